@@ -1,0 +1,131 @@
+"""Things a run can ask for. Imperative, frozen, idempotent by `Command.key`; the floors above perform them.
+
+A behaviour returns requests; the interpreter gives each its key `<activity>:<n>` where n counts the
+requests of that activity, so replay gives the same keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from flow.events import ActivityId, RecordingId, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Answered by `TimerFired`. `name` is unique within the activity; setting it again replaces it."""
+
+    name: str
+    due_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimer:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRoom:
+    """Place the run's room on a worker. Result: {room, generation, worker}. Fails with `no_capacity`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRoom:
+    """Close the room and all its peers; recordings in it end first. Result: {}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRecording:
+    """Record each present party of `roles` on the worker. Result: {recording, started_at_ms}."""
+
+    recording: RecordingId
+    roles: tuple[Role, ...] = ("customer", "agent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRecording:
+    """End and deliver. Result: {recording, files: [{role, sha256, duration_ms, bytes}], duration_ms, head}."""
+
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrabFrame:
+    """A still of `role`'s camera from the received stream.
+
+    Result: {evidence, sha256, width, height, sharpness, at_ms}; fails with `no_video`, `timeout`.
+    """
+
+    role: Role
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue:
+    """Put the run's customer in a queue. Result: {position}.
+
+    Later signals to the activity: `position` {position, eta_s}, `assigned` {agent, name, staff_no},
+    `closed` {}.
+    """
+
+    queue: str
+    skills: tuple[str, ...] = ()
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dequeue:
+    """Leave the queue, keeping nothing reserved. Result: {}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingAgent:
+    """Ring the agent reserved for this run, or the best free one not in `exclude`.
+
+    Result: {agent, name, staff_no} of whom it rings; fails with `busy` when nobody is free.
+    The agent answers with the actions `accept` or `decline` on the activity.
+    """
+
+    queue: str
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRinging:
+    """Withdraw the ring; the agent is free again. Result: {}."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatAgent:
+    """Make the agent a participant of the run, busy until it ends. Result: {participant}."""
+
+    agent: str
+
+
+Request: TypeAlias = (
+    SetTimer
+    | CancelTimer
+    | OpenRoom
+    | CloseRoom
+    | StartRecording
+    | StopRecording
+    | GrabFrame
+    | Enqueue
+    | Dequeue
+    | RingAgent
+    | StopRinging
+    | SeatAgent
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A request with its identity: what the driver stores as a Job."""
+
+    key: str
+    activity: ActivityId | None
+    """None for what the interpreter itself asks (closing the room at the end, boundary timers)."""
+    request: Request

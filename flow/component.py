@@ -1,0 +1,160 @@
+"""What a component is to the core: a manifest, the outputs it declares, and a pure behaviour.
+
+Where components come from (catalogue, packages) is `components.registry`; here are only the shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from flow.commands import Request
+from flow.events import ActivityId, ParticipantId, Role
+from flow.graph import JsonObject, JsonValue, LocalText, Outcome, Variable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The declared face of a component; the file form is `component/1` (docs/writing-components.md)."""
+
+    key: str
+    version: str
+    group: str
+    """One of entry, consent, people, media, identity, script, document, avatar, logic, review."""
+    title: LocalText
+    summary: LocalText
+    outcomes: tuple[Outcome, ...]
+    config_schema: JsonObject
+    panels: Mapping[Role, str] = field(default_factory=dict)
+    """Role -> panel kind (a folder of static/src/panels); a role that is missing sees no panel."""
+    span: str | None = None
+    """Name of the span it opens ("recording"), or None."""
+    closes: str | None = None
+    """Name of the span it closes."""
+    entry: bool = False
+    end: bool = False
+    bounded: bool = False
+    """Its outcomes bound any loop through it (logic.retry)."""
+    requires: tuple[str, ...] = ()
+    """What must hold when a token arrives: "room", "agent"."""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: ParticipantId
+    role: Role
+    name: str
+    staff_no: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What a behaviour may know: its own visit, the run's variables and people, and the time of the event."""
+
+    id: ActivityId
+    node: str
+    visit: int
+    config: Mapping[str, JsonValue]
+    data: Mapping[str, JsonValue]
+    """Its own state, as it returned it last; {} at start."""
+    variables: Mapping[str, JsonValue]
+    people: tuple[Person, ...]
+    at_ms: int
+    started_at_ms: int
+    locale: str
+    seed: str
+    """Hex, different for each activity, the same at each replay."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionTaken:
+    """A person acted on the panel."""
+
+    action: str
+    role: Role
+    participant: ParticipantId
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeUp:
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """A request of this activity was performed. `kind` is the request's class name, e.g. "GrabFrame"."""
+
+    kind: str
+    result: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPerformed:
+    kind: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An asynchronous fact (`flow.events.Signalled`)."""
+
+    name: str
+    data: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged:
+    person: Person
+
+
+Signal: TypeAlias = ActionTaken | TimeUp | Performed | NotPerformed | Told | PresenceChanged
+
+StopReason: TypeAlias = Literal["closed", "interrupted", "run_ended"]
+"""closed: a closing node ended the span; interrupted: a boundary took the token away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What a behaviour answers. `data=None` keeps its state; an outcome ends the activity (or detaches a span)."""
+
+    data: JsonObject | None = None
+    requests: tuple[Request, ...] = ()
+    outcome: str | None = None
+    outputs: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Variable name -> value; every name must be declared by `outputs(config)`."""
+
+
+class Behaviour(Protocol):
+    """The pure part of a component. No clock, no I/O, no chance: everything arrives in the activity.
+
+    To refuse an action (wrong field, not allowed now) raise `flow.errors.EventRefusedError`.
+    """
+
+    def start(self, activity: Activity) -> Reaction: ...
+
+    def react(self, activity: Activity, signal: Signal) -> Reaction: ...
+
+    def stop(self, activity: Activity, reason: StopReason) -> Reaction: ...
+
+    def present(self, activity: Activity, role: Role) -> JsonObject:
+        """What `role`'s panel shows: JSON, already without anything this role may not see."""
+
+    def outputs(self, config: Mapping[str, JsonValue]) -> tuple[Variable, ...]:
+        """The variables a node with this config may set."""
+
+    def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
+        """The outcomes a node with this config has: the manifest's, unless config adds some (logic.branch)."""
+
+    def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
+        """One line of settings for the card on the canvas, in business words; "" for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    manifest: Manifest
+    behaviour: Behaviour

@@ -1,0 +1,77 @@
+"""Errors of the flow language: each carries its data and says which, what, and what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class FlowError(Exception):
+    """Base of everything this package raises."""
+
+    code = "flow_error"
+
+
+class MalformedGraphError(FlowError):
+    """A document is not a graph: `path` is a JSON pointer into it."""
+
+    code = "malformed_graph"
+
+    def __init__(self, *, path: str, expected: str, found: object) -> None:
+        self.path, self.expected, self.found = path, expected, found
+        super().__init__(f"{path or '/'}: expected {expected}, found {found!r:.80}")
+
+
+class UnknownNodeError(FlowError):
+    code = "unknown_node"
+
+    def __init__(self, *, node: str, known: Iterable[str]) -> None:
+        self.node, self.known = node, tuple(known)
+        super().__init__(f"no node {node!r}; the graph has {len(self.known)} nodes")
+
+
+class UnknownOutcomeError(FlowError):
+    code = "unknown_outcome"
+
+    def __init__(self, *, node: str, outcome: str, known: Iterable[str]) -> None:
+        self.node, self.outcome, self.known = node, outcome, tuple(known)
+        declared = ", ".join(repr(one) for one in self.known) or "none"
+        super().__init__(f"node {node!r} has no outcome {outcome!r}; it declares {declared}")
+
+
+class UnknownComponentError(FlowError):
+    code = "unknown_component"
+
+    def __init__(self, *, component: str, version: str) -> None:
+        self.component, self.version = component, version
+        super().__init__(f"component {component}@{version} is not in the catalogue")
+
+
+class ExpressionError(FlowError):
+    """An expression does not parse, type-check or evaluate; `position` is a 0-based offset or None."""
+
+    code = "expression"
+
+    def __init__(self, *, source: str, message: str, position: int | None = None) -> None:
+        self.source, self.message, self.position = source, message, position
+        super().__init__(f"{message} in {source!r:.200}")
+
+
+class EventRefusedError(FlowError):
+    """The run cannot take this event now; the state is unchanged.
+
+    `reason` is one of the codes of docs/protocol.md ("Refusals"); `message` is English and safe to show.
+    """
+
+    code = "refused"
+
+    def __init__(self, *, reason: str, message: str, field: str | None = None) -> None:
+        self.reason, self.message, self.field = reason, message, field
+        super().__init__(message)
+
+
+class UndeclaredOutputError(FlowError):
+    code = "undeclared_output"
+
+    def __init__(self, *, node: str, output: str, known: Iterable[str]) -> None:
+        self.node, self.output, self.known = node, output, tuple(known)
+        super().__init__(f"node {node!r} wrote {output!r}, which its manifest does not declare")

@@ -1,0 +1,147 @@
+"""Facts that can reach a run. Past tense, frozen; time (`at_ms`) is always brought by the fact itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType, TypeAlias
+
+from flow.graph import JsonValue
+
+ActivityId = NewType("ActivityId", str)
+"""`<node id>.<visit>`, e.g. `id_card.2`: the second visit of a token to the node."""
+ParticipantId = NewType("ParticipantId", str)
+RecordingId = NewType("RecordingId", str)
+Role = Literal["customer", "agent", "supervisor", "auditor", "system"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    at_ms: int
+    seed: str
+    """Random hex chosen by the driver once; behaviours derive all chance from it."""
+    locale: str = "en"
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantJoined:
+    """A participant's socket is connected (first time or again)."""
+
+    at_ms: int
+    participant: ParticipantId
+    role: Role
+    name: str
+    staff_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantLeft:
+    """A participant's last socket is gone. `deliberate`: pressed Leave or End, so nobody need wait."""
+
+    at_ms: int
+    participant: ParticipantId
+    role: Role
+    deliberate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """A person pressed something on an activity's panel."""
+
+    at_ms: int
+    activity: ActivityId
+    action: str
+    participant: ParticipantId
+    role: Role
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerFired:
+    """A `SetTimer` came due. `key` is the command's key; a timer cancelled meanwhile is a no-op."""
+
+    at_ms: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandCompleted:
+    """An effect was performed; `key` is the command's key, `result` is described beside the command."""
+
+    at_ms: int
+    key: str
+    result: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFailed:
+    """An effect failed for good (its retries are spent). `code` is a stable word, `message` is English."""
+
+    at_ms: int
+    key: str
+    code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signalled:
+    """An asynchronous fact for one activity or span that is no command's answer (queue position, agent found)."""
+
+    at_ms: int
+    activity: ActivityId
+    name: str
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingNoted:
+    """The head of a recording's own hash chain enters the run's log; never moves a token."""
+
+    at_ms: int
+    recording: RecordingId
+    what: Literal["started", "head", "chapter", "gap", "ended"]
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaInterrupted:
+    """The worker holding the room is gone; `generation` is the room's generation that ended."""
+
+    at_ms: int
+    generation: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRestored:
+    """The room stands again, on `worker`, with a higher generation."""
+
+    at_ms: int
+    generation: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCancelled:
+    """A person with the right ended the run from outside the flow."""
+
+    at_ms: int
+    by: str
+    reason: str
+
+
+Event: TypeAlias = (
+    RunStarted
+    | ParticipantJoined
+    | ParticipantLeft
+    | Acted
+    | TimerFired
+    | CommandCompleted
+    | CommandFailed
+    | Signalled
+    | RecordingNoted
+    | MediaInterrupted
+    | MediaRestored
+    | RunCancelled
+)

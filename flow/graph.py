@@ -1,0 +1,174 @@
+"""The graph of a flow as a value: nodes, edges, variables, boundaries; its JSON form and content hash.
+
+Where nodes stand on the canvas is not here: layout belongs to the draft, so moving a card changes no hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import NewType, TypeAlias
+
+import rfc8785
+
+JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonObject: TypeAlias = "dict[str, JsonValue]"
+NodeId = NewType("NodeId", str)
+LocalText: TypeAlias = Mapping[str, str]
+"""Text by BCP 47 tag, e.g. {"en": "Consent", "zh-Hans": "同意"}; "en" is always there."""
+
+SCHEMA = "graph/1"
+
+
+class Privacy(StrEnum):
+    """How carefully a variable is shown, logged and stored; ordered from open to closed."""
+
+    NONE = "none"
+    PERSONAL = "personal"
+    SPECIAL = "special"
+    SECRET = "secret"  # noqa: S105 - a privacy class, not a password
+
+
+class ValueType(StrEnum):
+    """Types a variable can have; the CEL type of the same meaning is in `flow.expressions`."""
+
+    STRING = "string"
+    INT = "int"
+    NUMBER = "number"
+    BOOL = "bool"
+    LIST = "list"
+    OBJECT = "object"
+
+
+class Polarity(StrEnum):
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+
+
+class BoundaryKind(StrEnum):
+    """What can interrupt a node, or the whole flow, from outside its outcomes."""
+
+    CUSTOMER_DROP = "customer_drop"
+    AGENT_DROP = "agent_drop"
+    WEAK_NETWORK = "weak_network"
+    PROVIDER_ERROR = "provider_error"
+    SUPERVISOR = "supervisor"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    id: str
+    polarity: Polarity
+    label: LocalText = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A typed value of the run. `name` is dotted lower snake case: `form.amount`, `queue.wait_ms`."""
+
+    name: str
+    type: ValueType
+    privacy: Privacy = Privacy.NONE
+    initial: JsonValue = None
+    outcomes: tuple[str, ...] = ()
+    """For a node's output: the outcomes on which it is surely set; empty means all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One use of a component. `id` is a slug unique in the graph; `title` overrides the component's."""
+
+    id: NodeId
+    component: str
+    version: str
+    title: LocalText = field(default_factory=dict)
+    config: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    source: NodeId
+    outcome: str
+    target: NodeId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary:
+    """When `kind` has lasted `after_s` seconds while `scope` is active, go to `target`.
+
+    `scope` is a node id, or None for the whole flow.
+    """
+
+    kind: BoundaryKind
+    target: NodeId
+    scope: NodeId | None = None
+    after_s: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A whole flow. Value equality is by content; `content_hash` is the identity of a version."""
+
+    start: NodeId
+    nodes: Mapping[NodeId, Node]
+    edges: tuple[Edge, ...]
+    variables: tuple[Variable, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
+    settings: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Flow settings: `locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
+
+    @cached_property
+    def targets(self) -> Mapping[tuple[NodeId, str], NodeId]:
+        """The node each (node, outcome) leads to."""
+        return {(edge.source, edge.outcome): edge.target for edge in self.edges}
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 in hex over the canonical JSON (RFC 8785) of the graph."""
+        from_json = rfc8785.dumps(to_json(self))  # type: ignore[arg-type]
+        return hashlib.sha256(from_json).hexdigest()
+
+
+def to_json(graph: Graph) -> JsonObject:
+    """The `graph/1` document: `from_json(to_json(g)) == g`. Order is sorted, so equal graphs are equal bytes."""
+    nodes: list[JsonValue] = [_node_json(graph.nodes[one]) for one in sorted(graph.nodes)]
+    edges: list[JsonValue] = [
+        {"from": one.source, "outcome": one.outcome, "to": one.target}
+        for one in sorted(graph.edges, key=lambda edge: (edge.source, edge.outcome, edge.target))
+    ]
+    return {
+        "schema": SCHEMA,
+        "start": graph.start,
+        "nodes": nodes,
+        "edges": edges,
+        "variables": [_variable_json(one) for one in sorted(graph.variables, key=lambda v: v.name)],
+        "boundaries": [
+            {"on": one.kind.value, "scope": one.scope, "after_s": one.after_s, "to": one.target}
+            for one in sorted(graph.boundaries, key=lambda b: (b.scope or "", b.kind, b.target))
+        ],
+        "settings": dict(graph.settings),
+    }
+
+
+def _node_json(node: Node) -> JsonObject:
+    return {
+        "id": node.id,
+        "component": node.component,
+        "version": node.version,
+        "title": dict(node.title),
+        "config": dict(node.config),
+    }
+
+
+def _variable_json(variable: Variable) -> JsonObject:
+    return {
+        "name": variable.name,
+        "type": variable.type.value,
+        "privacy": variable.privacy.value,
+        "initial": variable.initial,
+    }

@@ -1,0 +1,127 @@
+"""The state of a run and the legal changes of its status: what `advance` takes and gives, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from flow.events import ActivityId, ParticipantId, RecordingId, Role
+from flow.graph import JsonObject, JsonValue, NodeId
+
+
+class RunStatus(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    INCIDENT = "incident"
+
+
+NEXT: Mapping[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.OPEN: frozenset({RunStatus.CLOSED, RunStatus.INCIDENT}),
+    RunStatus.INCIDENT: frozenset({RunStatus.OPEN, RunStatus.CLOSED}),
+    RunStatus.CLOSED: frozenset(),
+}
+
+
+class EndKind(StrEnum):
+    SUCCESS = "success"
+    REJECT = "reject"
+    ABORT = "abort"
+    DEFER = "defer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    kind: EndKind
+    code: str
+    node: NodeId | None
+    at_ms: int
+    message: Mapping[str, str] = field(default_factory=dict)
+    """What the customer reads on the closing page, by locale."""
+    next_step: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """The run cannot go on by itself. `cause` is English for operators; people see a plain sentence."""
+
+    node: NodeId
+    code: str
+    cause: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityState:
+    """One visit of a token to a node, or a span that outlives it."""
+
+    id: ActivityId
+    node: NodeId
+    visit: int
+    started_at_ms: int
+    data: JsonObject = field(default_factory=dict)
+    """The behaviour's own state."""
+    requests: int = 0
+    """How many requests it has made: the next command key is `<id>:<requests>`."""
+    pending: Mapping[str, str] = field(default_factory=dict)
+    """Command key -> kind of request, until it is completed or failed."""
+    timers: Mapping[str, str] = field(default_factory=dict)
+    """Timer name -> command key of the `SetTimer` in force."""
+    span: str | None = None
+    """Name of the span ("recording") once the token has gone on without it; None for a token's activity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceState:
+    id: ParticipantId
+    role: Role
+    name: str
+    staff_no: str
+    present: bool
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """How a node was last left: for the rail, the trail of the auditor and the bounds of loops."""
+
+    outcome: str
+    visits: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomState:
+    generation: int
+    worker: str
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingState:
+    id: RecordingId
+    started_at_ms: int
+    ended_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """Everything `advance` needs to know. Grows with the graph, never with the length of the run."""
+
+    status: RunStatus = RunStatus.OPEN
+    started_at_ms: int = 0
+    seed: str = ""
+    locale: str = "en"
+    variables: Mapping[str, JsonValue] = field(default_factory=dict)
+    activities: Mapping[ActivityId, ActivityState] = field(default_factory=dict)
+    """Tokens and spans now active, in order of start."""
+    passed: Mapping[NodeId, Passed] = field(default_factory=dict)
+    people: Mapping[ParticipantId, PresenceState] = field(default_factory=dict)
+    room: RoomState | None = None
+    recordings: Mapping[RecordingId, RecordingState] = field(default_factory=dict)
+    boundary_timers: Mapping[str, str] = field(default_factory=dict)
+    """`<boundary kind>:<scope or *>` -> command key of its running timer."""
+    requests: int = 0
+    """Requests the interpreter itself has made: its command keys are `run:<n>`."""
+    ending: Ending | None = None
+    incident: Incident | None = None

@@ -1,0 +1,128 @@
+/** What each panel is given (`Behaviour.present`) and which actions it may take: the seam between catalogue and screens. */
+
+export type LocalText = Readonly<Record<string, string>>;
+
+/** access.device_check, customer. Actions: `report` (DeviceReport) ends the step as ok, weak or blocked. */
+export interface DeviceCheckData {
+  readonly min_kbps: number;
+  readonly max_rtt_ms: number;
+  readonly need_rear_cam: boolean;
+  readonly allow_audio_only: boolean;
+}
+export interface DeviceReport {
+  readonly camera: "ok" | "refused" | "missing" | "busy";
+  readonly microphone: "ok" | "refused" | "missing" | "busy";
+  readonly speaker: "heard" | "not_heard" | "skipped";
+  readonly kbps: number;
+  readonly rtt_ms: number;
+  readonly label_camera: string;
+  readonly audio_only: boolean;
+}
+
+/** consent.ask, customer. Actions: `agree`, `decline`; `too_early` is refused before `min_view_ms` has passed. */
+export interface ConsentData {
+  readonly kind: string;
+  readonly heading: LocalText;
+  readonly text: LocalText;
+  readonly points: readonly { readonly icon: string; readonly text: LocalText }[];
+  readonly decline_note: LocalText;
+  readonly text_id: string;
+  readonly text_version: string;
+  readonly shown_at_ms: number;
+  readonly min_view_ms: number;
+}
+
+/** queue.wait, customer. Action: `leave` (outcome abandoned). */
+export interface QueueData {
+  readonly queue: string;
+  readonly position: number | null;
+  readonly eta_s: number | null;
+  readonly since_ms: number;
+  readonly max_wait_s: number;
+}
+
+/** people.connect. Customer: `connecting`. Agent: rings at the desk; actions `accept`, `decline`. */
+export interface ConnectingData {
+  readonly state: "ringing" | "connecting";
+  readonly agent: { readonly name: string; readonly staff_no: string } | null;
+  readonly since_ms: number;
+}
+
+/** rec.start, rec.stop: `progress` for both sides while the worker answers. */
+export interface ProgressData {
+  readonly what: "recording_starts" | "recording_stops" | "picture";
+  readonly since_ms: number;
+}
+
+/** script.read, agent: `teleprompter`. Actions: `tick` {phrase}, `untick` {phrase}, `done`, `skip` {reason}. */
+export interface TeleprompterData {
+  readonly heading: LocalText;
+  readonly phrases: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly mandatory: boolean;
+    readonly said: boolean;
+  }[];
+  readonly threshold: number;
+  readonly score: number;
+  /** No speech engine: the agent ticks what was said, and the screen says so. */
+  readonly engine: "unavailable" | "local" | "simulated";
+  readonly allow_manual_tick: boolean;
+  readonly allow_skip: boolean;
+  readonly since_ms: number;
+}
+/** script.read, customer: `script`. */
+export interface ScriptData {
+  readonly heading: LocalText;
+  readonly caption: string | null;
+}
+
+/** media.snapshot and id.capture, agent: `capture`. Actions: `shoot`, `retake` {side}, `accept`, `give_up` {reason}, `unsupported`. */
+export interface CaptureData {
+  readonly heading: LocalText;
+  readonly sides: readonly string[];
+  readonly side: string | null;
+  readonly busy: boolean;
+  readonly shots: readonly {
+    readonly side: string;
+    readonly evidence: string;
+    readonly sharpness: number;
+    readonly width: number;
+    readonly height: number;
+    readonly at_ms: number;
+    readonly blurred: boolean;
+  }[];
+  readonly problem: null | "no_video" | "timeout" | "blurred";
+  readonly attempts_left: number;
+  readonly min_sharpness: number;
+}
+/** The same, customer: `capture_guide`. No actions. */
+export interface CaptureGuideData {
+  readonly heading: LocalText;
+  readonly side: string | null;
+  readonly guide: "card" | "face" | "document" | "none";
+  readonly state: "framing" | "taking" | "taken";
+  readonly taken: readonly string[];
+}
+
+/** doc.form, both sides: `form`. Actions: `focus` {field|null}, `edit` {field, value}, `submit`, `cancel`. */
+export interface FormData {
+  readonly heading: LocalText;
+  readonly fields: readonly FormField[];
+  /** Masked for a role that may not see the value ("•••• 4471"). */
+  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+  readonly errors: Readonly<Record<string, string>>;
+  readonly focus: Readonly<Record<string, string>>;
+  readonly can_submit: boolean;
+  readonly can_cancel: boolean;
+}
+export interface FormField {
+  readonly name: string;
+  readonly label: LocalText;
+  readonly help: LocalText;
+  readonly type: "text" | "number" | "date" | "choice" | "bool" | "phone" | "email";
+  readonly options: readonly { readonly value: string; readonly label: LocalText }[];
+  readonly required: boolean;
+  readonly editable: boolean;
+  readonly masked: boolean;
+}

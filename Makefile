@@ -1,0 +1,84 @@
+# The only commands a person must know: run, test, check, bench. Everything they need they install themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Vite needs Node 20.19 or newer; where the machine has none, the one from PyPI in .venv serves.
+NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>22||(a==22&&b>=12)||(a==20&&b>=19)?0:1)' 2>/dev/null && command -v npm >/dev/null && echo yes)
+WITH_NODE := PATH="$(if $(NODE_OK),$$PATH,$(CURDIR)/$(BIN):$$PATH)"
+FRONT_SOURCES := $(shell find static/src static/public -type f 2>/dev/null) $(wildcard static/*.ts static/*.json static/*.html)
+
+.PHONY: help run test test-core test-media test-browser check bench install front types format clean packages
+
+help:
+	@echo "make run            start Counterflow here (HTTPS=1: for a phone on the same network; PORT=8000)"
+	@echo "make test           every test, installing what they need"
+	@echo "make check          style, types, layers, generated files, migrations"
+	@echo "make bench SUITE=s  measure (spine), one JSON object a line"
+
+run: install front
+	@$(BIN)/python -m config.cli run $(if $(HTTPS),--https) $(if $(PORT),--port $(PORT)) $(if $(VAR),--var $(VAR))
+
+install: .venv/installed
+front: static/dist/.vite/built
+
+.venv/installed: requirements.lock
+	@echo "Installing Python packages into .venv …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@touch $@
+
+static/node_modules/.installed: static/package-lock.json | install
+	@echo "Installing front-end packages …"
+	@cd static && $(WITH_NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+static/dist/.vite/built: static/node_modules/.installed $(FRONT_SOURCES)
+	@echo "Building the front-end …"
+	@cd static && $(WITH_NODE) npm run build --silent
+	@mkdir -p $(@D) && touch $@
+
+types: install static/node_modules/.installed
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file static/src/api/schema.yaml
+	@cd static && $(WITH_NODE) npm run --silent types
+
+format: install static/node_modules/.installed
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@cd static && $(WITH_NODE) npm run --silent format
+
+check: install static/node_modules/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	cd static && $(WITH_NODE) npm run --silent check
+	$(MAKE) --no-print-directory types
+	@git diff --exit-code --stat -- static/src/api || { echo "static/src/api is stale: run make types and commit" >&2; exit 1; }
+
+test: test-core test-media test-browser
+
+test-core: install static/node_modules/.installed
+	cd static && $(WITH_NODE) npm test --silent
+	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench
+
+test-media: install
+	$(BIN)/pytest tests/media
+
+test-browser: install front packages
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(BIN)/pytest tests/browser
+
+# Debian packages of the browser tests; elsewhere it says what to install.
+packages:
+	@deploy/install-packages.sh chromium:chromium firefox-esr:firefox-esr fc-list:fontconfig :fonts-wqy-microhei
+
+bench: install front packages
+	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }
+	@$(BIN)/python -m tests.bench $(SUITE)
+
+clean:
+	rm -rf .venv static/node_modules static/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,68 @@
+"""Durable steps a second through the driver on SQLite (FULL), beside SQLite's own one-row commit rate.
+
+Both write to the same folder with the same pragmas, in turns, and the median of the turns is compared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TURNS = 5
+STEPS = 400
+
+
+def commit_rate(folder: Path) -> float:
+    """One-row commits a second of bare sqlite3 with the pragmas of the site."""
+    connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE IF NOT EXISTS one (id INTEGER PRIMARY KEY, data TEXT)")
+    payload = "x" * 300
+    started = time.perf_counter()
+    for _ in range(STEPS):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO one (data) VALUES (?)", (payload,))
+        connection.execute("COMMIT")
+    return STEPS / (time.perf_counter() - started)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="config.settings.local",
+            COUNTERFLOW_VAR=str(folder),
+        )
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True, stdout=sys.stderr
+        )
+        sys.path.insert(0, str(ROOT))
+        from tests.bench.engine_run import step_rate  # noqa: PLC0415 - needs the settings above
+
+        turns = [(step_rate(STEPS), commit_rate(folder)) for _ in range(TURNS)]
+    ratio = statistics.median(steps / commits for steps, commits in turns)
+    steps = statistics.median(steps for steps, _ in turns)
+    commits = statistics.median(commits for _, commits in turns)
+    print(
+        json.dumps(
+            {
+                "name": "engine.steps_vs_sqlite",
+                "value": round(ratio, 3),
+                "unit": "ratio",
+                "against": f"{steps:.0f} steps/s; SQLite one-row commits {commits:.0f}/s, median of {TURNS}",
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

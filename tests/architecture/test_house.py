@@ -65,7 +65,11 @@ def test_no_file_outgrows_the_limit():
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "managers", "services"])
 def test_no_module_is_named_for_nothing(word: str):
-    named = [path.relative_to(ROOT) for path in sources() if word in path.relative_to(ROOT).parts or path.stem == word]
+    named = [
+        path.relative_to(ROOT)
+        for path in sources()
+        if word in path.relative_to(ROOT).parts or path.stem == word
+    ]
 
     assert not named
 
@@ -100,7 +104,9 @@ def test_no_recording_through_the_decoding_path():
         path.relative_to(ROOT)
         for path in sources()
         if path != Path(__file__) and "bench" not in path.parts
-        if any(f"import {word}" in path.read_text() or f"{word}(" in path.read_text() for word in words)
+        if any(
+            f"import {word}" in path.read_text() or f"{word}(" in path.read_text() for word in words
+        )
     ]
 
     assert not users

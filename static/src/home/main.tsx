@@ -1,0 +1,4 @@
+import "../theme/base.css";
+import { mount } from "../ui/mount";
+
+mount(<main />);

@@ -1,4 +1,4 @@
-"""A self-signed certificate for one machine, so that a phone on the same network may use its camera."""
+"""A self-signed certificate for one machine, so that a phone nearby may use its camera."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _is_reachable(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> boo
 
 
 def ensure_certificate(folder: Path, addresses: list[str]) -> tuple[Path, Path]:
-    """(certificate, key) in PEM for localhost and `addresses`; made anew when absent, expiring or for others."""
+    """(certificate, key) in PEM for localhost and `addresses`; made anew when they do not fit."""
     folder.mkdir(parents=True, exist_ok=True)
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     if not (certificate.exists() and key.exists() and _covers(certificate, addresses)):

@@ -1,4 +1,4 @@
-"""`python -m config.cli run`: the whole site on one machine, from an empty folder to an address that works."""
+"""`python -m config.cli run`: the whole site on one machine, from an empty folder on."""
 
 from __future__ import annotations
 
@@ -65,6 +65,7 @@ class Site:
 
 
 def main() -> int:
+    """Exit code of the command line."""
     parser = argparse.ArgumentParser(prog="python -m config.cli", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start the site here and keep it running until Ctrl-C")
@@ -101,7 +102,7 @@ def serve(site: Site, *, as_json: bool) -> int:
 
 
 def prepare(site: Site) -> dict[str, object]:
-    """Folder, key, certificate, tables, demo workspace, worker credential; each only when missing."""
+    """Folder, key, certificate, tables, worker credential, demo: each only when missing."""
     site.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = site.folder / "secret-key"
     if not key.exists():
@@ -116,7 +117,7 @@ def prepare(site: Site) -> dict[str, object]:
 
 
 def _manage(site: Site, *argv: str) -> str:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own command, our own arguments
         [sys.executable, str(ROOT / "manage.py"), *argv],
         cwd=ROOT,
         env={**os.environ, **site.environment},
@@ -128,7 +129,7 @@ def _manage(site: Site, *argv: str) -> str:
 
 
 def children(site: Site) -> list[Child]:
-    """Web, dispatcher, worker: the order they start in, and the reverse of the order they stop in."""
+    """Web, dispatcher, worker: started in this order, stopped in reverse."""
     if site.https:
         tls = site.folder / "tls"
         certificate, private = tls / "certificate.pem", tls / "key.pem"
@@ -190,7 +191,7 @@ async def _serve(site: Site, seeded: dict[str, object], *, started: float, as_js
 
 
 async def _await_ready(site: Site) -> str:
-    """ "" once `/readyz` answers 200, else what it last said after READY_LIMIT_S."""
+    """Empty once `/readyz` answers 200, else what it last said after READY_LIMIT_S."""
     said = "no answer yet"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT_S):

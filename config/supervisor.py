@@ -1,4 +1,4 @@
-"""Keeps the processes of one machine alive: start in order, restart with backoff, stop in reverse order.
+"""Keeps the processes of one machine alive: start, restart with backoff, stop in reverse order.
 
 It knows nothing of what the processes do; `config.cli` says which there are.
 """
@@ -30,7 +30,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs children until `stop()`; `<folder>/run/<name>.pid` names each, `<folder>/log/<name>.log` hears it."""
+    """Runs children until `stop()`; pids are in `<folder>/run/`, what they say in `<folder>/log/`."""
 
     def __init__(
         self, children: Sequence[Child], folder: Path, tell: Callable[[str], None]

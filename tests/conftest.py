@@ -1,4 +1,4 @@
-"""What every test may lean on: nothing of the network, and a folder of its own for what the site keeps."""
+"""What every test may lean on: a folder of its own for what the site keeps."""
 
 from __future__ import annotations
 

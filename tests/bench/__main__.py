@@ -1,4 +1,4 @@
-"""`python -m tests.bench SUITE`: run the measurements of a suite, one JSON object a line on stdout."""
+"""`python -m tests.bench SUITE`: run a suite's measurements, one JSON object a line."""
 
 from __future__ import annotations
 

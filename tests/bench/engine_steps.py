@@ -1,6 +1,6 @@
-"""Durable steps a second through the driver on SQLite (FULL), beside SQLite's own one-row commit rate.
+"""Durable steps a second on SQLite (FULL), beside SQLite's own one-row commit rate.
 
-Both write to the same folder with the same pragmas, in turns, and the median of the turns is compared.
+Both write to the same folder with the same pragmas, in turns; the median turn counts.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
                 "name": "engine.steps_vs_sqlite",
                 "value": round(ratio, 3),
                 "unit": "ratio",
-                "against": f"{steps:.0f} steps/s; SQLite one-row commits {commits:.0f}/s, median of {TURNS}",
+                "against": f"{steps:.0f} steps/s; SQLite {commits:.0f} commits/s; median of {TURNS}",
             }
         )
     )

@@ -1,4 +1,4 @@
-"""All JavaScript the customer page loads, gzipped: counted from the build manifest, dynamic imports included."""
+"""All JavaScript the customer page loads, gzipped, dynamic imports included."""
 
 from __future__ import annotations
 

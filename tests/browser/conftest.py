@@ -1,4 +1,4 @@
-"""One real site for the browser tests: Daphne, dispatcher and media worker as a person starts them."""
+"""One real site for the browser tests: every process, started as a person starts them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A journey through real processes may take longer than a unit test; still every one has a limit."""
+    """A journey through real processes may take longer than a unit test, within a limit."""
     for item in items:
         if "browser" in Path(str(item.fspath)).parts:
             item.add_marker(pytest.mark.timeout(120))
@@ -128,7 +128,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    """`open_page(phone=False, dark=False, locale="en-GB", **context)`: a page in a browser context of its own.
+    """`open_page(phone=False, dark=False, locale="en-GB", **context)`: a page in its own context.
 
     A script error or a violated content policy on any of them fails the test.
     """

@@ -17,6 +17,8 @@ export interface DeviceReport {
   readonly rtt_ms: number;
   readonly label_camera: string;
   readonly audio_only: boolean;
+  /** True when the device lists a second, rear camera; asked for only when `need_rear_cam` is set. */
+  readonly has_rear_cam?: boolean;
 }
 
 /** consent.ask, customer. Actions: `agree`, `decline`; `too_early` is refused before `min_view_ms` has passed. */
@@ -111,7 +113,13 @@ export interface FormData {
   readonly fields: readonly FormField[];
   /** Masked for a role that may not see the value ("•••• 4471"). */
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
+  /**
+   * Field name -> what is wrong with it, as a word the panel translates:
+   * "required" | "type" | "option" | "too_short" | "too_long" | "too_small" | "too_large" | "format".
+   * Only fields somebody has touched; the same for both sides.
+   */
   readonly errors: Readonly<Record<string, string>>;
+  /** Role -> name of the field that side is in, e.g. {"customer": "phone"}. */
   readonly focus: Readonly<Record<string, string>>;
   readonly can_submit: boolean;
   readonly can_cancel: boolean;

@@ -1,0 +1,139 @@
+/** A run as the auditor reads it: the answers of `/api/v1/runs/…`, frozen. */
+
+import type { LocalText } from "../panels/contracts";
+
+export type RunStatus = "open" | "closed" | "incident";
+export type EndingKind = "success" | "reject" | "abort" | "defer";
+
+export interface RunRow {
+  readonly id: string;
+  readonly number: string;
+  readonly flow: string;
+  readonly version: number;
+  readonly status: RunStatus;
+  readonly ending: EndingKind | null;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly agent: string;
+  readonly duration_ms: number | null;
+}
+
+export interface RunList {
+  readonly results: readonly RunRow[];
+  readonly next: number | string | null;
+}
+
+export interface GraphNode {
+  readonly id: string;
+  readonly component: string;
+  readonly title: LocalText;
+}
+export interface GraphEdge {
+  readonly from: string;
+  readonly outcome: string;
+  readonly to: string;
+}
+export interface RunGraph {
+  readonly start: string;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface Interval {
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+/** One file of a recording: one party, one unbroken connection. Times are on the run's clock. */
+export interface RecordingFile {
+  readonly id: string;
+  readonly role: string;
+  readonly party: string;
+  readonly name: string;
+  readonly t0_ms: number;
+  readonly duration_ms: number;
+  readonly bytes: number;
+  readonly mime: string;
+  readonly gaps: readonly Interval[];
+  readonly state: string;
+}
+
+export interface EvidenceItem {
+  readonly id: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly at_ms: number;
+  readonly url: string;
+  readonly sha256: string;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+export interface FormAnswers {
+  readonly node: string;
+  readonly title: LocalText | string;
+  readonly fields: readonly {
+    readonly label: LocalText | string;
+    readonly value: string | number | boolean | null;
+  }[];
+}
+
+export interface RunVariable {
+  readonly name: string;
+  readonly value: unknown;
+  readonly privacy: "none" | "personal" | "special" | "secret";
+}
+
+export interface RunPerson {
+  readonly id: string;
+  readonly role: string;
+  readonly name: string;
+  readonly staff_no?: string;
+}
+
+export interface RunDetail {
+  readonly id: string;
+  readonly number: string;
+  readonly flow: string;
+  readonly version: number;
+  readonly graph: RunGraph;
+  readonly status: RunStatus;
+  readonly ending: EndingKind | { readonly kind: EndingKind; readonly code: string } | null;
+  readonly started_at: string;
+  readonly people: readonly RunPerson[];
+  readonly recordings: readonly {
+    readonly recording: string;
+    readonly files: readonly RecordingFile[];
+  }[];
+  readonly evidence: readonly EvidenceItem[];
+  readonly forms: readonly FormAnswers[];
+  readonly variables: readonly RunVariable[];
+}
+
+export interface RunEvent {
+  readonly seq: number;
+  readonly kind: string;
+  readonly actor: string;
+  readonly at_ms: number;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly node: string | null;
+  readonly title: LocalText | string | null;
+  readonly hash: string;
+}
+
+export interface Verification {
+  readonly ok: boolean;
+  readonly events: {
+    readonly count: number;
+    readonly ok: boolean;
+    readonly broken_at: number | null;
+  };
+  readonly recordings: readonly {
+    readonly id: string;
+    readonly ok: boolean;
+    readonly segments: number;
+    readonly problem: string | null;
+  }[];
+  readonly evidence: readonly { readonly id: string; readonly ok: boolean }[];
+  readonly checked_at: string;
+}

@@ -1,0 +1,80 @@
+"""The doorkeeper of the REST interface: who asks, whether the declared action is allowed, how much is read.
+
+These are the defaults of REST_FRAMEWORK, so this module cannot import `rest_framework.views`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import authentication, exceptions, parsers
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.access import RULES, Principal, can
+from accounts.answers import ApiError
+from accounts.models import User
+
+REQUEST_LIMIT_BYTES = 2 * 1024 * 1024
+
+
+def principal_of(request: Request) -> Principal:
+    user = request.user
+    return user if isinstance(user, User) else None
+
+
+class DeclaredAccess(BasePermission):
+    """Asks `can` for the action that the view declares; without a declaration nobody may."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        actions: Mapping[str, str] = getattr(view, "actions", {})
+        action = actions.get(request.method or "")
+        if request.method == "OPTIONS" or action is None:
+            return False
+        if not RULES[action].anyone and principal_of(request) is None:
+            raise exceptions.NotAuthenticated
+        return can(principal_of(request), action)
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """Django's session; unsafe requests need the CSRF token even before anyone is signed in."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        self.enforce_csrf(request)
+        user = getattr(request._request, "user", None)
+        return (user, None) if isinstance(user, User) and user.is_active else None
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as error:
+            message = _("This page is out of date. Reload it and try again.")
+            raise ApiError(403, "csrf_failed", message) from error
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class BoundedJSONParser(parsers.JSONParser):
+    """JSON of at most REQUEST_LIMIT_BYTES, counted as it is read, not as the header claims."""
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        content = stream.read(REQUEST_LIMIT_BYTES + 1)
+        if len(content) > REQUEST_LIMIT_BYTES:
+            raise ApiError(413, "too_large", _("This is too large to be saved."))
+        try:
+            return json.loads(content, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError from error
+
+
+def _refuse_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")

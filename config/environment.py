@@ -1,0 +1,131 @@
+"""What the environment says about this site: folders, secret, database, hosts. Read once, by the settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).parents[1]
+BUSY_TIMEOUT_S = 20
+
+
+def flag(name: str) -> bool:
+    """True for 1, true, yes, on; False when unset, empty, 0, false, no or off."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    raise ImproperlyConfigured(f"{name} is {value!r}; expected 1 or 0")
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """The comma-separated words of a variable, without blanks."""
+    return [one.strip() for one in os.environ.get(name, default).split(",") if one.strip()]
+
+
+def number(name: str, default: int) -> int:
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isdigit():
+        raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number")
+    return int(value)
+
+
+def var_folder() -> Path:
+    """Where the site keeps what it writes (`COUNTERFLOW_VAR`, else `var/` beside the code); made when missing."""
+    folder = Path(os.environ.get("COUNTERFLOW_VAR") or ROOT / "var").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def secret_key(*, make: Path | None) -> str:
+    """The key that signs cookies and grants, from `COUNTERFLOW_SECRET_KEY_FILE`.
+
+    Without the variable, the file `make` is read, and first written (mode 600) when missing.
+    Raises ImproperlyConfigured when there is no file, or it holds fewer than 32 characters.
+    """
+    named = os.environ.get("COUNTERFLOW_SECRET_KEY_FILE")
+    path = Path(named) if named else make
+    if path is None:
+        raise ImproperlyConfigured(
+            "COUNTERFLOW_SECRET_KEY_FILE must name the file with the secret key"
+        )
+    if not named and not path.exists():
+        _write_secret(path)
+    key = path.read_text().strip() if path.exists() else ""
+    if len(key) < 32:  # noqa: PLR2004 - Django's own lower bound is about the same entropy
+        raise ImproperlyConfigured(f"{path} must hold a secret of at least 32 characters")
+    return key
+
+
+def _write_secret(path: Path) -> None:
+    """Write a new secret whole or not at all: two processes that start together end with one file."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as sink:
+        sink.write(secrets.token_urlsafe(64))
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return
+    finally:
+        fresh.unlink()
+
+
+def database(default: Path) -> Mapping[str, Any]:
+    """Django's DATABASES entry from `COUNTERFLOW_DATABASE_URL`: `postgresql://…` or `sqlite:///path`."""
+    url = os.environ.get("COUNTERFLOW_DATABASE_URL", "")
+    if not url:
+        return sqlite(default)
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return sqlite(Path(unquote(parts.path)))
+    if parts.scheme in {"postgres", "postgresql"}:
+        return _postgresql(url)
+    raise ImproperlyConfigured(
+        f"COUNTERFLOW_DATABASE_URL starts with {parts.scheme!r}; expected postgresql or sqlite"
+    )
+
+
+def sqlite(path: Path) -> Mapping[str, Any]:
+    """SQLite as a record that survives a power cut: WAL, flushed at each commit, writers queue for the lock.
+
+    IMMEDIATE takes the write lock when a transaction begins, so no transaction dies half-way for want of it.
+    """
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": BUSY_TIMEOUT_S,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgresql(url: str) -> Mapping[str, Any]:
+    """PostgreSQL through a psycopg pool; the query part of `url` becomes libpq options."""
+    parts = urlsplit(url)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    options["pool"] = {
+        "min_size": 1,
+        "max_size": number("COUNTERFLOW_DATABASE_POOL", 10),
+        "timeout": 10,
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }

@@ -1,0 +1,23 @@
+"""Every address of the site."""
+
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from config import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("login", pages.login, name="login"),
+    path("language", set_language, name="language"),
+    path("designer/", pages.designer, name="designer"),
+    path("designer/<uuid:flow_id>/", pages.designer, name="designer_flow"),
+    path("desk/", pages.desk, name="desk"),
+    path("runs/", pages.runs, name="runs"),
+    path("runs/<uuid:run_id>", pages.runs, name="run"),
+    path("join", pages.join, name="join"),
+    path("api/v1/", include("accounts.urls")),
+]
+handler400 = pages.malformed
+handler403 = pages.refused
+handler404 = pages.missing
+handler500 = pages.broken

@@ -1,0 +1,182 @@
+/**
+ * One connection to the room of one generation: the browser offers, the ICE-lite worker answers with all its
+ * candidates, and asks for more lines with offers of its own (docs/protocol.md, "Media over the run socket").
+ *
+ * Negotiations run one after another. When both sides offer at once this side gives way: it rolls back,
+ * answers, and offers again.
+ */
+
+import type { MediaResult } from "../api/socket";
+import type { RefusalReason } from "../api/socket_types";
+import { sendersByMid, withAudioNack } from "./sdp";
+import { type Counters, countersOf } from "./stats";
+
+export interface Signalling {
+  readonly ask: (
+    op: "offer" | "restart",
+    fields: { sdp: string; generation: number },
+  ) => Promise<MediaResult>;
+  readonly answer: (id: string, sdp: string) => void;
+}
+
+export interface PeerListener {
+  readonly onState: (state: RTCPeerConnectionState) => void;
+  /** The others' tracks by participant id, whole at each change. */
+  readonly onTracks: (tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>) => void;
+  /** An offer was not answered; asking again is the listener's. */
+  readonly onRefused: (reason: RefusalReason) => void;
+}
+
+export interface OwnTracks {
+  readonly audio: MediaStreamTrack | null;
+  readonly video: MediaStreamTrack | null;
+}
+
+const VIDEO_LIMIT_BPS = 1_800_000;
+
+export class RoomPeer {
+  readonly generation: number;
+  private readonly pc: RTCPeerConnection;
+  private readonly signalling: Signalling;
+  private readonly listener: PeerListener;
+  private audio: RTCRtpSender | null = null;
+  private video: RTCRtpSender | null = null;
+  private queue: Promise<void> = Promise.resolve();
+  /** Counts our offers: an answer to one that was rolled back is nobody's. */
+  private round = 0;
+  private isClosed = false;
+  private withdraw: () => void = () => undefined;
+
+  constructor(generation: number, signalling: Signalling, listener: PeerListener) {
+    this.generation = generation;
+    this.signalling = signalling;
+    this.listener = listener;
+    this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+    this.pc.onconnectionstatechange = () => {
+      if (!this.isClosed) listener.onState(this.pc.connectionState);
+    };
+    this.pc.ontrack = () => this.tellTracks();
+  }
+
+  /** Lines for sound and picture exist from the first offer, so a device found later needs no new one. */
+  start(own: OwnTracks, stream: MediaStream): void {
+    const common = { direction: "sendrecv" as const, streams: [stream] };
+    this.audio = this.pc.addTransceiver(own.audio ?? "audio", common).sender;
+    const sendEncodings = [{ maxBitrate: VIDEO_LIMIT_BPS }];
+    this.video = this.pc.addTransceiver(own.video ?? "video", { ...common, sendEncodings }).sender;
+    this.offer("offer");
+  }
+
+  async send(own: OwnTracks): Promise<void> {
+    await this.audio?.replaceTrack(own.audio);
+    await this.video?.replaceTrack(own.video);
+  }
+
+  /** A new path for the same call: after a change of network, or when packets stopped. */
+  restart(): void {
+    this.offer("restart");
+  }
+
+  offer(op: "offer" | "restart"): void {
+    this.round += 1;
+    const round = this.round;
+    this.enqueue(() => this.negotiate(op, round));
+  }
+
+  /** The worker's offer jumps the queue: ours may be the one it is waiting to see withdrawn. */
+  takeOffer(id: string, sdp: string): void {
+    const collides = this.pc.signalingState === "have-local-offer";
+    if (collides) {
+      this.round += 1;
+      this.withdraw();
+    }
+    const work = () => this.answer(id, sdp, collides);
+    if (collides) void work().catch(() => this.listener.onRefused("again"));
+    else this.enqueue(work);
+  }
+
+  /** Newest packet time of all incoming tracks, by the browser's clock; 0 for none in the last ten seconds. */
+  newestPacket(): number {
+    let newest = 0;
+    for (const receiver of this.pc.getReceivers()) {
+      for (const source of receiver.getSynchronizationSources()) {
+        newest = Math.max(newest, source.timestamp);
+      }
+    }
+    return newest;
+  }
+
+  async counters(): Promise<Counters> {
+    const report = await this.pc.getStats();
+    return countersOf(report.values() as Iterable<Record<string, unknown>>, Date.now());
+  }
+
+  get state(): RTCPeerConnectionState {
+    return this.pc.connectionState;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.pc.close();
+  }
+
+  private enqueue(work: () => Promise<void>): void {
+    this.queue = this.queue.then(work).catch(() => {
+      if (!this.isClosed) this.listener.onRefused("again");
+    });
+  }
+
+  private async negotiate(op: "offer" | "restart", round: number): Promise<void> {
+    if (this.isClosed || round !== this.round) return;
+    await this.describe(await this.pc.createOffer({ iceRestart: op === "restart" }));
+    const sdp = this.pc.localDescription?.sdp ?? "";
+    const result = await Promise.race([
+      this.signalling.ask(op, { sdp, generation: this.generation }),
+      new Promise<null>((resolve) => {
+        this.withdraw = () => resolve(null);
+      }),
+    ]);
+    if (this.isClosed || result === null || round !== this.round) return;
+    if (!result.ok) {
+      await this.rollback();
+      this.listener.onRefused(result.reason);
+      return;
+    }
+    await this.pc.setRemoteDescription({ type: "answer", sdp: result.answer.sdp ?? "" });
+    this.tellTracks();
+  }
+
+  /** A browser that will not have the extra line gets its own words back. */
+  private async describe(offer: RTCSessionDescriptionInit): Promise<void> {
+    const sdp = withAudioNack(offer.sdp ?? "");
+    await this.pc
+      .setLocalDescription({ type: "offer", sdp })
+      .catch(() => this.pc.setLocalDescription(offer));
+  }
+
+  private async rollback(): Promise<void> {
+    if (this.pc.signalingState === "have-local-offer") {
+      await this.pc.setLocalDescription({ type: "rollback" });
+    }
+  }
+
+  private async answer(id: string, sdp: string, collided: boolean): Promise<void> {
+    if (this.isClosed) return;
+    if (collided) await this.rollback();
+    await this.pc.setRemoteDescription({ type: "offer", sdp });
+    await this.pc.setLocalDescription(await this.pc.createAnswer());
+    this.signalling.answer(id, this.pc.localDescription?.sdp ?? "");
+    this.tellTracks();
+    if (collided) this.offer("offer");
+  }
+
+  private tellTracks(): void {
+    const senders = sendersByMid(this.pc.remoteDescription?.sdp ?? "");
+    const tracks = new Map<string, MediaStreamTrack[]>();
+    for (const { mid, receiver } of this.pc.getTransceivers()) {
+      const sender = mid === null ? undefined : senders.get(mid);
+      if (sender) tracks.set(sender, [...(tracks.get(sender) ?? []), receiver.track]);
+    }
+    this.listener.onTracks(tracks);
+  }
+}

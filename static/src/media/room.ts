@@ -1,0 +1,191 @@
+/** Keeps one page in its run's room: enters, leaves, restores, watches and reports. Owns the peer, not the devices. */
+
+import type { RunSocket, RunState } from "../api/socket";
+import { backoff } from "../api/socket_backoff";
+import type { MediaMessage, RefusalReason, Stats } from "../api/socket_types";
+import { type OwnTracks, RoomPeer } from "./peer";
+import { type Counters, statsBetween } from "./stats";
+import type { CallState } from "./types";
+import { look, startWatch, type Watch } from "./watchdog";
+
+export interface RoomListener {
+  readonly onCall: (call: CallState) => void;
+  readonly onRemote: (tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>) => void;
+  readonly onStats: (stats: Stats) => void;
+}
+
+const LOOK_EVERY_MS = 250;
+const STATS_EVERY_MS = 2000;
+
+/** Which room a run state asks for: a generation, "wait" while it is being placed anew, null for none. */
+export function roomWanted(state: RunState): number | "wait" | null {
+  const view = state.view;
+  if (view === null || view.run.status === "closed" || view.room === null) return null;
+  return view.room.interrupted ? "wait" : view.room.generation;
+}
+
+/** Whether somebody else is there to be heard. */
+export function isCompanyExpected(state: RunState, remote: readonly string[]): boolean {
+  const people = state.view?.people ?? [];
+  return people.some((person) => person.present && remote.includes(person.id));
+}
+
+export class RoomStay {
+  private readonly socket: RunSocket;
+  private readonly listener: RoomListener;
+  private readonly stream: MediaStream;
+  private own: OwnTracks;
+  private peer: RoomPeer | null = null;
+  private watch: Watch = startWatch(0);
+  private counters: Counters | null = null;
+  private stats: Stats | null = null;
+  private remote: readonly string[] = [];
+  private hasConnected = false;
+  private refusals = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private readonly timers: readonly ReturnType<typeof setInterval>[];
+  private readonly stops: readonly (() => void)[];
+
+  constructor(socket: RunSocket, stream: MediaStream, own: OwnTracks, listener: RoomListener) {
+    this.socket = socket;
+    this.stream = stream;
+    this.own = own;
+    this.listener = listener;
+    this.stops = [socket.subscribe(() => this.follow()), socket.onMedia((one) => this.hear(one))];
+    this.timers = [
+      setInterval(() => this.glance(), LOOK_EVERY_MS),
+      setInterval(() => void this.measure(), STATS_EVERY_MS),
+    ];
+    globalThis.addEventListener("online", this.onNetwork);
+    this.follow();
+  }
+
+  send(own: OwnTracks): void {
+    this.own = own;
+    void this.peer?.send(own);
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearInterval(timer);
+    for (const stop of this.stops) stop();
+    globalThis.removeEventListener("online", this.onNetwork);
+    this.leave("idle");
+  }
+
+  private follow(): void {
+    const wanted = roomWanted(this.socket.get());
+    if (wanted === null) {
+      if (this.peer !== null) this.leave("idle");
+    } else if (wanted === "wait") {
+      if (this.peer !== null) this.leave("reconnecting");
+    } else if (wanted !== this.peer?.generation) {
+      this.enter(wanted);
+    }
+  }
+
+  private enter(generation: number): void {
+    this.leave(this.hasConnected ? "reconnecting" : "connecting");
+    const signalling = {
+      ask: (op: "offer" | "restart", fields: { sdp: string; generation: number }) =>
+        this.socket.media(op, fields),
+      answer: (id: string, sdp: string) => this.socket.answer(id, sdp),
+    };
+    const peer: RoomPeer = new RoomPeer(generation, signalling, {
+      onState: (state) => this.changed(peer, state),
+      onTracks: (tracks) => this.heard(peer, tracks),
+      onRefused: (reason) => this.refused(peer, reason),
+    });
+    this.peer = peer;
+    this.watch = startWatch(Date.now());
+    peer.start(this.own, this.stream);
+  }
+
+  private leave(call: CallState): void {
+    clearTimeout(this.retry);
+    this.peer?.close();
+    this.peer = null;
+    this.counters = null;
+    this.refusals = 0;
+    if (call === "idle") this.hasConnected = false;
+    this.listener.onCall(call);
+  }
+
+  private hear(message: MediaMessage): void {
+    const peer = this.peer;
+    if (peer === null) return;
+    if (message.op === "interrupted" && message.generation === peer.generation) {
+      this.listener.onCall("reconnecting");
+    }
+    const isOurs = message.op === "offer" && message.generation === peer.generation;
+    if (isOurs && message.id !== null) peer.takeOffer(message.id, message.sdp ?? "");
+  }
+
+  private changed(peer: RoomPeer, state: RTCPeerConnectionState): void {
+    if (peer !== this.peer) return;
+    if (state === "connected") {
+      this.hasConnected = true;
+      this.refusals = 0;
+      this.listener.onCall("connected");
+    } else if (state === "disconnected") {
+      this.listener.onCall("reconnecting");
+      peer.restart();
+    } else if (state === "failed") {
+      this.enter(peer.generation);
+    }
+  }
+
+  private heard(peer: RoomPeer, tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>): void {
+    if (peer !== this.peer) return;
+    this.remote = [...tracks.keys()];
+    this.listener.onRemote(tracks);
+  }
+
+  /** No answer or no place: the same offer again, later each time. A room that is gone shows in the next view. */
+  private refused(peer: RoomPeer, reason: RefusalReason): void {
+    if (peer !== this.peer) return;
+    if (reason === "no_capacity" || reason === "not_allowed") this.listener.onCall("unavailable");
+    this.refusals += 1;
+    clearTimeout(this.retry);
+    this.retry = setTimeout(
+      () => {
+        if (peer === this.peer) this.enterAgain(peer);
+      },
+      backoff(this.refusals, Math.random()),
+    );
+  }
+
+  private enterAgain(peer: RoomPeer): void {
+    if (peer.state === "connected") peer.restart();
+    else peer.offer("offer");
+  }
+
+  private glance(): void {
+    const peer = this.peer;
+    if (peer === null || !this.hasConnected) return;
+    const expected = isCompanyExpected(this.socket.get(), this.remote);
+    const seen = look(this.watch, peer.newestPacket(), expected, Date.now());
+    this.watch = seen.watch;
+    if (peer.state !== "connected") return;
+    this.listener.onCall(seen.isStalled ? "stalled" : "connected");
+    if (seen.mustRestart) peer.restart();
+  }
+
+  private async measure(): Promise<void> {
+    const peer = this.peer;
+    if (peer === null) return;
+    const counters = await peer.counters();
+    if (peer !== this.peer) return;
+    const earlier = this.counters;
+    this.counters = counters;
+    if (earlier === null) return;
+    const measured = statsBetween(earlier, counters, this.stats);
+    const stats = peer.state === "connected" ? measured : { ...measured, level: 0 };
+    this.stats = stats;
+    this.listener.onStats(stats);
+    this.socket.stats(stats);
+  }
+
+  private readonly onNetwork = (): void => {
+    if (this.peer !== null && this.hasConnected) this.peer.restart();
+  };
+}

@@ -1,4 +1,7 @@
-"""Flows, their drafts and their published versions. Saving is `designer.drafts`, publishing `designer.publishing`."""
+"""Flows, their drafts and their published versions.
+
+Saving is `designer.drafts`, publishing `designer.publishing`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ class Flow(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="flows")
     name = models.CharField(max_length=120)
+    summary = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -40,9 +44,15 @@ class Draft(models.Model):
     graph = models.JSONField()
     """A `graph/1` document (flow.graph.to_json)."""
     layout = models.JSONField(default=dict)
-    """Where nodes stand: {"nodes": {node id: {"x": px, "y": px}}}, and what else the canvas keeps."""
+    """Where nodes stand, as the canvas keeps it; nothing here changes what a run does."""
+    problems = models.PositiveIntegerField(default=0)
+    """Errors that verification found when it was saved."""
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    @property
+    def workspace_id(self) -> uuid.UUID:
+        return self.flow.workspace_id
 
     def __str__(self) -> str:
         return f"{self.flow_id} revision {self.revision}"
@@ -83,11 +93,11 @@ class FlowVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.flow_id} version {self.number}"
 
-    @property
-    def workspace_id(self) -> uuid.UUID:
-        return self.flow.workspace_id
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise FrozenVersionError(flow=self.flow_id, number=self.number)
         super().save(*args, **kwargs)
+
+    @property
+    def workspace_id(self) -> uuid.UUID:
+        return self.flow.workspace_id

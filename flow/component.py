@@ -11,7 +11,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from flow.commands import Request
 from flow.events import ActivityId, ParticipantId, Role
-from flow.graph import JsonObject, JsonValue, LocalText, Outcome, Variable
+from flow.graph import JsonObject, JsonValue, LocalText, Outcome, ValueType, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,8 @@ class Manifest:
     """Its outcomes bound any loop through it (logic.retry)."""
     requires: tuple[str, ...] = ()
     """What must hold when a token arrives: "room", "agent"."""
+    provides: tuple[str, ...] = ()
+    """What holds for the rest of the run once it was left by a positive outcome: "room", "agent"."""
     evidence: tuple[str, ...] = ()
 
 
@@ -67,6 +69,8 @@ class Activity:
     locale: str
     seed: str
     """Hex, different for each activity, the same at each replay."""
+    types: Mapping[str, ValueType] = field(default_factory=dict)
+    """Declared type of every variable of the flow; hand it to `flow.expressions.evaluate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,20 @@ class FlowError(Exception):
     code = "flow_error"
 
 
-class MalformedGraphError(FlowError):
-    """A document is not a graph: `path` is a JSON pointer into it."""
+class MalformedDocumentError(FlowError):
+    """A JSON document is not what it should be: `path` is a JSON pointer into it."""
 
-    code = "malformed_graph"
+    code = "malformed_document"
 
     def __init__(self, *, path: str, expected: str, found: object) -> None:
         self.path, self.expected, self.found = path, expected, found
         super().__init__(f"{path or '/'}: expected {expected}, found {found!r:.80}")
+
+
+class MalformedGraphError(MalformedDocumentError):
+    """A document is not a graph."""
+
+    code = "malformed_graph"
 
 
 class UnknownNodeError(FlowError):

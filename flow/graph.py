@@ -14,7 +14,7 @@ from typing import NewType, TypeAlias
 
 import rfc8785
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = "dict[str, JsonValue]"
 NodeId = NewType("NodeId", str)
 LocalText: TypeAlias = Mapping[str, str]
@@ -122,6 +122,17 @@ class Graph:
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     """Flow settings: `locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
 
+    def __post_init__(self) -> None:
+        """Bring what has no order of its own into one, so that equality is by content."""
+        edges = sorted(self.edges, key=lambda one: (one.source, one.outcome, one.target))
+        boundaries = sorted(
+            self.boundaries, key=lambda one: (one.scope or "", one.kind, one.target)
+        )
+        variables = sorted(self.variables, key=lambda one: one.name)
+        object.__setattr__(self, "edges", tuple(edges))
+        object.__setattr__(self, "boundaries", tuple(boundaries))
+        object.__setattr__(self, "variables", tuple(variables))
+
     @cached_property
     def targets(self) -> Mapping[tuple[NodeId, str], NodeId]:
         """The node each (node, outcome) leads to."""
@@ -130,27 +141,26 @@ class Graph:
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 in hex over the canonical JSON (RFC 8785) of the graph."""
-        from_json = rfc8785.dumps(to_json(self))  # type: ignore[arg-type]
-        return hashlib.sha256(from_json).hexdigest()
+        return hashlib.sha256(rfc8785.dumps(to_json(self))).hexdigest()
 
 
 def to_json(graph: Graph) -> JsonObject:
-    """The `graph/1` document: `from_json(to_json(g)) == g`. Order is sorted, so equal graphs are equal bytes."""
+    """The `graph/1` document; `flow.codec.graph_from_json` reads it. Equal graphs are equal bytes."""
     nodes: list[JsonValue] = [_node_json(graph.nodes[one]) for one in sorted(graph.nodes)]
     edges: list[JsonValue] = [
-        {"from": one.source, "outcome": one.outcome, "to": one.target}
-        for one in sorted(graph.edges, key=lambda edge: (edge.source, edge.outcome, edge.target))
+        {"from": one.source, "outcome": one.outcome, "to": one.target} for one in graph.edges
+    ]
+    boundaries: list[JsonValue] = [
+        {"on": one.kind.value, "scope": one.scope, "after_s": one.after_s, "to": one.target}
+        for one in graph.boundaries
     ]
     return {
         "schema": SCHEMA,
         "start": graph.start,
         "nodes": nodes,
         "edges": edges,
-        "variables": [_variable_json(one) for one in sorted(graph.variables, key=lambda v: v.name)],
-        "boundaries": [
-            {"on": one.kind.value, "scope": one.scope, "after_s": one.after_s, "to": one.target}
-            for one in sorted(graph.boundaries, key=lambda b: (b.scope or "", b.kind, b.target))
-        ],
+        "variables": [_variable_json(one) for one in graph.variables],
+        "boundaries": boundaries,
         "settings": dict(graph.settings),
     }
 

@@ -102,6 +102,8 @@ class RecordingState:
     id: RecordingId
     started_at_ms: int
     ended_at_ms: int | None = None
+    stopping: bool = False
+    """A `StopRecording` was asked and is not yet answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,11 @@ class RunState:
     recordings: Mapping[RecordingId, RecordingState] = field(default_factory=dict)
     boundary_timers: Mapping[str, str] = field(default_factory=dict)
     """`<boundary kind>:<scope or *>` -> command key of its running timer."""
+    spent_boundaries: tuple[str, ...] = ()
+    """Keys as above of boundaries that have acted and stay quiet while their cause lasts."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """Command key -> kind, of requests about the room and recordings not yet answered, whoever asked:
+    the answer matters to the run also after the asking activity has ended."""
     requests: int = 0
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
     ending: Ending | None = None

@@ -1,0 +1,108 @@
+"""A graph joined with the components its nodes are of: what `advance`, `project` and `verify` work on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flow.component import Component
+from flow.errors import UnknownComponentError, UnknownNodeError
+from flow.graph import (
+    Boundary,
+    BoundaryKind,
+    Graph,
+    LocalText,
+    NodeId,
+    Outcome,
+    Polarity,
+    Privacy,
+    ValueType,
+    Variable,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundGraph:
+    """Made by `bind`. What is derived from a node is computed once, at first use."""
+
+    graph: Graph
+    components: Mapping[NodeId, Component]
+    _outcomes: dict[NodeId, Mapping[str, Outcome]] = field(default_factory=dict, repr=False)
+    _outputs: dict[NodeId, Mapping[str, Variable]] = field(default_factory=dict, repr=False)
+
+    def outcomes(self, node: NodeId) -> Mapping[str, Outcome]:
+        """The outcomes of the node with its config, in declared order."""
+        if node not in self._outcomes:
+            declared = self.components[node].behaviour.outcomes(self.graph.nodes[node].config)
+            self._outcomes[node] = {one.id: one for one in declared}
+        return self._outcomes[node]
+
+    def outputs(self, node: NodeId) -> Mapping[str, Variable]:
+        """The variables the node may set, by name."""
+        if node not in self._outputs:
+            declared = self.components[node].behaviour.outputs(self.graph.nodes[node].config)
+            self._outputs[node] = {one.name: one for one in declared}
+        return self._outputs[node]
+
+    def title(self, node: NodeId) -> LocalText:
+        return self.graph.nodes[node].title or self.components[node].manifest.title
+
+    @cached_property
+    def variables(self) -> Mapping[str, Variable]:
+        """Every variable of the flow: its own and its nodes' outputs. The flow's declaration wins."""
+        found = {name: one for node in self.graph.nodes for name, one in self.outputs(node).items()}
+        return found | {one.name: one for one in self.graph.variables}
+
+    @cached_property
+    def types(self) -> Mapping[str, ValueType]:
+        return {name: one.type for name, one in self.variables.items()}
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Names of variables only the customer may see."""
+        return frozenset(n for n, one in self.variables.items() if one.privacy is Privacy.SECRET)
+
+    @cached_property
+    def boundaries(self) -> Mapping[tuple[BoundaryKind, NodeId | None], Boundary]:
+        return {(one.kind, one.scope): one for one in self.graph.boundaries}
+
+    @cached_property
+    def main_line(self) -> tuple[NodeId, ...]:
+        """The nodes a run passes when all goes well, from the start."""
+        return self.line_from(self.graph.start)
+
+    def line_from(self, node: NodeId) -> tuple[NodeId, ...]:
+        """`node` and what follows by the first positive outcome (else the first), until it would repeat."""
+        line: dict[NodeId, None] = {}
+        following: NodeId | None = node
+        while following is not None and following not in line:
+            line[following] = None
+            following = self._next_on_line(following)
+        return tuple(line)
+
+    def _next_on_line(self, node: NodeId) -> NodeId | None:
+        wired = [
+            one for one in self.outcomes(node).values() if (node, one.id) in self.graph.targets
+        ]
+        if not wired:
+            return None
+        good = [one for one in wired if one.polarity is Polarity.POSITIVE]
+        return self.graph.targets[(node, (good or wired)[0].id)]
+
+
+def bind(graph: Graph, components: Mapping[NodeId, Component]) -> BoundGraph:
+    """Join each node with its component.
+
+    Raises UnknownComponentError for a node without one, UnknownNodeError for a start, edge or boundary
+    that leads nowhere. Whether the flow makes sense is `flow.verification`'s question.
+    """
+    for node in graph.nodes.values():
+        if node.id not in components:
+            raise UnknownComponentError(component=node.component, version=node.version)
+    targets = [graph.start, *(one.target for one in graph.edges)]
+    targets += [one.target for one in graph.boundaries]
+    for target in targets:
+        if target not in graph.nodes:
+            raise UnknownNodeError(node=target, known=graph.nodes)
+    return BoundGraph(graph=graph, components=components)

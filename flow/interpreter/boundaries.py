@@ -1,0 +1,207 @@
+"""What can take a token away from outside: people who drop, time that is up, effects that fail.
+
+Timers are not set where something happens but derived: after each event `watch` compares the timers that
+should run now with those that do. So no path can forget to set or cancel one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from flow.commands import CancelTimer, SetTimer
+from flow.events import Role
+from flow.graph import Boundary, BoundaryKind, NodeId
+from flow.interpreter.tokens import finish, interrupt, move_tokens
+from flow.interpreter.turn import Turn
+from flow.state import Ending, EndKind
+
+RESUME_WINDOW_S = 90
+"""How long a run waits for someone who dropped, unless the flow's settings or boundaries say otherwise."""
+_DROPS: Mapping[BoundaryKind, Role] = {
+    BoundaryKind.CUSTOMER_DROP: "customer",
+    BoundaryKind.AGENT_DROP: "agent",
+}
+_CODES: Mapping[BoundaryKind, str] = {
+    BoundaryKind.CUSTOMER_DROP: "customer_left",
+    BoundaryKind.AGENT_DROP: "agent_left",
+    BoundaryKind.TIMEOUT: "timeout",
+}
+MESSAGES: Mapping[str, Mapping[str, str]] = {
+    "customer_left": {
+        "en": "You left, so this call has ended.",
+        "zh-Hans": "您已离开，本次通话已结束。",
+    },
+    "agent_left": {
+        "en": "The connection to our staff was lost, so this call has ended.",
+        "zh-Hans": "与工作人员的连接已中断，本次通话已结束。",
+    },
+    "timeout": {
+        "en": "The time for this call is up.",
+        "zh-Hans": "本次通话时间已到。",
+    },
+    "cancelled": {
+        "en": "This call was ended by our staff.",
+        "zh-Hans": "本次通话已由工作人员结束。",
+    },
+}
+"""What the customer reads when the run ended without an end node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    key: str
+    due_at_ms: int
+
+
+def watch(turn: Turn) -> None:
+    """Set and cancel boundary timers so that just those run that the state calls for."""
+    if turn.state.ending is not None or not turn.has_begun:
+        return
+    _forget_spent(turn)
+    wanted = {one.key: one for one in _wanted(turn)}
+    for key in sorted(turn.state.boundary_timers):
+        if key not in wanted:
+            turn.ask_for_run(CancelTimer(name=key))
+            _set_timers(turn, without=key)
+    for key, one in wanted.items():
+        if key not in turn.state.boundary_timers:
+            command = turn.ask_for_run(SetTimer(name=key, due_at_ms=one.due_at_ms))
+            _set_timers(turn, without=key, added={key: command})
+
+
+def act_on(turn: Turn, key: str) -> None:
+    """The boundary of `key` acts: its tokens are interrupted and go to its target, or the run ends."""
+    kind, scope = _parse(key)
+    _set_timers(turn, without=key)
+    spent = (*(one for one in turn.state.spent_boundaries if one != key), key)
+    turn.state = replace(turn.state, spent_boundaries=spent)
+    boundary = turn.bound.boundaries.get((kind, scope)) if turn.is_open else None
+    if boundary is None:
+        finish(turn, abort(_CODES.get(kind, kind.value), turn.at_ms))
+        return
+    _redirect(turn, boundary)
+
+
+def act_on_departure(turn: Turn, role: Role) -> None:
+    """Someone left for good: what would act after a while acts now, unless another of the role is there."""
+    kind = next((one for one, of in _DROPS.items() if of == role), None)
+    if kind is None or turn.state.ending is not None or _absent_since(turn, role) is None:
+        return
+    for key, _ in tuple(_handlers(turn, kind)):
+        if turn.state.ending is None and key not in turn.state.spent_boundaries:
+            act_on(turn, key)
+
+
+def act_on_failure(turn: Turn, node: NodeId) -> bool:
+    """An effect asked by `node` failed and its behaviour did not care: whether a boundary took over."""
+    flow_wide = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, None))
+    boundary = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, node), flow_wide)
+    if boundary is None or not turn.is_open:
+        return False
+    _redirect(turn, boundary)
+    return True
+
+
+def abort(code: str, at_ms: int) -> Ending:
+    """An ending no node stands for."""
+    message = MESSAGES.get(code, {})
+    return Ending(kind=EndKind.ABORT, code=code, node=None, at_ms=at_ms, message=message)
+
+
+def _redirect(turn: Turn, boundary: Boundary) -> None:
+    for activity in turn.tokens():
+        if boundary.scope in (None, activity.node):
+            interrupt(turn, activity, boundary.kind.value)
+    if turn.is_open:
+        turn.arrivals.append(boundary.target)
+        move_tokens(turn)
+
+
+def _wanted(turn: Turn) -> Iterator[_Watch]:
+    for kind, role in _DROPS.items():
+        since = _absent_since(turn, role)
+        if since is None:
+            continue
+        for key, boundary in _handlers(turn, kind):
+            yield from _unless_spent(turn, key, _drop_due(turn, boundary, since))
+    yield from _deadlines(turn)
+
+
+def _drop_due(turn: Turn, boundary: Boundary | None, since_ms: int) -> int:
+    if boundary is None:
+        return since_ms + 1000 * _setting(turn, "resume_window_s", RESUME_WINDOW_S)
+    begun = _begun(turn, boundary.scope) or 0
+    return max(since_ms, begun) + 1000 * boundary.after_s
+
+
+def _deadlines(turn: Turn) -> Iterator[_Watch]:
+    """Timeouts: of the flow and of each active node that has one; neither replaces the other."""
+    kind = BoundaryKind.TIMEOUT
+    for scope in (None, *(one.node for one in turn.tokens())):
+        boundary = turn.bound.boundaries.get((kind, scope))
+        after_s = boundary.after_s if boundary else 0
+        if scope is None:
+            after_s = after_s or _setting(turn, "max_duration_s", 0)
+        begun = _begun(turn, scope)
+        if after_s > 0 and begun is not None:
+            yield from _unless_spent(turn, _key(kind, scope), begun + 1000 * after_s)
+
+
+def _unless_spent(turn: Turn, key: str, due_at_ms: int) -> Iterator[_Watch]:
+    if key not in turn.state.spent_boundaries:
+        yield _Watch(key=key, due_at_ms=due_at_ms)
+
+
+def _handlers(turn: Turn, kind: BoundaryKind) -> Iterator[tuple[str, Boundary | None]]:
+    """The boundaries in force, nearest first: those of active nodes, else the flow's, else the default."""
+    near = [turn.bound.boundaries.get((kind, one.node)) for one in turn.tokens()]
+    found = [one for one in near if one is not None]
+    if found and turn.is_open:
+        yield from ((_key(kind, one.scope), one) for one in found)
+        return
+    boundary = turn.bound.boundaries.get((kind, None)) if turn.is_open else None
+    yield _key(kind, None), boundary
+
+
+def _absent_since(turn: Turn, role: Role) -> int | None:
+    """Since when nobody of the role is there; None when someone is, or nobody ever was."""
+    people = [one for one in turn.state.people.values() if one.role == role]
+    if not people or any(one.present for one in people):
+        return None
+    return max(one.since_ms for one in people)
+
+
+def _begun(turn: Turn, scope: NodeId | None) -> int | None:
+    if scope is None:
+        return turn.state.started_at_ms
+    return next((one.started_at_ms for one in turn.tokens() if one.node == scope), None)
+
+
+def _forget_spent(turn: Turn) -> None:
+    """Someone is back: the next time they drop, the boundary acts again."""
+    for kind, role in _DROPS.items():
+        if _absent_since(turn, role) is None:
+            spent = turn.state.spent_boundaries
+            left = tuple(key for key in spent if not key.startswith(f"{kind.value}:"))
+            if left != spent:
+                turn.state = replace(turn.state, spent_boundaries=left)
+
+
+def _set_timers(turn: Turn, *, without: str, added: Mapping[str, str] | None = None) -> None:
+    timers = {key: one for key, one in turn.state.boundary_timers.items() if key != without}
+    turn.state = replace(turn.state, boundary_timers={**timers, **(added or {})})
+
+
+def _setting(turn: Turn, name: str, default: int) -> int:
+    value = turn.bound.graph.settings.get(name)
+    return value if isinstance(value, int) and value > 0 else default
+
+
+def _key(kind: BoundaryKind, scope: NodeId | None) -> str:
+    return f"{kind.value}:{scope or '*'}"
+
+
+def _parse(key: str) -> tuple[BoundaryKind, NodeId | None]:
+    kind, _, scope = key.partition(":")
+    return BoundaryKind(kind), None if scope == "*" else NodeId(scope)

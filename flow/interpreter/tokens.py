@@ -1,0 +1,223 @@
+"""How a token moves: behaviours answer, outcomes carry it along edges, spans stay, ends end the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from flow.commands import CancelTimer, CloseRoom, StopRecording
+from flow.component import Component, Reaction, Signal, StopReason
+from flow.errors import EventRefusedError, FlowError, UndeclaredOutputError, UnknownOutcomeError
+from flow.graph import JsonValue, Node, NodeId, Polarity, ValueType, Variable
+from flow.interpreter.turn import Turn
+from flow.state import ActivityState, Ending, EndKind, RunStatus
+
+MAX_HOPS = 1_000
+"""Nodes one advance may pass; more is a loop that waits for nobody."""
+MAX_TOKENS = 256
+"""Activities open at once in one run: what each advance copies is bounded by this."""
+
+
+def move_tokens(turn: Turn) -> None:
+    """Let every arriving token go on until it waits, ends or the run halts."""
+    for _ in range(MAX_HOPS):
+        if not turn.arrivals or not turn.is_open:
+            return
+        _arrive(turn, turn.arrivals.popleft())
+    if turn.arrivals and turn.is_open:
+        cause = f"passed {MAX_HOPS} nodes at once without waiting"
+        turn.stop_with_incident(turn.arrivals[0], "unbounded", cause)
+
+
+def tell(turn: Turn, activity: ActivityState, signal: Signal) -> Reaction | None:
+    """Let the activity react and apply its answer; None when that halted the run.
+
+    Raises EventRefusedError when the behaviour refuses what a person did.
+    """
+    behaviour = turn.bound.components[activity.node].behaviour
+    shown = turn.shown_to_behaviour(activity)
+    reaction = _asked(turn, activity.node, lambda: behaviour.react(shown, signal))
+    if reaction is not None:
+        _apply(turn, activity, reaction)
+    return reaction if turn.is_open else None
+
+
+def interrupt(turn: Turn, activity: ActivityState, cause: str) -> None:
+    """Take the token away from the activity; its node counts as left by `boundary:<cause>`."""
+    turn.drop(activity.id)
+    turn.note_passed(activity.node, f"boundary:{cause}")
+    cancel_boundaries(turn, scope=activity.node)
+    _stop(turn, activity, "interrupted")
+
+
+def finish(turn: Turn, ending: Ending) -> None:
+    """End the run: stop what is active, ask to end what is recorded, close the room."""
+    turn.arrivals.clear()
+    turn.change_status(RunStatus.CLOSED)
+    active = tuple(turn.state.activities.values())
+    turn.state = replace(turn.state, ending=ending, activities={})
+    for activity in active:
+        if activity.span is None:
+            turn.note_passed(activity.node, "run_ended")
+        _stop(turn, activity, "run_ended")
+    for recording in tuple(turn.state.recordings.values()):
+        if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
+            turn.ask_for_run(StopRecording(recording=recording.id))
+    if turn.state.room is not None:
+        turn.ask_for_run(CloseRoom())
+    for key in sorted(turn.state.boundary_timers):
+        turn.ask_for_run(CancelTimer(name=key))
+    turn.state = replace(turn.state, boundary_timers={}, spent_boundaries=())
+
+
+def cancel_boundaries(turn: Turn, *, scope: str) -> None:
+    """Forget timers of the scope and let its boundaries act anew: the visit they belonged to is over."""
+    ending = f":{scope}"
+    running = sorted(key for key in turn.state.boundary_timers if key.endswith(ending))
+    for key in running:
+        turn.ask_for_run(CancelTimer(name=key))
+    timers = {k: one for k, one in turn.state.boundary_timers.items() if k not in running}
+    spent = tuple(key for key in turn.state.spent_boundaries if not key.endswith(ending))
+    turn.state = replace(turn.state, boundary_timers=timers, spent_boundaries=spent)
+
+
+def _arrive(turn: Turn, node: NodeId) -> None:
+    component = turn.bound.components[node]
+    if len(turn.state.activities) >= MAX_TOKENS:
+        turn.stop_with_incident(node, "too_many_tokens", f"more than {MAX_TOKENS} activities")
+        return
+    activity = turn.new_activity(node)
+    shown = turn.shown_to_behaviour(activity)
+    reaction = _asked(turn, node, lambda: component.behaviour.start(shown))
+    if reaction is None:
+        return
+    if component.manifest.end:
+        _end(turn, activity, reaction)
+        return
+    _apply(turn, activity, reaction)
+
+
+def _end(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
+    node = turn.bound.graph.nodes[activity.node]
+    if _write(turn, activity, reaction):
+        turn.note_passed(node.id, "")
+        turn.ask_for(activity, reaction.requests)
+        finish(turn, _ending_of(node, turn.at_ms))
+
+
+def _ending_of(node: Node, at_ms: int) -> Ending:
+    """`end.success` is a success and so on; texts are the node's settings."""
+    code = node.config.get("code") or node.config.get("reason_code")
+    kind = EndKind(node.component.rpartition(".")[2])
+    return Ending(
+        kind=kind,
+        code=code if isinstance(code, str) else kind.value,
+        node=node.id,
+        at_ms=at_ms,
+        message=_local_text(node.config.get("message")),
+        next_step=_local_text(node.config.get("next_step")),
+    )
+
+
+def _local_text(value: JsonValue) -> Mapping[str, str]:
+    if isinstance(value, str):
+        return {"en": value} if value else {}
+    if not isinstance(value, dict):
+        return {}
+    return {tag: text for tag, text in value.items() if isinstance(text, str)}
+
+
+def _asked(turn: Turn, node: NodeId, question: Callable[[], Reaction]) -> Reaction | None:
+    """The behaviour's answer; None when its failure halted the run."""
+    try:
+        return question()
+    except EventRefusedError:
+        raise
+    except FlowError as error:
+        turn.stop_with_incident(node, error.code, str(error))
+    except Exception as error:  # a component's bug must not stop the log of the run
+        if not turn.trusts_input:
+            raise
+        turn.stop_with_incident(node, "component_failed", f"{type(error).__name__}: {error}")
+    return None
+
+
+def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
+    """Take over an answer whole, or halt the run and take over nothing of it."""
+    target = None
+    if reaction.outcome is not None and activity.span is None:
+        target = _target(turn, activity.node, reaction.outcome)
+        if target is None:
+            return
+    if not _write(turn, activity, reaction):
+        return
+    data = activity.data if reaction.data is None else reaction.data
+    activity = turn.ask_for(replace(activity, data=data), reaction.requests)
+    if reaction.outcome is None:
+        turn.keep(activity)
+    elif target is None:
+        turn.drop(activity.id)  # a span that ends by itself
+    else:
+        _leave(turn, activity, reaction.outcome)
+        turn.arrivals.append(target)
+
+
+def _target(turn: Turn, node: NodeId, outcome: str) -> NodeId | None:
+    known = turn.bound.outcomes(node)
+    if outcome not in known:
+        error = UnknownOutcomeError(node=node, outcome=outcome, known=known)
+        turn.stop_with_incident(node, error.code, str(error))
+        return None
+    target = turn.bound.graph.targets.get((node, outcome))
+    if target is None:
+        cause = f"outcome {outcome!r} of node {node!r} leads nowhere"
+        turn.stop_with_incident(node, "unwired_outcome", cause)
+    return target
+
+
+def _leave(turn: Turn, activity: ActivityState, outcome: str) -> None:
+    manifest = turn.bound.components[activity.node].manifest
+    polarity = turn.bound.outcomes(activity.node)[outcome].polarity
+    turn.drop(activity.id)
+    if manifest.span is not None and polarity is Polarity.POSITIVE:
+        turn.keep(replace(activity, span=manifest.span))
+    turn.note_passed(activity.node, outcome)
+    cancel_boundaries(turn, scope=activity.node)
+    if manifest.closes is not None:
+        _close_spans(turn, manifest.closes)
+
+
+def _close_spans(turn: Turn, name: str) -> None:
+    for activity in tuple(turn.state.activities.values()):
+        if activity.span == name:
+            turn.drop(activity.id)
+            _stop(turn, activity, "closed")
+
+
+def _stop(turn: Turn, activity: ActivityState, reason: StopReason) -> None:
+    """Let an activity that is already taken out say what must be cleared up."""
+    component: Component = turn.bound.components[activity.node]
+    shown = turn.shown_to_behaviour(activity)
+    reaction = _asked(turn, activity.node, lambda: component.behaviour.stop(shown, reason))
+    if reaction is not None and _write(turn, activity, reaction):
+        turn.ask_for(activity, reaction.requests)
+
+
+def _write(turn: Turn, activity: ActivityState, reaction: Reaction) -> bool:
+    """Set the variables the answer brings; False when one is not declared and the run halted."""
+    declared = turn.bound.outputs(activity.node)
+    for name in reaction.outputs:
+        if name not in declared:
+            error = UndeclaredOutputError(node=activity.node, output=name, known=declared)
+            turn.stop_with_incident(activity.node, error.code, str(error))
+            return False
+    for name, value in reaction.outputs.items():
+        turn.set_variable(name, _typed(declared[name], value))
+    return True
+
+
+def _typed(variable: Variable, value: JsonValue) -> JsonValue:
+    """A whole number given for a `number` becomes one with decimals, as expressions expect."""
+    if variable.type is ValueType.NUMBER and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value

@@ -1,0 +1,175 @@
+"""One advance in the making: the only mutable thing of the interpreter, gone when the advance returns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, replace
+
+from flow.commands import (
+    CancelTimer,
+    CloseRoom,
+    Command,
+    OpenRoom,
+    Request,
+    SetTimer,
+    StartRecording,
+    StopRecording,
+)
+from flow.component import Activity, Person
+from flow.events import ActivityId
+from flow.graph import JsonValue, NodeId
+from flow.interpreter.bound import BoundGraph
+from flow.interpreter.layered import with_item
+from flow.state import NEXT, ActivityState, Incident, Passed, RunState, RunStatus
+
+_OF_THE_RUN = (OpenRoom, CloseRoom, StartRecording, StopRecording)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What an advance gives. `state` is the very object given in when nothing changed."""
+
+    state: RunState
+    commands: tuple[Command, ...] = ()
+
+
+class Turn:
+    """A draft of the next state: changes are made on `state` by replacing it, commands collect in order."""
+
+    def __init__(self, bound: BoundGraph, state: RunState, at_ms: int) -> None:
+        self.bound = bound
+        self.state = state
+        self.at_ms = at_ms
+        self.commands: list[Command] = []
+        self.arrivals: deque[NodeId] = deque()
+        """Nodes a token is on its way to within this advance."""
+        self.trusts_input = True
+        """Whether a fault of a behaviour is its own: not so while it reads what a person has sent."""
+
+    def step(self) -> Step:
+        return Step(state=self.state, commands=tuple(self.commands))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state.status is RunStatus.OPEN
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether RunStarted was taken."""
+        state = self.state
+        return bool(state.activities or state.passed or state.ending or state.incident)
+
+    def change_status(self, to: RunStatus) -> None:
+        if to not in NEXT[self.state.status]:
+            raise AssertionError(f"a run never goes from {self.state.status} to {to}")
+        self.state = replace(self.state, status=to)
+
+    def stop_with_incident(self, node: NodeId, code: str, cause: str) -> None:
+        """Halt the run where it stands; what else it has stays as it is."""
+        if not self.is_open:
+            return
+        self.arrivals.clear()
+        self.change_status(RunStatus.INCIDENT)
+        incident = Incident(node=node, code=code, cause=cause[:500], at_ms=self.at_ms)
+        self.state = replace(self.state, incident=incident)
+
+    # activities
+
+    def keep(self, activity: ActivityState) -> None:
+        activities = {**self.state.activities, activity.id: activity}
+        self.state = replace(self.state, activities=activities)
+
+    def drop(self, activity: ActivityId) -> None:
+        left = {key: one for key, one in self.state.activities.items() if key != activity}
+        self.state = replace(self.state, activities=left)
+
+    def tokens(self) -> list[ActivityState]:
+        """The activities that hold a token: all but detached spans."""
+        return [one for one in self.state.activities.values() if one.span is None]
+
+    def new_activity(self, node: NodeId) -> ActivityState:
+        passed = self.state.passed.get(node)
+        same = sum(one.node == node and one.span is None for one in self.state.activities.values())
+        visit = (passed.visits if passed else 0) + same + 1
+        return ActivityState(
+            id=ActivityId(f"{node}.{visit}"), node=node, visit=visit, started_at_ms=self.at_ms
+        )
+
+    def note_passed(self, node: NodeId, outcome: str) -> None:
+        before = self.state.passed.get(node)
+        visits = (before.visits if before else 0) + 1
+        now = Passed(outcome=outcome, visits=visits, at_ms=self.at_ms)
+        self.state = replace(self.state, passed=with_item(self.state.passed, node, now))
+
+    def shown_to_behaviour(self, activity: ActivityState) -> Activity:
+        return Activity(
+            id=activity.id,
+            node=activity.node,
+            visit=activity.visit,
+            config=self.bound.graph.nodes[activity.node].config,
+            data=activity.data,
+            variables=self.state.variables,
+            people=self.people(),
+            at_ms=self.at_ms,
+            started_at_ms=activity.started_at_ms,
+            locale=self.state.locale,
+            seed=seed_of(self.state, activity.id),
+            types=self.bound.types,
+        )
+
+    def people(self) -> tuple[Person, ...]:
+        return tuple(
+            Person(
+                id=one.id, role=one.role, name=one.name, staff_no=one.staff_no, present=one.present
+            )
+            for one in self.state.people.values()
+        )
+
+    def set_variable(self, name: str, value: JsonValue) -> None:
+        self.state = replace(self.state, variables=with_item(self.state.variables, name, value))
+
+    # requests
+
+    def ask_for(self, activity: ActivityState, requests: tuple[Request, ...]) -> ActivityState:
+        """Turn requests into commands; gives the activity with its count, timers and open questions."""
+        pending, timers = dict(activity.pending), dict(activity.timers)
+        for count, request in enumerate(requests, start=activity.requests):
+            key = f"{activity.id}:{count}"
+            self._command(key, activity.id, request)
+            match request:
+                case SetTimer(name=name):
+                    timers[name] = key
+                case CancelTimer(name=name):
+                    timers.pop(name, None)
+                case _:
+                    pending[key] = type(request).__name__
+        made = activity.requests + len(requests)
+        return replace(activity, requests=made, pending=pending, timers=timers)
+
+    def ask_for_run(self, request: Request) -> str:
+        """A command of the interpreter's own; gives its key."""
+        key = f"run:{self.state.requests}"
+        self.state = replace(self.state, requests=self.state.requests + 1)
+        self._command(key, None, request)
+        return key
+
+    def _command(self, key: str, activity: ActivityId | None, request: Request) -> None:
+        self.commands.append(Command(key=key, activity=activity, request=request))
+        if isinstance(request, _OF_THE_RUN):
+            asked = {**self.state.asked, key: type(request).__name__}
+            self.state = replace(self.state, asked=asked)
+        if isinstance(request, StopRecording):
+            self._note_stopping(request)
+
+    def _note_stopping(self, request: StopRecording) -> None:
+        recording = self.state.recordings.get(request.recording)
+        if recording is None:
+            return
+        noted = {**self.state.recordings, recording.id: replace(recording, stopping=True)}
+        self.state = replace(self.state, recordings=noted)
+
+
+def seed_of(state: RunState, activity: ActivityId) -> str:
+    """Chance for one activity: hex, the same at each replay."""
+    return hashlib.sha256(f"{state.seed}{activity}".encode()).hexdigest()

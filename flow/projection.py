@@ -1,0 +1,298 @@
+"""What one person may see of one run: the view of docs/protocol.md, made from the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flow.component import Activity, Person
+from flow.events import ParticipantId, Role
+from flow.graph import JsonObject, JsonValue, LocalText, NodeId
+from flow.interpreter.bound import BoundGraph
+from flow.interpreter.turn import seed_of
+from flow.state import ActivityState, Ending, Incident, RunState
+
+MASK = "••••"
+_STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
+_SHORTEST_SECRET = 4
+"""Shorter texts are left alone: they would hide ordinary words and digits that happen to be equal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What the view says about the run and only the floors above know."""
+
+    id: str
+    number: str
+    flow: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Viewer:
+    bound: BoundGraph
+    state: RunState
+    role: Role
+    at_ms: int
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in _STAFF
+
+
+def project(
+    bound: BoundGraph,
+    state: RunState,
+    role: Role,
+    participant: ParticipantId,
+    *,
+    at_ms: int,
+    run: RunFacts,
+) -> JsonObject:
+    """The `View` for one participant in one role. Secret values are masked for all but the customer."""
+    viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms)
+    person = state.people.get(participant)
+    view: JsonObject = {
+        "run": _run(state, run, at_ms),
+        "you": {"participant": participant, "role": role, "name": person.name if person else ""},
+        "people": _people(state),
+        "steps": list(_steps(viewer)),
+        "activities": list(_activities(viewer)),
+        "other": _other(viewer) if viewer.is_staff else None,
+        "spans": _spans(state),
+        "room": _room(state),
+        "incident": _incident(state.incident),
+    }
+    return _masked(view, _secret_texts(viewer))
+
+
+def _run(state: RunState, run: RunFacts, at_ms: int) -> JsonObject:
+    return {
+        "id": run.id,
+        "number": run.number,
+        "flow": run.flow,
+        "version": run.version,
+        "status": state.status.value,
+        "started_at_ms": state.started_at_ms,
+        "at_ms": at_ms,
+        "ending": _ending(state.ending),
+    }
+
+
+def _ending(ending: Ending | None) -> JsonValue:
+    if ending is None:
+        return None
+    return {
+        "kind": ending.kind.value,
+        "code": ending.code,
+        "message": dict(ending.message),
+        "next_step": dict(ending.next_step),
+        "at_ms": ending.at_ms,
+    }
+
+
+def _incident(incident: Incident | None) -> JsonValue:
+    return None if incident is None else {"code": incident.code, "node": incident.node}
+
+
+def _people(state: RunState) -> list[JsonValue]:
+    return [
+        {
+            "id": one.id,
+            "role": one.role,
+            "name": one.name,
+            "staff_no": one.staff_no,
+            "present": one.present,
+            "since_ms": one.since_ms,
+        }
+        for one in state.people.values()
+    ]
+
+
+def _spans(state: RunState) -> list[JsonValue]:
+    return [
+        {"name": one.span, "activity": one.id, "since_ms": one.started_at_ms}
+        for one in state.activities.values()
+        if one.span is not None
+    ]
+
+
+def _room(state: RunState) -> JsonValue:
+    if state.room is None or state.ending is not None:
+        return None
+    return {"generation": state.room.generation, "interrupted": state.room.interrupted}
+
+
+def _steps(viewer: _Viewer) -> Iterator[JsonValue]:
+    """The way so far in order of time, where the run is, and the main line from there."""
+    bound, state = viewer.bound, viewer.state
+    current = _current(state)
+    following = _following(bound, state, current)
+    ahead = {*current, *following}
+    done = [node for node in state.passed if node not in ahead]
+    place = {node: index for index, node in enumerate(bound.main_line)}
+    done.sort(key=lambda node: (state.passed[node].at_ms, place.get(node, len(place)), node))
+    for name, nodes in (("done", done), ("current", current), ("next", following)):
+        for node in nodes:
+            if _is_shown(viewer, node):
+                yield _step(viewer, node, name)
+
+
+def _current(state: RunState) -> list[NodeId]:
+    if state.ending is not None:
+        return []
+    active = [one.node for one in state.activities.values() if one.span is None]
+    halted = [state.incident.node] if state.incident else []
+    return list(dict.fromkeys([*active, *halted]))
+
+
+def _following(bound: BoundGraph, state: RunState, current: list[NodeId]) -> list[NodeId]:
+    if state.ending is not None:
+        return []
+    line = bound.line_from(current[0]) if current else bound.main_line
+    return [node for node in line if node not in current]
+
+
+def _is_shown(viewer: _Viewer, node: NodeId) -> bool:
+    return viewer.is_staff or _panel(viewer, node, "customer") is not None
+
+
+def _step(viewer: _Viewer, node: NodeId, state: str) -> JsonObject:
+    passed = viewer.state.passed.get(node) if state == "done" else None
+    outcome = viewer.bound.outcomes(node).get(passed.outcome) if passed else None
+    return {
+        "node": node,
+        "title": dict(viewer.bound.title(node)),
+        "group": viewer.bound.components[node].manifest.group,
+        "state": state,
+        "outcome": outcome.id if outcome else None,
+        "polarity": outcome.polarity.value if outcome else None,
+    }
+
+
+def _activities(viewer: _Viewer) -> Iterator[JsonValue]:
+    if viewer.state.ending is not None:
+        return
+    for one in viewer.state.activities.values():
+        panel = _panel(viewer, one.node, viewer.role)
+        if panel is not None:
+            yield _activity(viewer, one, panel)
+
+
+def _panel(viewer: _Viewer, node: NodeId, role: Role) -> str | None:
+    """The panel of the role; other staff look over the agent's shoulder."""
+    panels = viewer.bound.components[node].manifest.panels
+    return panels.get(role) or (panels.get("agent") if role in _STAFF else None)
+
+
+def _activity(viewer: _Viewer, activity: ActivityState, panel: str) -> JsonObject:
+    manifest = viewer.bound.components[activity.node].manifest
+    return {
+        "id": activity.id,
+        "node": activity.node,
+        "component": manifest.key,
+        "title": dict(viewer.bound.title(activity.node)),
+        "group": manifest.group,
+        "panel": panel,
+        "data": _presented(viewer, activity, viewer.role),
+        "started_at_ms": activity.started_at_ms,
+        "outcomes": _outcomes(viewer, activity.node) if viewer.is_staff else [],
+    }
+
+
+def _outcomes(viewer: _Viewer, node: NodeId) -> list[JsonValue]:
+    return [
+        {
+            "id": one.id,
+            "polarity": one.polarity.value,
+            "label": dict(one.label),
+            "target": _target_title(viewer, node, one.id),
+        }
+        for one in viewer.bound.outcomes(node).values()
+    ]
+
+
+def _target_title(viewer: _Viewer, node: NodeId, outcome: str) -> JsonValue:
+    target = viewer.bound.graph.targets.get((node, outcome))
+    return None if target is None else _text(viewer.bound.title(target))
+
+
+def _text(text: LocalText) -> JsonObject:
+    return dict(text)
+
+
+def _other(viewer: _Viewer) -> JsonValue:
+    """What the customer sees. Where both have the same panel, staff gets its own masked data."""
+    if viewer.state.ending is not None:
+        return None
+    for one in viewer.state.activities.values():
+        panel = _panel(viewer, one.node, "customer") if one.span is None else None
+        if panel is None:
+            continue
+        same = _panel(viewer, one.node, viewer.role) == panel
+        data = _presented(viewer, one, viewer.role if same else "customer")
+        return {"panel": panel, "title": _text(viewer.bound.title(one.node)), "data": data}
+    return None
+
+
+def _presented(viewer: _Viewer, activity: ActivityState, role: Role) -> JsonObject:
+    behaviour = viewer.bound.components[activity.node].behaviour
+    return behaviour.present(_shown(viewer, activity), role)
+
+
+def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
+    state = viewer.state
+    people = (
+        Person(id=one.id, role=one.role, name=one.name, staff_no=one.staff_no, present=one.present)
+        for one in state.people.values()
+    )
+    return Activity(
+        id=activity.id,
+        node=activity.node,
+        visit=activity.visit,
+        config=viewer.bound.graph.nodes[activity.node].config,
+        data=activity.data,
+        variables=_visible(viewer),
+        people=tuple(people),
+        at_ms=viewer.at_ms,
+        started_at_ms=activity.started_at_ms,
+        locale=state.locale,
+        seed=seed_of(state, activity.id),
+        types=viewer.bound.types,
+    )
+
+
+def _visible(viewer: _Viewer) -> Mapping[str, JsonValue]:
+    secrets = viewer.bound.secrets if viewer.role != "customer" else frozenset()
+    if not secrets:
+        return viewer.state.variables
+    return {
+        name: MASK if name in secrets and value is not None else value
+        for name, value in viewer.state.variables.items()
+    }
+
+
+def _secret_texts(viewer: _Viewer) -> frozenset[str]:
+    """Secret values that must not stand in this view, wherever a behaviour has put them."""
+    if viewer.role == "customer":
+        return frozenset()
+    values = (viewer.state.variables.get(name) for name in viewer.bound.secrets)
+    return frozenset(one for one in values if isinstance(one, str) and len(one) >= _SHORTEST_SECRET)
+
+
+def _masked(view: JsonObject, secrets: frozenset[str]) -> JsonObject:
+    if not secrets:
+        return view
+    return {key: _mask(value, secrets) for key, value in view.items()}
+
+
+def _mask(value: JsonValue, secrets: frozenset[str]) -> JsonValue:
+    match value:
+        case str():
+            return MASK if value in secrets else value
+        case list():
+            return [_mask(one, secrets) for one in value]
+        case dict():
+            return {key: _mask(one, secrets) for key, one in value.items()}
+        case _:
+            return value

@@ -1,0 +1,9 @@
+"""End: the service is refused, with a reason."""
+
+from __future__ import annotations
+
+from components.catalogue.ending import Ending
+
+
+class EndReject(Ending):
+    pass

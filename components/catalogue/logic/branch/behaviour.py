@@ -1,0 +1,46 @@
+"""Branch: the first case whose expression is true, else `else`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from typing_extensions import override
+
+from components.catalogue.plain import PlainBehaviour, said
+from components.catalogue.reading import local, objects, text
+from flow.component import Activity, Reaction
+from flow.expressions import evaluate
+from flow.graph import JsonObject, JsonValue, Outcome, Polarity
+
+
+class ChooseBranch(PlainBehaviour):
+    """An expression that cannot be evaluated (a variable without a value) is a fault, never `else`:
+    the run stops with an incident instead of taking a way nobody chose.
+    """
+
+    @override
+    def start(self, activity: Activity) -> Reaction:
+        for case in objects(self.settings(activity.config), "cases"):
+            if evaluate(text(case, "expression"), activity.variables, activity.types) is True:
+                return Reaction(outcome=text(case, "id"))
+        return Reaction(outcome="else")
+
+    @override
+    def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
+        cases = objects(self.settings(config), "cases")
+        return (*(_outcome(one) for one in cases), *self.declared_outcomes)
+
+    @override
+    def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
+        cases = objects(self.settings(config), "cases")
+        if len(cases) == 1:
+            return text(cases[0], "expression")
+        return said(locale, en=f"{len(cases)} cases, else", zh=f"{len(cases)} 种情况及其他")
+
+
+def _outcome(case: JsonObject) -> Outcome:
+    return Outcome(
+        id=text(case, "id"),
+        polarity=Polarity(text(case, "polarity", Polarity.NEUTRAL)),
+        label={tag: str(label) for tag, label in local(case, "label").items()},
+    )

@@ -1,0 +1,68 @@
+"""Set variables: each takes the value of an expression, in order, seeing the ones before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from typing_extensions import override
+
+from components.catalogue.plain import PlainBehaviour, said
+from components.catalogue.reading import objects, text
+from flow.component import Activity, Reaction
+from flow.errors import ExpressionError
+from flow.expressions import evaluate
+from flow.graph import JsonObject, JsonValue, Privacy, ValueType, Variable
+
+
+class SetVariables(PlainBehaviour):
+    @override
+    def start(self, activity: Activity) -> Reaction:
+        values = dict(activity.variables)
+        outputs: dict[str, JsonValue] = {}
+        types = {**activity.types}
+        for one in objects(self.settings(activity.config), "assignments"):
+            name, source = text(one, "name"), text(one, "expression")
+            types[name] = _type(one)
+            outputs[name] = _fitting(source, evaluate(source, values, types), types[name])
+            values[name] = outputs[name]
+        return Reaction(outcome="ok", outputs=outputs)
+
+    @override
+    def outputs(self, config: Mapping[str, JsonValue]) -> tuple[Variable, ...]:
+        return tuple(
+            Variable(
+                name=text(one, "name"),
+                type=_type(one),
+                privacy=Privacy(text(one, "privacy", Privacy.NONE)),
+            )
+            for one in objects(self.settings(config), "assignments")
+        )
+
+    @override
+    def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
+        assignments = objects(self.settings(config), "assignments")
+        if len(assignments) == 1:
+            return f"{text(assignments[0], 'name')} = {text(assignments[0], 'expression')}"
+        return said(locale, en=f"{len(assignments)} variables", zh=f"{len(assignments)} 个变量")
+
+
+_KINDS: Mapping[ValueType, tuple[type, ...]] = {
+    ValueType.STRING: (str,),
+    ValueType.INT: (int,),
+    ValueType.NUMBER: (int, float),
+    ValueType.BOOL: (bool,),
+    ValueType.LIST: (list,),
+    ValueType.OBJECT: (dict,),
+}
+
+
+def _type(assignment: JsonObject) -> ValueType:
+    return ValueType(text(assignment, "type", ValueType.STRING))
+
+
+def _fitting(source: str, value: JsonValue, kind: ValueType) -> JsonValue:
+    """`value`, when it is of the declared type. Raises ExpressionError, so the run stops and says why."""
+    is_number = kind in {ValueType.INT, ValueType.NUMBER}
+    if not isinstance(value, _KINDS[kind]) or (is_number and isinstance(value, bool)):
+        raise ExpressionError(source=source, message=f"does not give a {kind.value}")
+    return value

@@ -1,0 +1,60 @@
+"""Stop recording: closes the span "recording" and waits for the hash of what was written."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from components.catalogue.plain import PlainBehaviour
+from components.catalogue.reading import Values, integer, text
+from flow.commands import SetTimer, StopRecording
+from flow.component import Activity, NotPerformed, Performed, Reaction
+from flow.events import RecordingId, Role
+from flow.graph import JsonObject
+
+_STOP_LIMIT_MS = 60_000
+
+
+class StopRecordingStep(PlainBehaviour):
+    """The run goes on even when no hash comes; `rec.problem` then says so, and `rec.sha256` stays empty."""
+
+    @override
+    def start(self, activity: Activity) -> Reaction:
+        recording = text(activity.variables, "rec.id")
+        if not recording:
+            return _stopped({}, problem="not_recording")
+        return Reaction(
+            data={},
+            requests=(
+                StopRecording(recording=RecordingId(recording)),
+                SetTimer(name="stop", due_at_ms=activity.at_ms + _STOP_LIMIT_MS),
+            ),
+        )
+
+    @override
+    def performed(self, activity: Activity, done: Performed) -> Reaction:
+        if done.kind != "StopRecording":
+            return Reaction()
+        return _stopped(done.result, problem="")
+
+    @override
+    def failed(self, activity: Activity, failure: NotPerformed) -> Reaction:
+        return _stopped({}, problem=failure.code)
+
+    @override
+    def time_up(self, activity: Activity, name: str) -> Reaction:
+        return _stopped({}, problem="timeout")
+
+    @override
+    def present(self, activity: Activity, role: Role) -> JsonObject:
+        return {"what": "recording_stops", "since_ms": activity.started_at_ms}
+
+
+def _stopped(result: Values, *, problem: str) -> Reaction:
+    return Reaction(
+        outcome="ok",
+        outputs={
+            "rec.sha256": text(result, "head"),
+            "rec.duration": integer(result, "duration_ms"),
+            "rec.problem": problem,
+        },
+    )

@@ -91,11 +91,16 @@ function headers(method: string, options: RequestOptions): Record<string, string
   return all;
 }
 
-/** From the page's `<meta name="csrf-token">`, else from Django's cookie (also under the `__Host-` prefix). */
+/** From Django's cookie (also under the `__Host-` prefix), else as the page was given it. */
 export function csrfToken(): string {
-  const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content;
   const cookie = /(?:^|;\s*)(?:__Host-|__Secure-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
-  return cookie ?? meta ?? "";
+  return cookie ?? pageData<{ readonly csrf?: string }>().csrf ?? "";
+}
+
+/** What the server wrote into the page: `<script type="application/json" id="page">`. */
+export function pageData<T extends object>(): Partial<T> {
+  const text = document.getElementById("page")?.textContent;
+  return text ? (JSON.parse(text) as Partial<T>) : {};
 }
 
 function parse(text: string, response: Response): unknown {

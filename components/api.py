@@ -23,23 +23,31 @@ class LocalTextField(serializers.DictField):
 
 
 class GroupSerializer(serializers.Serializer[Any]):
+    """A drawer of the palette."""
+
     id = serializers.ChoiceField(choices=list(GROUPS))
     title = LocalTextField()
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
+    """A way of leaving the node, with the default settings."""
+
     id = serializers.CharField()
     polarity = serializers.ChoiceField(choices=[one.value for one in Polarity])
-    label = LocalTextField()
+    label = LocalTextField()  # type: ignore[assignment] # DRF takes declared fields off the class
 
 
 class OutputSerializer(serializers.Serializer[Any]):
+    """A variable the node may set, with the default settings."""
+
     name = serializers.CharField()
     type = serializers.ChoiceField(choices=[one.value for one in ValueType])
     privacy = serializers.ChoiceField(choices=[one.value for one in Privacy])
 
 
 class ComponentSerializer(serializers.Serializer[Any]):
+    """One component of the palette."""
+
     key = serializers.CharField()
     version = serializers.CharField()
     group = serializers.ChoiceField(choices=list(GROUPS))
@@ -63,11 +71,15 @@ class ComponentSerializer(serializers.Serializer[Any]):
 
 
 class PaletteSerializer(serializers.Serializer[Any]):
+    """All of it: a few dozen kilobytes that change only with a deployment."""
+
     groups = GroupSerializer(many=True)
     components = ComponentSerializer(many=True)
 
 
 class PaletteView(GuardedView):
+    """The components this person may drag."""
+
     actions: ClassVar[Mapping[str, str]] = {"GET": "palette.read"}
 
     @extend_schema(

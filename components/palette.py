@@ -1,4 +1,4 @@
-"""What the designer may drag: the catalogue's components as JSON, grouped and in the order people see them."""
+"""What the designer may drag: the catalogue's components as JSON, grouped and in people's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""(key, version) -> Component: reads the catalogue's manifests once, checks them and joins each to its behaviour."""
+"""(key, version) -> Component: reads and checks the manifests, joins each to its behaviour."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def get_entry(key: str, version: str) -> Entry:
 
 
 def components_of(graph: Graph) -> dict[NodeId, Component]:
-    """The component of each node, as `bind` of the interpreter wants it; unknown ones are left out."""
+    """The component of each node, for the interpreter's `bind`; unknown ones are left out."""
     known = catalogue()
     return {
         node.id: known[(node.component, node.version)]
@@ -74,7 +74,7 @@ def entries() -> Mapping[ComponentKey, Entry]:
 
 
 def read_entry(folder: Path) -> Entry:
-    """The component in `folder`. Raises FaultyManifestError naming the first thing that is wrong."""
+    """The component in `folder`. Raises FaultyManifestError naming the first thing wrong."""
     document = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     check_manifest(document)
     manifest = manifest_from(document)

@@ -54,7 +54,8 @@ class StopRecording:
 class GrabFrame:
     """A still of `role`'s camera from the received stream.
 
-    Result: {evidence, sha256, width, height, sharpness, at_ms}; fails with `no_video`, `timeout`.
+    Result: {evidence, sha256, width, height, sharpness, at_ms}, where sharpness is the variance of the
+    Laplacian, 0 and up; fails with `no_video`, `timeout`.
     """
 
     role: Role

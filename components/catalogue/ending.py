@@ -14,7 +14,7 @@ from flow.graph import JsonObject, JsonValue
 
 
 class Ending(PlainBehaviour):
-    """Writes the reason; the interpreter ends the run and takes message and next step from the settings."""
+    """Writes the reason; the interpreter ends the run and takes the texts from the settings."""
 
     @override
     def start(self, activity: Activity) -> Reaction:

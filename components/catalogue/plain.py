@@ -1,7 +1,7 @@
 """What every behaviour of the catalogue does unless it says otherwise.
 
-A component's own `behaviour.py` overrides only what it answers to; everything declared in its manifest
-(outcomes, outputs, defaults) is handed in by whoever loads it, so nothing here reads a file.
+A component's own `behaviour.py` overrides only what it answers to; everything declared in its
+manifest (outcomes, outputs, defaults) is handed in by whoever loads it: nothing here reads a file.
 """
 
 from __future__ import annotations
@@ -125,6 +125,11 @@ def not_now(message: str) -> EventRefusedError:
 def said(locale: str, *, en: str, zh: str) -> str:
     """One of two phrasings, by the reader's locale."""
     return zh if locale.startswith("zh") else en
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 field`, `3 fields`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _named(name: str, settings: Values) -> str:

@@ -1,7 +1,7 @@
-"""Taking stills of one party, side by side until all are sharp: the common half of snapshot and ID capture.
+"""Taking stills of one party until all are sharp: the common half of snapshot and ID capture.
 
-The agent presses the shutter; the worker takes the frame from the received stream, so what is kept is what
-arrived, not what a device claims to have sent.
+The agent presses the shutter; the worker takes the frame from the received stream, so what is kept
+is what arrived, not what a device claims to have sent.
 """
 
 from __future__ import annotations
@@ -27,10 +27,15 @@ from flow.component import ActionTaken, Activity, NotPerformed, Performed, React
 from flow.events import Role
 from flow.graph import JsonObject, JsonValue
 
+_HALF_SHARP = 100.0
+"""Variance that counts as 0.5; below about this a picture of text is called blurred."""
+
 
 class TakeStills(PlainBehaviour):
-    """Data: shots [{side, evidence, sha256, sharpness, width, height, at_ms, blurred}], the newest of each side;
-    side (being taken or next, None when all are there); busy; problem; attempts used.
+    """One picture for each side, retaken as often as the attempts allow.
+
+    Data: shots [{side, evidence, sha256, sharpness, width, height, at_ms, blurred}], the newest of
+    each side; side (being taken or next, None when all are there); busy; problem; attempts (used).
     """
 
     given_up = "fail"
@@ -137,7 +142,7 @@ class TakeStills(PlainBehaviour):
     def _settled(
         self, activity: Activity, *, shots: list[JsonValue], problem: str | None
     ) -> Reaction:
-        """After an answer of the worker: on to the next side, or out when the attempts are spent."""
+        """After the worker's answer: on to the next side, or out when the attempts are spent."""
         data: JsonObject = {**activity.data, "busy": False, "problem": problem, "shots": shots}
         data["side"] = self._next_side(activity, data)
         spent = data["side"] is not None and self._attempts_left(activity, data) == 0
@@ -188,7 +193,7 @@ class TakeStills(PlainBehaviour):
 
 
 def _shot(side: str, result: Values, min_sharpness: float) -> JsonObject:
-    sharpness = number(result, "sharpness")
+    sharpness = _share(number(result, "sharpness"))
     return {
         "side": side,
         "evidence": text(result, "evidence"),
@@ -199,6 +204,11 @@ def _shot(side: str, result: Values, min_sharpness: float) -> JsonObject:
         "at_ms": integer(result, "at_ms"),
         "blurred": sharpness < min_sharpness,
     }
+
+
+def _share(variance: float) -> float:
+    """The worker's measure, the variance of the Laplacian (0 and up), as the 0..1 people set and read."""
+    return round(variance / (variance + _HALF_SHARP), 2) if variance > 0 else 0.0
 
 
 def _public(shot: Values) -> JsonObject:

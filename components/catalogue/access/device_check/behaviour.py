@@ -33,10 +33,12 @@ _VIRTUAL_CAMERAS = (
     "vcam",
     "e2esoft",
 )
-"""How known software cameras name themselves: a hint against the careless, not a proof against the skilled."""
+"""How software cameras name themselves: a hint against the careless, not a proof."""
 
 
 class DeviceCheck(PlainBehaviour):
+    """Keeps nothing: the customer may try on the page as long as they like, one report decides."""
+
     @override
     def start(self, activity: Activity) -> Reaction:
         return Reaction(data={})
@@ -74,7 +76,7 @@ class DeviceCheck(PlainBehaviour):
 
 
 def _checked(data: Values) -> JsonObject:
-    """The report with every field of the right kind; raises EventRefusedError naming the first that is not."""
+    """The report, each field of the right kind. Raises EventRefusedError naming one that is not."""
     return {
         "camera": sent_choice(data, "camera", _DEVICE_STATES),
         "microphone": sent_choice(data, "microphone", _DEVICE_STATES),

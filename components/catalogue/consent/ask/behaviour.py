@@ -16,6 +16,8 @@ from flow.graph import JsonObject, JsonValue
 
 
 class AskConsent(PlainBehaviour):
+    """Data: shown_at_ms, when the text was put before the customer."""
+
     @override
     def start(self, activity: Activity) -> Reaction:
         timeout_ms = integer(self.settings(activity.config), "timeout_s") * 1000
@@ -68,7 +70,7 @@ class AskConsent(PlainBehaviour):
 
 
 def _viewed_long_enough(activity: Activity, settings: Values) -> None:
-    """The page counts too, but only the run's clock is believed. Refusing is possible at any time."""
+    """The page counts too, but only the run's clock is believed. Refusing is always possible."""
     shown_ms = activity.at_ms - integer(activity.data, "shown_at_ms")
     if shown_ms < integer(settings, "min_view_s") * 1000:
         raise EventRefusedError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing_extensions import override
 
 from components.catalogue.doc.form import fields
-from components.catalogue.plain import PlainBehaviour, not_now, only, said, unknown_action
+from components.catalogue.plain import PlainBehaviour, not_now, only, plural, said, unknown_action
 from components.catalogue.reading import (
     Values,
     flag,
@@ -89,7 +89,9 @@ class FillForm(PlainBehaviour):
         settings = self.settings(config)
         count = len(objects(settings, "fields"))
         who = _WHO.get(text(settings, "who_can_edit"), _WHO["both"])
-        return said(locale, en=f"{count} fields, {who[0]}", zh=f"{count} 个字段，{who[1]}")
+        return said(
+            locale, en=f"{plural(count, 'field')}, {who[0]}", zh=f"{count} 个字段，{who[1]}"
+        )
 
     def _focus(self, activity: Activity, action: ActionTaken) -> Reaction:
         others = {

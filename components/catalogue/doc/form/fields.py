@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 
 from components.catalogue.reading import Values, flag, integer, number, objects, text, texts
 from flow.events import Role
@@ -24,19 +23,24 @@ VALUE_TYPES: Mapping[str, ValueType] = {
 }
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{4,24}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,63}(?:\.[^@\s.]{1,63}){1,8}")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+_FEBRUARY = 2
+_DAYS = dict(enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
 _LONG_ENOUGH_FOR_A_TAIL = 8
 
 
 def by_name(settings: Values) -> Mapping[str, JsonObject]:
+    """The form's fields in order."""
     return {text(one, "name"): one for one in objects(settings, "fields")}
 
 
 def privacy(field: Values) -> Privacy:
+    """Personal unless the form says otherwise: what a customer is asked for mostly is."""
     return Privacy(text(field, "privacy", Privacy.PERSONAL))
 
 
 def is_masked(settings: Values, field: Values, role: Role) -> bool:
-    """The customer gives the data and sees it; everybody else is kept from masked and secret fields."""
+    """The customer gives the data and sees it; others are kept from masked and secret fields."""
     if role == "customer":
         return False
     return text(field, "name") in texts(settings, "mask") or privacy(field) is Privacy.SECRET
@@ -61,7 +65,7 @@ def shown(settings: Values, field: Values, value: JsonValue, role: Role) -> Json
 
 
 def is_of_type(field: Values, value: JsonValue) -> bool:
-    """Whether the value can be kept at all while somebody is still typing; None clears the field."""
+    """Whether the value can be kept while somebody is still typing; None clears the field."""
     if value is None:
         return True
     match text(field, "type"):
@@ -74,7 +78,7 @@ def is_of_type(field: Values, value: JsonValue) -> bool:
 
 
 def problem(field: Values, value: JsonValue) -> str | None:
-    """What is wrong with the value, as a word of the panel's contract; None when it may be submitted."""
+    """What is wrong with the value, as a word of the panel's contract; None when nothing is."""
     if value is None or value == "" or (value is False and flag(field, "required")):
         return "required" if flag(field, "required") else None
     if not is_of_type(field, value):
@@ -115,15 +119,25 @@ def _text_problem(field: Values, value: str) -> str | None:
 
 
 def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
+    """YYYY-MM-DD of the Gregorian calendar (ISO 8601)."""
+    found = _DATE.fullmatch(value)
+    if found is None:
         return False
+    year, month, day = (int(part) for part in found.groups())
+    return 1 <= day <= _days(year, month)
+
+
+def _days(year: int, month: int) -> int:
+    """Days of the month; 0 for a month there is not."""
+    if month == _FEBRUARY and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0):
+        return 29
+    return _DAYS.get(month, 0)
 
 
 def _fits(mask: str, value: str) -> bool:
-    """Character by character: 9 a digit, A a letter, * either, anything else itself. No regular
-    expressions from people, so no pattern can take longer than its value.
+    """Character by character: 9 a digit, A a letter, * either, anything else itself.
+
+    No regular expressions from people: no pattern can take longer than its value.
     """
     return len(mask) == len(value) and all(map(_fits_one, mask, value))
 

@@ -6,4 +6,4 @@ from components.catalogue.ending import Ending
 
 
 class EndAbort(Ending):
-    pass
+    """The run stopped before it was complete."""

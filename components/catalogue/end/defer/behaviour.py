@@ -6,4 +6,4 @@ from components.catalogue.ending import Ending
 
 
 class EndDefer(Ending):
-    pass
+    """The service is continued later or elsewhere."""

@@ -6,4 +6,4 @@ from components.catalogue.ending import Ending
 
 
 class EndReject(Ending):
-    pass
+    """The service is refused."""

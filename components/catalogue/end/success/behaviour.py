@@ -6,4 +6,4 @@ from components.catalogue.ending import Ending
 
 
 class EndSuccess(Ending):
-    pass
+    """The service is completed."""

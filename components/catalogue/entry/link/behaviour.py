@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-
 from typing_extensions import override
 
 from components.catalogue.plain import PlainBehaviour, said
@@ -15,6 +14,8 @@ from flow.graph import JsonValue
 
 
 class CustomerLink(PlainBehaviour):
+    """Keeps nothing: people are in the run's state."""
+
     @override
     def start(self, activity: Activity) -> Reaction:
         if any(one.role == "customer" and one.present for one in activity.people):

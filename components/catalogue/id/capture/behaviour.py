@@ -21,6 +21,8 @@ _SIDE_NAMES = {
 
 
 class CaptureId(TakeStills):
+    """A picture of each side; the agent may also find that the document is not one we take."""
+
     given_up = "fail"
 
     @override

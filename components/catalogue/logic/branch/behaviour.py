@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from components.catalogue.plain import PlainBehaviour, said
+from components.catalogue.plain import PlainBehaviour, plural, said
 from components.catalogue.reading import local, objects, text
 from flow.component import Activity, Reaction
 from flow.expressions import evaluate
@@ -14,8 +14,9 @@ from flow.graph import JsonObject, JsonValue, Outcome, Polarity
 
 
 class ChooseBranch(PlainBehaviour):
-    """An expression that cannot be evaluated (a variable without a value) is a fault, never `else`:
-    the run stops with an incident instead of taking a way nobody chose.
+    """An expression that cannot be evaluated (a variable without a value) is a fault, never `else`.
+
+    The run then stops with an incident instead of taking a way nobody chose.
     """
 
     @override
@@ -35,7 +36,9 @@ class ChooseBranch(PlainBehaviour):
         cases = objects(self.settings(config), "cases")
         if len(cases) == 1:
             return text(cases[0], "expression")
-        return said(locale, en=f"{len(cases)} cases, else", zh=f"{len(cases)} 种情况及其他")
+        return said(
+            locale, en=f"{plural(len(cases), 'case')}, else", zh=f"{len(cases)} 种情况及其他"
+        )
 
 
 def _outcome(case: JsonObject) -> Outcome:

@@ -13,7 +13,7 @@ from flow.graph import JsonValue
 
 
 class CountRetry(PlainBehaviour):
-    """Counts the visits to its own node, so no variable another step may set can unbind the loop."""
+    """Counts the visits to its own node: no variable another step may set can unbind the loop."""
 
     @override
     def start(self, activity: Activity) -> Reaction:

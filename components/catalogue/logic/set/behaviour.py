@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from components.catalogue.plain import PlainBehaviour, said
+from components.catalogue.plain import PlainBehaviour, plural, said
 from components.catalogue.reading import objects, text
 from flow.component import Activity, Reaction
 from flow.errors import ExpressionError
@@ -15,6 +15,8 @@ from flow.graph import JsonObject, JsonValue, Privacy, ValueType, Variable
 
 
 class SetVariables(PlainBehaviour):
+    """All or nothing: when one expression fails the run stops and no variable has changed."""
+
     @override
     def start(self, activity: Activity) -> Reaction:
         values = dict(activity.variables)
@@ -43,7 +45,9 @@ class SetVariables(PlainBehaviour):
         assignments = objects(self.settings(config), "assignments")
         if len(assignments) == 1:
             return f"{text(assignments[0], 'name')} = {text(assignments[0], 'expression')}"
-        return said(locale, en=f"{len(assignments)} variables", zh=f"{len(assignments)} 个变量")
+        return said(
+            locale, en=plural(len(assignments), "variable"), zh=f"{len(assignments)} 个变量"
+        )
 
 
 _KINDS: Mapping[ValueType, tuple[type, ...]] = {
@@ -61,7 +65,7 @@ def _type(assignment: JsonObject) -> ValueType:
 
 
 def _fitting(source: str, value: JsonValue, kind: ValueType) -> JsonValue:
-    """`value`, when it is of the declared type. Raises ExpressionError, so the run stops and says why."""
+    """`value`, when it is of the declared type. Raises ExpressionError."""
     is_number = kind in {ValueType.INT, ValueType.NUMBER}
     if not isinstance(value, _KINDS[kind]) or (is_number and isinstance(value, bool)):
         raise ExpressionError(source=source, message=f"does not give a {kind.value}")

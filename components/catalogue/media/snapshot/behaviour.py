@@ -15,6 +15,8 @@ from flow.graph import JsonObject, JsonValue
 
 
 class Snapshot(TakeStills):
+    """Its sides are `picture_1` ... `picture_n`."""
+
     given_up = "blurred"
 
     @override

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from components.catalogue.plain import PlainBehaviour, not_now, only, said, unknown_action
+from components.catalogue.plain import PlainBehaviour, not_now, only, plural, said, unknown_action
 from components.catalogue.reading import Values, flag, integer, mapping, text, texts
 from flow.commands import (
     CancelTimer,
@@ -30,7 +30,7 @@ from flow.graph import JsonObject, JsonValue
 
 
 class ConnectAgent(PlainBehaviour):
-    """Data: agent {id, name, staff_no} or None; tried [agent]; declined int; room, seating, seated bool."""
+    """Data: agent {id, name, staff_no} or None, tried [agent], declined, room, seating, seated."""
 
     @override
     def start(self, activity: Activity) -> Reaction:
@@ -118,7 +118,7 @@ class ConnectAgent(PlainBehaviour):
         ring_s, agents = integer(settings, "ring_s"), integer(settings, "reassign_max")
         return said(
             locale,
-            en=f"Ring {ring_s} s, {agents} agents",
+            en=f"Ring {ring_s} s, {plural(agents, 'agent')}",
             zh=f"振铃 {ring_s} 秒，最多 {agents} 位柜员",
         )
 

@@ -23,6 +23,8 @@ from flow.graph import JsonObject, JsonValue
 
 
 class WaitInQueue(PlainBehaviour):
+    """Data: position (1 is next) and eta_s, each None until it is told."""
+
     @override
     def start(self, activity: Activity) -> Reaction:
         settings = self.settings(activity.config)
@@ -93,7 +95,8 @@ class WaitInQueue(PlainBehaviour):
     @override
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         settings = self.settings(config)
-        name, limit_s = text(settings, "queue"), integer(settings, "max_wait_s")
+        name = text(settings, "queue").replace("_", " ").capitalize()
+        limit_s = integer(settings, "max_wait_s")
         return said(locale, en=f"{name}, at most {limit_s} s", zh=f"{name}，最多等候 {limit_s} 秒")
 
     def _leave(self, activity: Activity, outcome: str) -> Reaction:

@@ -1,4 +1,4 @@
-"""Start recording: opens the span "recording", which lasts until a closing step or the end of the run."""
+"""Start recording: opens the span "recording", until a closing step or the end of the run."""
 
 from __future__ import annotations
 

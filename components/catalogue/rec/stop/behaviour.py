@@ -15,7 +15,7 @@ _STOP_LIMIT_MS = 60_000
 
 
 class StopRecordingStep(PlainBehaviour):
-    """The run goes on even when no hash comes; `rec.problem` then says so, and `rec.sha256` stays empty."""
+    """The run goes on even when no hash comes; `rec.problem` says why and `rec.sha256` is empty."""
 
     @override
     def start(self, activity: Activity) -> Reaction:

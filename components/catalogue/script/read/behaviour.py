@@ -1,7 +1,7 @@
 """Agent script: phrases to be said aloud, ticked as they are said, judged against a threshold.
 
-No speech engine is attached, and the panel says so: the agent ticks. A tick is the agent's word, not a
-measurement, which is why `skipped` and `deviation` are outcomes of their own.
+No speech engine is attached, and the panel says so: the agent ticks. A tick is the agent's word,
+not a measurement, which is why `skipped` and `deviation` are outcomes of their own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from components.catalogue.plain import PlainBehaviour, not_now, only, said, unknown_action
+from components.catalogue.plain import PlainBehaviour, not_now, only, plural, said, unknown_action
 from components.catalogue.reading import (
     Values,
     filled,
@@ -73,7 +73,7 @@ class ReadScript(PlainBehaviour):
         count, share = len(objects(settings, "phrases")), number(settings, "threshold")
         return said(
             locale,
-            en=f"{count} phrases, {share:.0%} to pass",
+            en=f"{plural(count, 'phrase')}, {share:.0%} to pass",
             zh=f"{count} 句话术，达到 {share:.0%} 通过",
         )
 

@@ -29,7 +29,7 @@ RESUME_WINDOW = timedelta(hours=4)
 """How long a device may come back when the floor above names no other limit."""
 COOKIE_AGE = timedelta(hours=12)
 SALT = "accounts.links"
-NO_TOKEN_HASH = "-"
+NO_SUCH_HASH = "-"
 
 
 class LinkUnusableError(Exception):
@@ -37,7 +37,18 @@ class LinkUnusableError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a link leads to: `id` belongs to a thing of a floor above, of this kind."""
+
+    workspace: Workspace
+    kind: JoinLink.Kind
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewLink:
+    """A link with its token."""
+
     link: JoinLink
     token: str
     """Shown once, in the fragment of the address; not stored."""
@@ -53,20 +64,14 @@ class Entry:
 
 
 def create(
-    *,
-    workspace: Workspace,
-    kind: JoinLink.Kind,
-    target: UUID,
-    created_by: User | None,
-    now: datetime,
-    ttl: timedelta,
-    max_uses: int = 1,
+    target: Target, *, created_by: User | None, now: datetime, ttl: timedelta, max_uses: int = 1
 ) -> NewLink:
+    """A link for `max_uses` devices, open for `ttl`."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     link = JoinLink.objects.create(
-        workspace=workspace,
-        kind=kind,
-        target=target,
+        workspace=target.workspace,
+        kind=target.kind,
+        target=target.id,
         token_hash=hash_of(token),
         created_at=now,
         created_by=created_by,
@@ -99,7 +104,7 @@ def redeem(
     if returning is not None and returning.redemption.link.token_hash == token_hash:
         return returning
     # A blocked address asks for a link that cannot be: the same queries, the same time.
-    wanted = NO_TOKEN_HASH if _is_blocked(ip, now=now) else token_hash
+    wanted = NO_SUCH_HASH if _is_blocked(ip, now=now) else token_hash
     if not _spend(wanted, now=now):
         raise LinkUnusableError
     device_key = secrets.token_urlsafe(TOKEN_BYTES)
@@ -134,7 +139,7 @@ def note_failure(token: str, *, ip: str, now: datetime) -> None:
         _, fresh = JoinFailure.objects.update_or_create(
             address_hash=_address_hash(ip), token_hash=token_hash, defaults={"at": now}
         )
-        JoinLink.objects.filter(token_hash=token_hash if fresh else NO_TOKEN_HASH).update(
+        JoinLink.objects.filter(token_hash=token_hash if fresh else NO_SUCH_HASH).update(
             failures=F("failures") + 1
         )
 

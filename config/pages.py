@@ -123,7 +123,7 @@ def _next(request: HttpRequest) -> str:
 
 
 def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
-    context = {"heading": heading, "text": text, "title": heading}
+    context = {"heading": heading, "text": text, "title": heading, "status": status}
     return TemplateResponse(request, "site/plain.html", context, status=status).render()
 
 

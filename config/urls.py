@@ -3,7 +3,8 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from config import pages
+from config import health, pages
+from config.documentation import DocumentationView, SchemaView
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -15,6 +16,10 @@ urlpatterns = [
     path("runs/", pages.runs, name="runs"),
     path("runs/<uuid:run_id>", pages.runs, name="run"),
     path("join", pages.join, name="join"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/schema/", SchemaView.as_view(), name="schema"),
+    path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("accounts.urls")),
 ]
 handler400 = pages.malformed

@@ -107,7 +107,7 @@ JOIN_FAILURES_PER_IP = number("COUNTERFLOW_JOIN_FAILURES_PER_IP", 5)
 # Cookies. With HTTPS the browser itself binds them to this host and path (`__Host-`).
 _PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_PREFIX}cf_session"
-CSRF_COOKIE_NAME = f"{_PREFIX}cf_csrf"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{_PREFIX}cf_language"
 JOIN_COOKIE_NAME = f"{_PREFIX}cf_join"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -119,7 +119,8 @@ CSRF_FAILURE_VIEW = "config.pages.forged"
 
 # Headers
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": browsers then post forms with Origin null, which the CSRF check must refuse.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,14 +1,17 @@
-// Follows the system's light or dark, unless the person chose one on this device.
+// Light or dark before the first paint: asked for in the address, else chosen on this device, else the system's.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const show = () => {
-    let chosen = null;
+  const chosen = () => {
     try {
-      chosen = localStorage.getItem("theme");
+      return localStorage.getItem("counterflow.theme");
     } catch {
-      // Storage may be forbidden; the system's choice serves.
+      return null; // storage may be forbidden; the system's choice serves
     }
-    document.documentElement.dataset.theme = chosen === "dark" || chosen === "light" ? chosen : dark.matches ? "dark" : "light";
+  };
+  const show = () => {
+    const asked = new URLSearchParams(location.search).get("theme") ?? chosen();
+    const own = asked === "dark" || asked === "light";
+    document.documentElement.dataset.theme = own ? asked : dark.matches ? "dark" : "light";
   };
   show();
   dark.addEventListener("change", show);

@@ -1,0 +1,110 @@
+"""Drafts: begin a flow, save a change. A save names the revision it began from; a stale one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from accounts import audit
+from accounts.models import User, Workspace
+from designer import shipped
+from designer.checking import errors_in, findings_of, graph_of
+from designer.errors import NameTakenError, StaleDraftError
+from designer.models import Draft, Flow
+from flow.graph import SCHEMA, JsonObject
+from flow.verification import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    draft: Draft
+    findings: Sequence[Finding]
+
+
+def begin(
+    *, workspace: Workspace, name: str, template: str | None, person: User, now: datetime
+) -> Flow:
+    """Create a flow with its first draft: the template's graph, or an empty one.
+
+    Raises NameTakenError, UnknownTemplateError.
+    """
+    start = shipped.get_template(template) if template else EMPTY
+    try:
+        with transaction.atomic():
+            flow = Flow.objects.create(
+                workspace=workspace,
+                name=name,
+                summary=start.summary.get(person.locale) or start.summary.get("en", ""),
+                created_at=now,
+                created_by=person,
+            )
+            _first_draft(flow, start, person, now)
+    except IntegrityError as error:
+        raise NameTakenError(name=name) from error
+    audit.append(
+        actor=audit.actor_of(person),
+        action="flow.create",
+        target=str(flow.pk),
+        workspace=workspace.pk,
+    )
+    return flow
+
+
+def _first_draft(flow: Flow, start: shipped.Template, person: User, now: datetime) -> None:
+    Draft.objects.create(
+        flow=flow,
+        graph=start.graph,
+        layout=start.layout,
+        problems=len(errors_in(findings_of(graph_of(start.graph)))),
+        saved_at=now,
+        saved_by=person,
+    )
+
+
+def save(
+    flow: Flow,
+    *,
+    revision: int,
+    graph: JsonObject,
+    layout: JsonObject,
+    person: User,
+    now: datetime,
+) -> Saved:
+    """Put `graph` and `layout` in place of revision `revision`; give the draft and what is wrong with it.
+
+    Raises StaleDraftError with what stands now, UnsuitableGraphError.
+    """
+    findings = findings_of(graph_of(graph))
+    saved = Draft.objects.filter(flow=flow, revision=revision).update(
+        revision=F("revision") + 1,
+        graph=graph,
+        layout=layout,
+        problems=len(errors_in(findings)),
+        saved_at=now,
+        saved_by=person,
+    )
+    current = Draft.objects.select_related("flow", "saved_by").get(flow=flow)
+    if not saved:
+        raise StaleDraftError(revision=revision, current=current)
+    return Saved(draft=current, findings=findings)
+
+
+EMPTY = shipped.Template(
+    key="",
+    title={},
+    summary={},
+    graph={
+        "schema": SCHEMA,
+        "start": "",
+        "nodes": [],
+        "edges": [],
+        "variables": [],
+        "boundaries": [],
+        "settings": {"locales": ["en", "zh-Hans"]},
+    },
+    layout={},
+)

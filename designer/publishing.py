@@ -1,0 +1,59 @@
+"""Publishing: verify a draft, freeze it, number it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from accounts.models import User
+from designer.checking import errors_in, findings_of, graph_of
+from designer.errors import HasErrorsError, StaleDraftError
+from designer.models import Draft, Flow, FlowVersion
+from flow.graph import Graph, to_json
+
+
+@transaction.atomic
+def publish(flow: Flow, *, revision: int, note: str, person: User, now: datetime) -> FlowVersion:
+    """Freeze revision `revision` of the draft as the next version.
+
+    Raises StaleDraftError when the draft has gone on, HasErrorsError when verification finds errors.
+    """
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("flow").get(flow=flow)
+    if draft.revision != revision:
+        raise StaleDraftError(revision=revision, current=draft)
+    graph = graph_of(draft.graph)
+    findings = findings_of(graph)
+    if errors_in(findings):
+        raise HasErrorsError(findings=findings)
+    version = FlowVersion.objects.create(
+        flow=flow,
+        number=_next_number(flow),
+        hash=graph.content_hash,
+        graph=to_json(graph),
+        layout=draft.layout,
+        closure=closure_of(graph),
+        note=note,
+        published_at=now,
+        published_by=person,
+    )
+    audit.append(
+        actor=audit.actor_of(person),
+        action="flow.publish",
+        target=str(version.pk),
+        workspace=flow.workspace_id,
+        data={"flow": str(flow.pk), "number": version.number, "hash": version.hash},
+    )
+    return version
+
+
+def _next_number(flow: Flow) -> int:
+    last: int | None = flow.versions.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def closure_of(graph: Graph) -> list[str]:
+    """Every component the graph uses, as sorted `key@version`."""
+    return sorted({f"{one.component}@{one.version}" for one in graph.nodes.values()})

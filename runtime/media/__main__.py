@@ -1,0 +1,77 @@
+"""`python -m runtime.media`: start one media worker process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from runtime.media.worker import Options, Worker
+
+
+def read_options(arguments: list[str]) -> Options:
+    """The command line as Options; exits with a message when it is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m runtime.media", description=__doc__)
+    parser.add_argument(
+        "--site", required=True, help="ws:// or wss:// address of the worker socket"
+    )
+    parser.add_argument("--worker", required=True, help="the worker's id")
+    parser.add_argument("--token-file", required=True, type=Path, help="file with its token")
+    parser.add_argument("--udp-port", required=True, type=int, help="the one media port")
+    parser.add_argument(
+        "--advertise", required=True, action="append", help="address told to browsers; repeatable"
+    )
+    parser.add_argument("--spool", required=True, type=Path, help="folder for growing recordings")
+    parser.add_argument("--deliver", type=Path, help="media folder of the site on this host")
+    parser.add_argument("--zone", default="local")
+    parser.add_argument("--region", default="local")
+    parser.add_argument("--capacity", type=int, default=40, help="rooms at once")
+    given = parser.parse_args(arguments)
+    return Options(
+        site=given.site,
+        worker=given.worker,
+        token=given.token_file.read_text().strip(),
+        udp_port=given.udp_port,
+        advertise=tuple(given.advertise),
+        spool=given.spool,
+        deliver=given.deliver,
+        zone=given.zone,
+        region=given.region,
+        capacity=given.capacity,
+    )
+
+
+async def work(options: Options) -> None:
+    """Run the worker until SIGTERM or SIGINT."""
+    worker = Worker(options)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, worker.leave)
+    await worker.run()
+
+
+def main() -> None:
+    level = os.environ.get("COUNTERFLOW_LOG_LEVEL", "INFO").upper()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    uvloop.run(work(read_options(sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    main()

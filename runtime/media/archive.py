@@ -1,0 +1,173 @@
+"""The worker's recordings: begun, told to the site while they grow, ended, delivered, recovered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import structlog
+
+from runtime.media import delivery
+from runtime.media.chain import Link
+from runtime.media.clock import wall_ms
+from runtime.media.delivery import Delivery, Grant
+from runtime.media.frames import Picture
+from runtime.media.recorder import Gap, PartyRecorder, Recording
+from runtime.media.room import Room
+from runtime.media.spool import Sealed, Subject
+
+LINKS_PER_EVENT = 200  # about 70 kB
+RETRY_S = 5.0
+
+Emit = Callable[[str, int, str, dict[str, object]], str]
+
+log = structlog.get_logger(__name__)
+
+
+class Archive:
+    """All recording files of this worker and their way out."""
+
+    def __init__(self, spool: Path, outgoing: Delivery, emit: Emit) -> None:
+        self._spool = spool
+        self._outgoing = outgoing
+        self._emit = emit
+        self._delivering: set[asyncio.Task[None]] = set()
+        self._awaiting: dict[str, Subject] = {}  # event id of `delivered` -> what it told
+
+    def begin(self, room: Room, recording_id: str, grant: Grant) -> Recording:
+        """A recording of a room with no party yet."""
+        started_at_ms = int(wall_ms())
+
+        def make(party: str, role: str) -> PartyRecorder:
+            subject = Subject(
+                recording=recording_id,
+                party=party,
+                role=role,
+                room=room.id,
+                generation=room.generation,
+                grant=grant.text,
+                t0_ms=max(started_at_ms, int(wall_ms()) - 50),
+            )
+            return PartyRecorder(self._spool, subject, self._note_gap)
+
+        return Recording(recording_id, make, started_at_ms)
+
+    async def stop(self, room: Room, recording: Recording) -> list[Sealed]:
+        """End a recording; its files are delivered behind this call's back."""
+        room.recordings.pop(recording.id, None)
+        files = await recording.stop()
+        for party, sealed in zip(recording.parties.values(), files, strict=True):
+            self._tell(party)
+            self._spawn(self._deliver(sealed))
+        return files
+
+    async def deliver_picture(
+        self, evidence: str, picture: Picture, grant: Grant
+    ) -> dict[str, object]:
+        """Deliver a JPEG as `<evidence>.jpg`; gives where it is."""
+        path = self._spool / f"{evidence}.jpg"
+        await asyncio.to_thread(path.write_bytes, picture.jpeg)
+        return await self._outgoing.deliver(path, grant.prefix, grant.text)
+
+    def tell_all(self, rooms: Iterable[Room]) -> None:
+        """Every few seconds: the new links of every growing file."""
+        for room in rooms:
+            for recording in room.recordings.values():
+                for party in recording.parties.values():
+                    self._tell(party)
+
+    async def recover(self) -> None:
+        """Complete and deliver what a killed predecessor left in the spool."""
+        for subject in delivery.left_behind(self._spool):
+            prefix = delivery.prefix_of(subject.grant)
+            former = self._outgoing.find_delivered(prefix, subject.file)
+            try:
+                sealed, links = await asyncio.to_thread(
+                    delivery.recover, self._spool, subject, former
+                )
+            except OSError as error:
+                log.warning("spool_entry_lost", file=subject.file, reason=type(error).__name__)
+                continue
+            self._emit_links(subject, links, [])
+            if former is None:
+                self._spawn(self._deliver(sealed))
+            else:
+                self._announce(sealed, {"path": prefix + subject.file})
+
+    def note_ack(self, event_id: str) -> None:
+        """The site has stored an event; a delivered file's side files are no longer needed."""
+        subject = self._awaiting.pop(event_id, None)
+        if subject is not None:
+            delivery.forget(self._spool, subject)
+
+    async def settle(self) -> None:
+        """Wait for deliveries under way."""
+        while self._delivering:
+            await asyncio.wait(self._delivering)
+
+    def spool_bytes(self) -> int:
+        try:
+            return sum(path.stat().st_size for path in self._spool.glob("*.webm"))
+        except OSError:
+            return 0  # a file left while we looked; the next heartbeat counts again
+
+    def _note_gap(self, party: PartyRecorder, gap: Gap) -> None:
+        log.info("recording_gap", file=party.subject.file, ms=gap[1] - gap[0])
+        self._tell(party)
+
+    def _tell(self, party: PartyRecorder) -> None:
+        links = party.file.links[party.sent_links :]
+        gaps, party.gaps = party.gaps, []
+        if links or gaps:
+            party.sent_links += len(links)
+            self._emit_links(party.subject, links, gaps)
+
+    def _emit_links(self, subject: Subject, links: list[Link], gaps: list[Gap]) -> None:
+        for start in range(0, max(1, len(links)), LINKS_PER_EVENT):
+            told: dict[str, object] = {
+                "recording": subject.recording,
+                "party": subject.party,
+                "file": subject.file,
+                "segments": [asdict(link) for link in links[start : start + LINKS_PER_EVENT]],
+                "gaps": [{"from_ms": a, "to_ms": b} for a, b in gaps] if start == 0 else [],
+                "grant": subject.grant,
+            }
+            self._emit(subject.room, subject.generation, "recording", told)
+
+    async def _deliver(self, sealed: Sealed) -> None:
+        """Deliver until it works: a site that is away costs delay, not media."""
+        subject = sealed.subject
+        prefix = delivery.prefix_of(subject.grant)
+        while True:
+            try:
+                where = await self._outgoing.deliver(sealed.path, prefix, subject.grant)
+            except OSError as error:
+                log.warning("delivery_failed", file=subject.file, reason=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            self._announce(sealed, where)
+            return
+
+    def _announce(self, sealed: Sealed, where: dict[str, object]) -> None:
+        subject = sealed.subject
+        told = where | {
+            "recording": subject.recording,
+            "party": subject.party,
+            "role": subject.role,
+            "file": subject.file,
+            "bytes": sealed.bytes,
+            "sha256": sealed.sha256,
+            "head": sealed.head,
+            "duration_ms": sealed.duration_ms,
+            "t0_ms": subject.t0_ms,
+            "grant": subject.grant,
+        }
+        event_id = self._emit(subject.room, subject.generation, "delivered", told)
+        self._awaiting[event_id] = subject
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.create_task(work, name="deliver")  # type: ignore[arg-type]
+        self._delivering.add(task)
+        task.add_done_callback(self._delivering.discard)

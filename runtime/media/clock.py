@@ -1,0 +1,73 @@
+"""The worker's times: wall clock in milliseconds that never steps, and senders' clocks on it."""
+
+from __future__ import annotations
+
+import time
+
+NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
+
+_START_WALL_MS = time.time_ns() / 1e6
+_START_MONOTONIC = time.monotonic_ns()
+
+
+def wall_ms() -> float:
+    """Epoch milliseconds, steady since the process began: a step of the host's clock is ignored."""
+    return _START_WALL_MS + (time.monotonic_ns() - _START_MONOTONIC) / 1e6
+
+
+def ntp_of(ms: float) -> int:
+    """Epoch milliseconds as a 64-bit NTP time stamp."""
+    return int((ms / 1000 + NTP_EPOCH_S) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF
+
+
+def ms_of_ntp(ntp: int) -> float:
+    """A 64-bit NTP time stamp as epoch milliseconds."""
+    return (ntp / (1 << 32) - NTP_EPOCH_S) * 1000
+
+
+class PeerClock:
+    """A browser's wall clock against ours: one offset for all its tracks keeps them in step."""
+
+    def __init__(self) -> None:
+        self.offset_ms: float | None = None
+
+    def learn(self, sender_ms: float, now_ms: float) -> float:
+        """Ours minus theirs, learnt at the first report and kept unless their clock is set."""
+        seen = now_ms - sender_ms
+        if self.offset_ms is None or abs(seen - self.offset_ms) > 1000:
+            self.offset_ms = seen
+        return self.offset_ms
+
+
+class TrackClock:
+    """RTP time stamps of one stream on our wall clock: by arrival, then by sender reports."""
+
+    def __init__(self, clock_rate: int, peer: PeerClock) -> None:
+        self._rate_ms = clock_rate / 1000
+        self._peer = peer
+        self._base_ms = 0.0
+        self._base_timestamp: int | None = None
+
+    def note_arrival(self, timestamp: int, now_ms: float) -> None:
+        """The first packet fixes the scale until a sender report does it better."""
+        if self._base_timestamp is None:
+            self._base_ms, self._base_timestamp = now_ms, timestamp
+
+    def note_report(self, ntp: int, timestamp: int, now_ms: float) -> None:
+        sender_ms = ms_of_ntp(ntp)
+        self._base_ms = sender_ms + self._peer.learn(sender_ms, now_ms)
+        self._base_timestamp = timestamp
+
+    def wall_of(self, timestamp: int) -> float:
+        """Epoch milliseconds of an RTP time stamp within half its circle of the last known."""
+        base = self._base_timestamp if self._base_timestamp is not None else timestamp
+        difference = (timestamp - base) & 0xFFFFFFFF
+        if difference & 0x80000000:
+            difference -= 1 << 32
+        return self._base_ms + difference / self._rate_ms
+
+    def timestamp_at(self, now_ms: float) -> int | None:
+        """The RTP time stamp of a moment; None before the first packet."""
+        if self._base_timestamp is None:
+            return None
+        return (self._base_timestamp + round((now_ms - self._base_ms) * self._rate_ms)) & 0xFFFFFFFF

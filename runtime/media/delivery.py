@@ -1,0 +1,209 @@
+"""Bringing finished files to the site under a grant, and what a killed process left in the spool."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import http.client
+import json
+import mmap
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import structlog
+
+from runtime.media import chain, webm
+from runtime.media.chain import Link
+from runtime.media.errors import BadGrantError
+from runtime.media.spool import Sealed, Subject, append_lines, finish
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
+UPLOAD_TIMEOUT_S = 60
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A right to deliver; `text` is what the site signed, opaque but for its first part."""
+
+    text: str
+    prefix: str  # "<run>/<generation>/"
+
+
+def read_grant(text: object, room: str, generation: int) -> Grant:
+    """Read a grant and check that it is for this room and generation and has not expired."""
+    try:
+        body = str(text).partition(".")[0]
+        told = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        prefix = str(told["prefix"])
+        belongs = (told["room"], told["generation"]) == (room, generation)
+        is_live = int(told["expires_at_ms"]) > time.time() * 1000
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadGrantError("the grant cannot be read") from error
+    names = prefix.rstrip("/").split("/")
+    if not all(PLAIN_NAME.fullmatch(name) for name in names):
+        raise BadGrantError("the grant's prefix is not made of plain names")
+    if not belongs or not is_live:
+        raise BadGrantError("the grant is for another room or generation, or has expired")
+    return Grant(text=str(text), prefix="/".join(names) + "/")
+
+
+def prefix_of(text: str) -> str:
+    """The prefix of a grant that was good when its file was begun."""
+    body = text.partition(".")[0]
+    told = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return str(told["prefix"]).rstrip("/") + "/"
+
+
+class Delivery:
+    """Moves files into the media folder of this host, or streams them to the site."""
+
+    def __init__(self, folder: Path | None, site: str) -> None:
+        self._folder = folder
+        self._site = site
+
+    async def deliver(self, path: Path, prefix: str, grant: str) -> dict[str, object]:
+        """Deliver one file; gives {"path": …} or {"uploaded": …}. Raises OSError."""
+        if self._folder is not None:
+            await asyncio.to_thread(_move, path, self._folder / prefix / path.name)
+            return {"path": prefix + path.name}
+        await asyncio.to_thread(_upload, path, self._site, prefix, grant)
+        path.unlink(missing_ok=True)
+        return {"uploaded": prefix + path.name}
+
+    def find_delivered(self, prefix: str, name: str) -> Path | None:
+        """A file a former process delivered but did not get acknowledged."""
+        if self._folder is None or not (self._folder / prefix / name).exists():
+            return None
+        return self._folder / prefix / name
+
+
+def left_behind(spool: Path) -> list[Subject]:
+    """What a former process recorded and did not get acknowledged as delivered."""
+    subjects = []
+    for path in sorted(spool.glob("*.webm.json")):
+        try:
+            subjects.append(Subject(**json.loads(path.read_text())))
+        except (ValueError, TypeError):
+            log.warning("spool_entry_unreadable", file=path.name)
+    return subjects
+
+
+def recover(folder: Path, subject: Subject, delivered: Path | None) -> tuple[Sealed, list[Link]]:
+    """Complete a file whose process died: the links it lacks, index, head. Runs on a thread."""
+    links_path = folder / f"{subject.file}.links"
+    links = chain.read_lines(links_path)
+    path = delivered or folder / subject.file
+    if not (links and links[-1].final):
+        known = len(links)
+        clusters = _link_tail(path, subject, links)
+        cues = [webm.Cue(at_ms=c.first_ms, offset=c.offset) for c in clusters if c.has_key]
+        finish(path, links, _shape_of(clusters), cues, subject, recovered=True)
+        _rewrite_links(links_path, links, known)
+    return _measure(path, subject, links), links
+
+
+def forget(folder: Path, subject: Subject) -> None:
+    """Remove what stood beside a file the site has acknowledged."""
+    for ending in ("", ".links", ".json"):
+        (folder / f"{subject.file}{ending}").unlink(missing_ok=True)
+
+
+def _link_tail(path: Path, subject: Subject, links: list[Link]) -> list[webm.FoundCluster]:
+    """Link the whole clusters behind the last link and cut what is torn; gives all clusters."""
+    linked_to = max((link.offset + link.bytes for link in links), default=webm.HEAD_BYTES)
+    if path.stat().st_size < webm.HEAD_BYTES:
+        path.write_bytes(webm.head(webm.Shape()))
+    with path.open("r+b") as file:
+        with mmap.mmap(file.fileno(), 0) as data:
+            clusters = webm.find_clusters(data, webm.HEAD_BYTES)
+            for cluster in clusters:
+                if cluster.offset < linked_to:
+                    continue
+                held = data[cluster.offset : cluster.offset + cluster.bytes]
+                times = subject.t0_ms + cluster.first_ms, subject.t0_ms + cluster.last_ms
+                last = links[-1] if links else None
+                links.append(
+                    chain.forge(last, held, times=times, offset=cluster.offset, recovered=True)
+                )
+        end = max((c.offset + c.bytes for c in clusters), default=webm.HEAD_BYTES)
+        file.truncate(max(end, linked_to))
+    return clusters
+
+
+def _rewrite_links(path: Path, links: list[Link], known: int) -> None:
+    """Add the new links; a line cut short by the crash goes first."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    append_lines(fresh, links)
+    fresh.replace(path)
+    log.info("recording_recovered", file=path.stem, links=len(links), added=len(links) - known)
+
+
+def _shape_of(clusters: list[webm.FoundCluster]) -> webm.Shape:
+    size = next((cluster.size for cluster in clusters if cluster.size), None)
+    width, height = size or (640, 480)
+    tracks = frozenset[int]().union(*(cluster.tracks for cluster in clusters))
+    return webm.Shape(
+        width=width,
+        height=height,
+        has_video=webm.VIDEO in tracks,
+        has_audio=webm.AUDIO in tracks,
+        duration_ms=max((cluster.last_ms for cluster in clusters), default=0),
+    )
+
+
+def _measure(path: Path, subject: Subject, links: list[Link]) -> Sealed:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Sealed(
+        subject=subject,
+        path=path,
+        bytes=path.stat().st_size,
+        sha256=digest,
+        head=links[-1].head,
+        duration_ms=links[-1].t1_ms - subject.t0_ms,
+    )
+
+
+def _move(path: Path, target: Path) -> None:
+    """Rename into place; across file systems copy first, so that a half file is never seen."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.replace(target)
+    except OSError:
+        partial = target.with_name(f".{target.name}.part")
+        shutil.copyfile(path, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+        path.unlink()
+
+
+def _upload(path: Path, site: str, prefix: str, grant: str) -> None:
+    """Stream a file by PUT to the site that the worker dials."""
+    parts = urlsplit(site)
+    secure = parts.scheme == "wss"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=UPLOAD_TIMEOUT_S)
+    try:
+        with path.open("rb") as file:
+            headers = {
+                "Authorization": f"Grant {grant}",
+                "Content-Length": str(path.stat().st_size),
+                "Content-Type": "application/octet-stream",
+            }
+            target = f"/api/v1/media/{quote(prefix + path.name)}"
+            connection.request("PUT", target, body=file, headers=headers)
+        status = connection.getresponse().status
+    finally:
+        connection.close()
+    if status // 100 != 2:
+        raise OSError(f"the site answered {status} to {path.name}")

@@ -1,0 +1,132 @@
+"""Pictures of a track on demand: the packets since its last key frame, decoded in a process apart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from struct import pack
+
+from runtime.media.clock import wall_ms
+from runtime.media.errors import FrameTimeoutError, NoVideoError
+from runtime.media.inbound import Inbound
+from runtime.media.rtp import Packet, is_newer, is_vp8_keyframe, vp8_payload
+
+MAX_PACKETS = 600  # a longer group of pictures is dropped; a key frame is asked for instead
+KEYFRAME_LIMIT_S = 2.0
+GRAB_LIMIT_S = 4.0
+POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    jpeg: bytes
+    width: int
+    height: int
+    sharpness: float  # variance of the Laplacian of the grey picture; larger is sharper
+    at_ms: int
+
+
+class PictureCache:
+    """Keeps the packets of a video track from its last key frame on."""
+
+    def __init__(self) -> None:
+        self._inbound: Inbound | None = None
+        self._packets: list[Packet] = []
+        self.last_ms = 0.0
+
+    def attach(self, inbound: Inbound | None) -> None:
+        if inbound is self._inbound:
+            return
+        if self._inbound is not None:
+            self._inbound.remove_sink(self.take)
+        self._inbound = inbound
+        self._packets.clear()
+        if inbound is not None:
+            inbound.add_sink(self.take)
+
+    def take(self, packet: Packet) -> None:
+        """The sink: a key frame begins a new group."""
+        payload = packet.payload
+        if payload and payload[0] & 0x10 and is_vp8_keyframe(payload):
+            held = self._packets
+            if not held or is_newer(packet.sequence, held[0].sequence):
+                self._packets = [packet]
+                return
+        if self._packets:
+            self._packets.append(packet)
+            if len(self._packets) > MAX_PACKETS:
+                self._packets.clear()
+
+    async def grab(self) -> Picture:
+        """The newest whole picture; NoVideoError without a track, FrameTimeoutError without a picture."""
+        if self._inbound is None:
+            raise NoVideoError("the party sends no video")
+        try:
+            async with asyncio.timeout(GRAB_LIMIT_S):
+                frames = await self._wait_for_frames(self._inbound)
+                return await _decode(frames)
+        except TimeoutError as error:
+            raise FrameTimeoutError("no whole picture came in time") from error
+
+    async def _wait_for_frames(self, inbound: Inbound) -> list[bytes]:
+        while True:
+            frames = group_frames(self._packets)
+            if frames:
+                return frames
+            inbound.request_keyframe()
+            await asyncio.sleep(POLL_S)
+
+
+def group_frames(packets: list[Packet]) -> list[bytes]:
+    """The whole VP8 frames of a group, in order, up to the first hole; the first is a key frame."""
+    if not packets:
+        return []
+    base = packets[0].sequence
+    ordered = {(packet.sequence - base) & 0xFFFF: packet for packet in packets}
+    frames: list[bytes] = []
+    parts: list[bytes] = []
+    for step in range(len(ordered)):
+        packet = ordered.get(step)
+        if packet is None:
+            break
+        parsed = vp8_payload(packet.payload)
+        if parsed is None:
+            continue
+        parts.append(parsed[1])
+        if packet.marker:
+            frames.append(b"".join(parts))
+            parts = []
+    return frames
+
+
+async def _decode(frames: list[bytes]) -> Picture:
+    """Decode in a child process of its own: no decoder's fault or delay reaches the calls."""
+    at_ms = int(wall_ms())
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "runtime.media.decode",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        given = b"".join(pack("!I", len(frame)) + frame for frame in frames)
+        out, _ = await child.communicate(given)
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        raise FrameTimeoutError("the picture could not be decoded")
+    head, _, jpeg = out.partition(b"\n")
+    told = json.loads(head)
+    return Picture(
+        jpeg=jpeg,
+        width=told["width"],
+        height=told["height"],
+        sharpness=told["sharpness"],
+        at_ms=at_ms,
+    )

@@ -1,0 +1,240 @@
+"""What we accept of a browser's session description, and the descriptions we write.
+
+A `Line` is one media section as agreed: the codec, what either side sends. Lines outlive offers; an offer
+or answer of either side only updates them. VP8 and Opus are taken, all else is refused line by line, never
+by an error: a browser that also offers a data channel still gets its call.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from runtime.media.ice import Credentials
+from runtime.media.sdp import Description, Format, Section
+
+MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
+PROTOCOL = "UDP/TLS/RTP/SAVPF"
+CODECS = {"audio": ("opus", 48000), "video": ("vp8", 90000)}
+FEEDBACK = {
+    # NACK for audio is not in the browsers' offers but both honour it in an answer
+    "audio": ("nack",),
+    "video": ("nack", "nack pli", "ccm fir", "goog-remb"),
+}
+CANDIDATE_PRIORITY = 2130706431  # host, first of its kind (RFC 8445 §5.1.2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Codec:
+    payload_type: int
+    rtx_payload_type: int | None
+    clock_rate: int
+    feedback: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """One agreed media section of a peer."""
+
+    mid: str
+    kind: str
+    codec: Codec | None  # None: refused
+    protocol: str = PROTOCOL
+    formats_text: str = ""
+    mid_extension: int | None = None
+    remote_sends: bool = False
+    remote_receives: bool = False
+    remote_ssrcs: dict[int, int | None] = field(default_factory=dict)  # media -> RTX
+    source: str | None = None  # the party whose track we send here
+    ssrc: int = field(default_factory=lambda: make_ssrc())
+    rtx_ssrc: int = field(default_factory=lambda: make_ssrc())
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.codec is not None
+
+    @property
+    def is_free(self) -> bool:
+        return self.is_accepted and self.remote_receives and self.source is None
+
+    @property
+    def direction(self) -> str:
+        """As we write it: from our side."""
+        sends = self.source is not None and self.remote_receives
+        if self.remote_sends:
+            return "sendrecv" if sends else "recvonly"
+        return "sendonly" if sends else "inactive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """Our side of every description: identity of the transport and where it listens."""
+
+    credentials: Credentials
+    fingerprints: Sequence[tuple[str, str]]
+    addresses: Sequence[str]
+    port: int
+    session: int
+    cname: str
+
+
+def make_ssrc() -> int:
+    return secrets.randbits(31) + 1
+
+
+def choose_codec(section: Section) -> Codec | None:
+    """The section's VP8 or Opus with its RTX, or None when it must be refused."""
+    wanted = CODECS.get(section.kind)
+    if wanted is None or section.port == 0 or section.protocol != PROTOCOL:
+        return None
+    for known in section.formats.values():
+        if (known.name, known.clock_rate) == wanted:
+            return Codec(
+                payload_type=known.payload_type,
+                rtx_payload_type=_find_rtx(section, known),
+                clock_rate=known.clock_rate,
+                feedback=_common_feedback(section.kind, known),
+            )
+    return None
+
+
+def read_offer(description: Description, lines: list[Line]) -> None:
+    """Update `lines` in place by a browser's offer; new sections become new lines."""
+    for index, section in enumerate(description.sections):
+        if index == len(lines):
+            lines.append(_new_line(description, section))
+        _update_line(lines[index], section)
+
+
+def read_answer(description: Description, lines: list[Line]) -> None:
+    """Update `lines` by a browser's answer to an offer of ours."""
+    for line, section in zip(lines, description.sections, strict=False):
+        codec = choose_codec(section)
+        if line.is_accepted and codec is None:
+            line.codec = None
+        _update_line(line, section)
+
+
+def write(lines: Sequence[Line], local: Local, *, setup: str, version: int) -> str:
+    """A session description of our side, with `setup` actpass (offer), passive or active (answer)."""
+    bundle = " ".join(line.mid for line in lines if line.is_accepted)
+    head = [
+        "v=0",
+        f"o=- {local.session} {version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=ice-lite",
+        f"a=group:BUNDLE {bundle}",
+        "a=msid-semantic:WMS *",
+    ]
+    body = [text for line in lines for text in _write_line(line, local, setup)]
+    return "\r\n".join(head + body) + "\r\n"
+
+
+def _new_line(description: Description, section: Section) -> Line:
+    accepted = description.is_bundled(section) and section.is_rtcp_mux
+    return Line(
+        mid=section.mid,
+        kind=section.kind,
+        codec=choose_codec(section) if accepted else None,
+        protocol=section.protocol,
+        formats_text=section.formats_text,
+        mid_extension=section.extensions.get(MID_EXTENSION),
+    )
+
+
+def _update_line(line: Line, section: Section) -> None:
+    if section.port == 0:
+        line.codec = None
+    line.remote_sends = section.sends
+    line.remote_receives = section.receives
+    line.remote_ssrcs = dict(section.ssrcs)
+
+
+def _find_rtx(section: Section, codec: Format) -> int | None:
+    for known in section.formats.values():
+        if known.name == "rtx" and known.parameters.get("apt") == str(codec.payload_type):
+            return known.payload_type
+    return None
+
+
+def _common_feedback(kind: str, offered: Format) -> tuple[str, ...]:
+    if kind == "audio":
+        return FEEDBACK["audio"]
+    return tuple(name for name in FEEDBACK[kind] if name in offered.feedback)
+
+
+def _write_line(line: Line, local: Local, setup: str) -> list[str]:
+    if line.codec is None:
+        return [
+            f"m={line.kind} 0 {line.protocol} {line.formats_text}",
+            "c=IN IP4 0.0.0.0",
+            f"a=mid:{line.mid}",
+            "a=inactive",
+        ]
+    formats = [str(line.codec.payload_type)]
+    if line.codec.rtx_payload_type is not None:
+        formats.append(str(line.codec.rtx_payload_type))
+    return [
+        f"m={line.kind} {local.port} {PROTOCOL} {' '.join(formats)}",
+        _connection(local.addresses[0]),
+        *_write_transport(local, setup),
+        f"a=mid:{line.mid}",
+        f"a={line.direction}",
+        "a=rtcp-mux",
+        "a=rtcp-rsize",
+        *_write_extensions(line),
+        *_write_codec(line, line.codec),
+        *_write_track(line, line.codec, local),
+    ]
+
+
+def _connection(address: str) -> str:
+    return f"c=IN {'IP6' if ':' in address else 'IP4'} {address}"
+
+
+def _write_transport(local: Local, setup: str) -> list[str]:
+    return [
+        *(
+            f"a=candidate:{index + 1} 1 udp {CANDIDATE_PRIORITY - 256 * index} "
+            f"{address} {local.port} typ host"
+            for index, address in enumerate(local.addresses)
+        ),
+        "a=end-of-candidates",
+        f"a=ice-ufrag:{local.credentials.ufrag}",
+        f"a=ice-pwd:{local.credentials.password}",
+        *(f"a=fingerprint:{algorithm} {value}" for algorithm, value in local.fingerprints),
+        f"a=setup:{setup}",
+    ]
+
+
+def _write_extensions(line: Line) -> list[str]:
+    if line.mid_extension is None:
+        return []
+    return [f"a=extmap:{line.mid_extension} {MID_EXTENSION}"]
+
+
+def _write_codec(line: Line, codec: Codec) -> list[str]:
+    number = codec.payload_type
+    if line.kind == "audio":
+        written = [f"a=rtpmap:{number} opus/48000/2"]
+        written.append(f"a=fmtp:{number} minptime=10;useinbandfec=1")
+    else:
+        written = [f"a=rtpmap:{number} VP8/90000"]
+    written += [f"a=rtcp-fb:{number} {name}" for name in codec.feedback]
+    if codec.rtx_payload_type is not None:
+        written.append(f"a=rtpmap:{codec.rtx_payload_type} rtx/{codec.clock_rate}")
+        written.append(f"a=fmtp:{codec.rtx_payload_type} apt={number}")
+    return written
+
+
+def _write_track(line: Line, codec: Codec, local: Local) -> list[str]:
+    if line.source is None or not line.remote_receives:
+        return []
+    ssrcs = [line.ssrc]
+    written = [f"a=msid:{line.source} {line.source}-{line.kind}"]
+    if codec.rtx_payload_type is not None:
+        ssrcs.append(line.rtx_ssrc)
+        written.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")
+    return written + [f"a=ssrc:{ssrc} cname:{local.cname}" for ssrc in ssrcs]

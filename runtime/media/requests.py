@@ -1,0 +1,207 @@
+"""The site's requests, one method each: parse, call one verb of the room, give the result."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from functools import partial
+from hashlib import sha256
+
+from runtime.media.archive import Archive, Emit
+from runtime.media.delivery import read_grant
+from runtime.media.errors import (
+    MalformedRequestError,
+    OverloadedError,
+    StaleGenerationError,
+    UnknownRecordingError,
+    UnknownRequestError,
+    UnknownRoomError,
+)
+from runtime.media.link import Message
+from runtime.media.peer import Site
+from runtime.media.room import Room
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # ids stand in file names and in SDP
+REMEMBERED_ROOMS = 4096
+
+Handler = Callable[[Room, Message], Awaitable[Message]]
+
+
+class Requests:
+    """Carries out requests on the worker's rooms."""
+
+    def __init__(
+        self,
+        rooms: dict[str, Room],
+        site: Site,
+        archive: Archive,
+        *,
+        emit: Emit,
+        capacity: Callable[[], int],
+    ) -> None:
+        self._rooms = rooms
+        self._site = site
+        self._archive = archive
+        self._emit = emit
+        self._capacity = capacity
+        self._closed: OrderedDict[str, int] = OrderedDict()  # room -> generation it closed at
+        self._handlers: dict[str, Handler] = {
+            "room.close": self._close_room,
+            "party.add": self._add_party,
+            "party.remove": self._remove_party,
+            "peer.offer": self._offer,
+            "peer.restart": self._offer,
+            "peer.answer": self._answer,
+            "peer.candidate": self._candidate,
+            "record.start": self._start_recording,
+            "record.stop": self._stop_recording,
+            "frame.grab": self._grab_frame,
+            "stats.read": self._read_stats,
+        }
+
+    async def perform(self, message: Message) -> Message:
+        """Carry out one request; raises MediaError."""
+        kind = str(message.get("kind"))
+        params = message.get("params") or {}
+        generation = message.get("generation")
+        if not isinstance(params, dict) or not isinstance(generation, int):
+            raise MalformedRequestError("a request has an integer generation and an object params")
+        room_id = name_of(message, "room")
+        if kind == "room.open":
+            return await self._open_room(room_id, generation)
+        handler = self._handlers.get(kind)
+        if handler is None:
+            raise UnknownRequestError(f"there is no request {kind!r}")
+        if kind == "room.close" and room_id not in self._rooms:
+            return {}
+        return await handler(self._get_room(room_id, generation), params)
+
+    def _get_room(self, room_id: str, generation: int) -> Room:
+        room = self._rooms.get(room_id)
+        held = room.generation if room is not None else self._closed.get(room_id, -1)
+        if generation < held:
+            raise StaleGenerationError(room=room_id, asked=generation, held=held)
+        if room is None or generation != held:
+            raise UnknownRoomError(f"room {room_id!r} is not open at generation {generation}")
+        return room
+
+    async def _open_room(self, room_id: str, generation: int) -> Message:
+        room = self._rooms.get(room_id)
+        held = room.generation if room is not None else self._closed.get(room_id, -1)
+        if generation < held:
+            raise StaleGenerationError(room=room_id, asked=generation, held=held)
+        if room is not None and generation == held:
+            return {}
+        if room is not None:
+            await self._close_room(room, {})
+        if len(self._rooms) >= self._capacity():
+            raise OverloadedError("the worker takes no more rooms")
+        emit = partial(self._emit_of, room_id, generation)
+        self._rooms[room_id] = Room(room_id, generation, self._site, emit)
+        return {}
+
+    def _emit_of(self, room: str, generation: int, kind: str, data: dict[str, object]) -> None:
+        self._emit(room, generation, kind, data)
+
+    async def _close_room(self, room: Room, _: Message) -> Message:
+        self._rooms.pop(room.id, None)
+        self._closed[room.id] = room.generation
+        while len(self._closed) > REMEMBERED_ROOMS:
+            self._closed.popitem(last=False)
+        for recording in list(room.recordings.values()):
+            await self._archive.stop(room, recording)
+        await room.close()
+        return {}
+
+    async def _add_party(self, room: Room, params: Message) -> Message:
+        room.add(name_of(params, "party"), str(params.get("role", "")))
+        return {}
+
+    async def _remove_party(self, room: Room, params: Message) -> Message:
+        await room.remove(name_of(params, "party"))
+        return {}
+
+    async def _offer(self, room: Room, params: Message) -> Message:
+        sdp = room.offer(name_of(params, "party"), name_of(params, "peer"), text_of(params, "sdp"))
+        return {"sdp": sdp}
+
+    async def _answer(self, room: Room, params: Message) -> Message:
+        room.take_answer(name_of(params, "party"), name_of(params, "peer"), text_of(params, "sdp"))
+        return {}
+
+    async def _candidate(self, room: Room, params: Message) -> Message:
+        """ICE-lite learns addresses from checks, so a candidate only has to be somebody's."""
+        room.get_peer(name_of(params, "party"), name_of(params, "peer"))
+        return {}
+
+    async def _start_recording(self, room: Room, params: Message) -> Message:
+        recording_id = name_of(params, "recording")
+        grant = read_grant(params.get("grant"), room.id, room.generation)
+        parties = params.get("parties")
+        if not isinstance(parties, list) or not parties:
+            raise MalformedRequestError("a recording names its parties")
+        named = [(name_of(party, "party"), str(party.get("role", ""))) for party in parties]
+        recording = room.recordings.get(recording_id)
+        if recording is None:
+            recording = self._archive.begin(room, recording_id, grant)
+        for party, role in named:
+            recording.add(party, role)
+        room.start_recording(recording)
+        return {"started_at_ms": recording.started_at_ms}
+
+    async def _stop_recording(self, room: Room, params: Message) -> Message:
+        recording_id = name_of(params, "recording")
+        recording = room.recordings.get(recording_id)
+        if recording is None:
+            raise UnknownRecordingError(f"room {room.id!r} records nothing as {recording_id!r}")
+        files = await self._archive.stop(room, recording)
+        told = [
+            {
+                "file": sealed.subject.file,
+                "party": sealed.subject.party,
+                "role": sealed.subject.role,
+                "bytes": sealed.bytes,
+                "sha256": sealed.sha256,
+                "head": sealed.head,
+                "duration_ms": sealed.duration_ms,
+                "t0_ms": sealed.subject.t0_ms,
+            }
+            for sealed in files
+        ]
+        return {"files": told, "duration_ms": max((f.duration_ms for f in files), default=0)}
+
+    async def _grab_frame(self, room: Room, params: Message) -> Message:
+        party = room.get_party(name_of(params, "party"))
+        evidence = name_of(params, "evidence")
+        grant = read_grant(params.get("grant"), room.id, room.generation)
+        picture = await party.pictures.grab()
+        where = await self._archive.deliver_picture(evidence, picture, grant)
+        return where | {
+            "evidence": evidence,
+            "file": f"{evidence}.jpg",
+            "bytes": len(picture.jpeg),
+            "sha256": sha256(picture.jpeg).hexdigest(),
+            "width": picture.width,
+            "height": picture.height,
+            "sharpness": picture.sharpness,
+            "at_ms": picture.at_ms,
+        }
+
+    async def _read_stats(self, room: Room, _: Message) -> Message:
+        return {"parties": room.stats()}
+
+
+def name_of(params: object, key: str) -> str:
+    """An id out of a message; MalformedRequestError when it is none."""
+    value = params.get(key) if isinstance(params, dict) else None
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise MalformedRequestError(f"{key!r} must be an id of letters, digits, '_' and '-'")
+    return value
+
+
+def text_of(params: Message, key: str) -> str:
+    value = params.get(key)
+    if not isinstance(value, str):
+        raise MalformedRequestError(f"{key!r} must be a text")
+    return value

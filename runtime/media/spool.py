@@ -1,0 +1,168 @@
+"""A recording file on the worker's own disk: clusters written and synced, links beside, sealed at the end.
+
+`<recording>.<party>.webm` is the file, `….links` its chain (a JSON line a link), `….json` what it is of.
+All disk work happens on one thread, in order; the loop only hands bytes over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runtime.media import chain, webm
+from runtime.media.chain import Link
+
+WRITER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
+LINK_LIMIT_MS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a file is of; stands beside it so that a later process can deliver it."""
+
+    recording: str
+    party: str
+    role: str
+    room: str
+    generation: int
+    grant: str
+    t0_ms: int
+
+    @property
+    def file(self) -> str:
+        return f"{self.recording}.{self.party}.webm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A complete file."""
+
+    subject: Subject
+    path: Path
+    bytes: int
+    sha256: str
+    head: str
+    duration_ms: int
+
+
+class SpoolFile:
+    """One growing file. Methods without `async` may be called from the loop and return at once."""
+
+    def __init__(self, folder: Path, subject: Subject) -> None:
+        self.subject = subject
+        self.path = folder / subject.file
+        self.links: list[Link] = []  # appended on the writer thread, read on the loop
+        self._links_path = folder / f"{subject.file}.links"
+        self._subject_path = folder / f"{subject.file}.json"
+        self._pending: list[tuple[bytes, int, int]] = []  # (cluster, first ms, last ms), not linked
+        self._cues: list[webm.Cue] = []
+        self._end = webm.HEAD_BYTES
+        self._fd = -1
+        WRITER.submit(self._create)
+
+    def append(self, blocks: list[webm.Block]) -> None:
+        """Write one cluster; its link follows within a second of media."""
+        data = webm.cluster(blocks)
+        if any(block.is_key and block.track == webm.VIDEO for block in blocks):
+            self._cues.append(webm.Cue(at_ms=max(0, blocks[0].at_ms), offset=self._end))
+        self._end += len(data)
+        WRITER.submit(self._write, data, blocks[0].at_ms, blocks[-1].at_ms)
+
+    async def seal(self, shape: webm.Shape) -> Sealed:
+        """Write the index and the head, link both, and give the whole file's measures."""
+        return await asyncio.wrap_future(self._seal_soon(shape))
+
+    def _seal_soon(self, shape: webm.Shape) -> Future[Sealed]:
+        return WRITER.submit(self._seal, shape)
+
+    def _create(self) -> None:
+        self._subject_path.write_text(json.dumps(asdict(self.subject)))
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(self._fd, webm.head(webm.Shape()))
+        self._links_path.touch()
+
+    def _write(self, data: bytes, first_ms: int, last_ms: int) -> None:
+        os.lseek(self._fd, 0, os.SEEK_END)
+        os.write(self._fd, data)
+        self._pending.append((data, first_ms, last_ms))
+        if last_ms - self._pending[0][1] >= LINK_LIMIT_MS // 2:
+            self._link_pending()
+
+    def _link_pending(self) -> None:
+        if not self._pending:
+            return
+        data = b"".join(part for part, _, _ in self._pending)
+        offset = os.lseek(self._fd, 0, os.SEEK_END) - len(data)
+        times = self._pending[0][1], self._pending[-1][2]
+        self._pending.clear()
+        self._add_link(data, times, offset)
+
+    def _add_link(self, data: bytes, times: tuple[int, int], offset: int, **marks: bool) -> None:
+        os.fdatasync(self._fd)
+        base = self.subject.t0_ms
+        last = self.links[-1] if self.links else None
+        wall = (base + times[0], base + times[1])
+        link = chain.forge(last, data, times=wall, offset=offset, **marks)
+        append_lines(self._links_path, [link])
+        self.links.append(link)
+
+    def _seal(self, shape: webm.Shape) -> Sealed:
+        self._link_pending()
+        sealed = finish(self.path, self.links, shape, self._cues, self.subject)
+        append_lines(self._links_path, self.links[-2:])
+        os.close(self._fd)
+        return sealed
+
+
+def append_lines(path: Path, links: list[Link]) -> None:
+    """Add links to a side file, on disk when this returns."""
+    with path.open("a") as lines:
+        lines.writelines(chain.to_line(link) for link in links)
+        lines.flush()
+        os.fdatasync(lines.fileno())
+
+
+def finish(
+    path: Path,
+    links: list[Link],
+    shape: webm.Shape,
+    cues: list[webm.Cue],
+    subject: Subject,
+    **marks: bool,
+) -> Sealed:
+    """Write index and final head of a file whose clusters are all linked; adds two links to `links`."""
+    duration_ms = shape.duration_ms or 0
+    end_ms = subject.t0_ms + duration_ms
+    index = webm.cues(cues)
+    with path.open("r+b") as file:
+        offset = file.seek(0, os.SEEK_END)
+        file.write(index)
+        head = webm.head(replace_cues(shape, offset))
+        file.seek(0)
+        file.write(head)
+        file.flush()
+        os.fsync(file.fileno())
+    last = links[-1] if links else None
+    links.append(chain.forge(last, index, times=(end_ms, end_ms), offset=offset, **marks))
+    links.append(
+        chain.forge(links[-1], head, times=(subject.t0_ms, end_ms), offset=0, final=True, **marks)
+    )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Sealed(
+        subject=subject,
+        path=path,
+        bytes=path.stat().st_size,
+        sha256=digest,
+        head=links[-1].head,
+        duration_ms=duration_ms,
+    )
+
+
+def replace_cues(shape: webm.Shape, offset: int) -> webm.Shape:
+    return webm.Shape(**(asdict(shape) | {"cues_offset": offset}))

@@ -1,0 +1,184 @@
+"""The worker: its rooms, the requests of the site, the clocks that drive them, start and end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import structlog
+from aiortc.rtcdtlstransport import RTCCertificate
+
+from runtime.media.archive import Archive
+from runtime.media.delivery import Delivery
+from runtime.media.ice import UdpMux
+from runtime.media.link import Credentials, Link, Message
+from runtime.media.peer import Site
+from runtime.media.requests import Requests
+from runtime.media.room import Room
+
+TICK_S = 0.02
+TELL_S = 5.0
+LEAVE_LIMIT_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a worker is started with."""
+
+    site: str  # ws:// or wss:// address of the worker socket
+    worker: str
+    token: str
+    udp_port: int  # 0 for any free one
+    advertise: tuple[str, ...]  # addresses told to browsers
+    spool: Path
+    deliver: Path | None = None  # None: files are streamed to the site
+    zone: str = "local"
+    region: str = "local"
+    capacity: int = 40  # rooms
+
+
+class Worker:
+    """One media process."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.mux = UdpMux()
+        self.rooms: dict[str, Room] = {}
+        self._process = psutil.Process()
+        self._packets = (0, monotonic())
+        self._leaving = asyncio.Event()
+        self._is_draining = False
+        self.link = Link(
+            Credentials(site=options.site, worker=options.worker, token=options.token),
+            enrolment=self._enrolment,
+            load=self._load,
+            perform=self._perform,
+            on_ack=self._note_ack,
+            on_drain=self.drain,
+        )
+        self.archive = Archive(
+            options.spool, Delivery(options.deliver, options.site), self.link.emit
+        )
+        self._requests: Requests | None = None
+        self.port = options.udp_port
+
+    async def run(self) -> None:
+        """Work until told to leave, then leave in order."""
+        await self._open()
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(self.link.run(), name="link"),
+                tasks.create_task(self._tick(), name="tick"),
+                tasks.create_task(self._seconds(), name="seconds"),
+                tasks.create_task(self.archive.recover(), name="recover spool"),
+            ]
+            await self._leaving.wait()
+            await self._finish()
+            for task in running:
+                task.cancel()
+        self.mux.close()
+
+    def leave(self) -> None:
+        """Finish recordings, deliver, say so, end."""
+        self._leaving.set()
+
+    def drain(self) -> None:
+        """Take no more rooms; leave when the last has closed."""
+        self._is_draining = True
+
+    async def _open(self) -> None:
+        self.options.spool.mkdir(parents=True, exist_ok=True)
+        self.port = await self.mux.open(self.options.udp_port, self.options.advertise)
+        certificate = RTCCertificate.generateCertificate()
+        prints = [(print_.algorithm, print_.value) for print_ in certificate.getFingerprints()]
+        site = Site(
+            mux=self.mux,
+            certificate=certificate,
+            fingerprints=[known for known in prints if known[0] == "sha-256"],
+            addresses=self.options.advertise,
+            port=self.port,
+        )
+        self._requests = Requests(
+            self.rooms,
+            site,
+            self.archive,
+            emit=self.link.emit,
+            capacity=lambda: 0 if self._is_draining else self.options.capacity,
+        )
+        log.info("worker_listening", port=self.port, advertise=list(self.options.advertise))
+
+    def _note_ack(self, event_id: str) -> None:
+        self.archive.note_ack(event_id)
+
+    async def _perform(self, message: Message) -> Message:
+        assert self._requests is not None
+        return await self._requests.perform(message)
+
+    async def _finish(self) -> None:
+        self._is_draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_LIMIT_S):
+                for room in self.rooms.values():
+                    for recording in list(room.recordings.values()):
+                        await self.archive.stop(room, recording)
+                await self.archive.settle()
+        for room in self.rooms.values():
+            await room.close()
+        await self.link.settle(LEAVE_LIMIT_S if self.link.is_connected else 0.0)
+        await self.link.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = monotonic()
+            for room in list(self.rooms.values()):
+                room.tick(now)
+
+    async def _seconds(self) -> None:
+        told_at = monotonic()
+        while True:
+            await asyncio.sleep(1.0)
+            for room in list(self.rooms.values()):
+                room.second()
+            if monotonic() - told_at >= TELL_S:
+                told_at = monotonic()
+                self.archive.tell_all(self.rooms.values())
+            if self._is_draining and not self.rooms:
+                self.leave()
+
+    def _enrolment(self) -> Message:
+        return {
+            "zone": self.options.zone,
+            "region": self.options.region,
+            "host": socket.gethostname(),
+            "udp_port": self.port,
+            "capacity": self.options.capacity,
+            "rooms": [
+                {"room": room.id, "generation": room.generation} for room in self.rooms.values()
+            ],
+        }
+
+    def _load(self) -> Message:
+        packets, now = self.mux.packets_in, monotonic()
+        before, at = self._packets
+        self._packets = (packets, now)
+        peers = sum(
+            party.peer is not None
+            for room in self.rooms.values()
+            for party in room.parties.values()
+        )
+        return {
+            "load": round(min(1.0, self._process.cpu_percent() / 100), 3),
+            "rooms": len(self.rooms),
+            "peers": peers,
+            "packets_per_s": round((packets - before) / max(0.001, now - at)),
+            "spool_bytes": self.archive.spool_bytes(),
+            "draining": self._is_draining,
+        }

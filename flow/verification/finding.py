@@ -1,0 +1,31 @@
+"""What verification says: one finding each, in words of the business, with the way that leads to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from flow.graph import LocalText, NodeId
+
+Severity: TypeAlias = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """An error forbids publishing, a warning does not."""
+
+    rule: str
+    """Stable id: `CORE-…` are rules every service keeps, `FLOW-…` the grammar of the language."""
+    severity: Severity = "error"
+    message: LocalText
+    node: NodeId | None = None
+    outcome: str | None = None
+    field: str | None = None
+    """JSON pointer into the node's config."""
+    path: tuple[NodeId, ...] = ()
+    """Witness: the nodes of a way that shows it, or of a loop."""
+
+
+def said(en: str, zh: str) -> LocalText:
+    """A message in both languages."""
+    return {"en": en, "zh-Hans": zh}

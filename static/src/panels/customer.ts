@@ -1,0 +1,25 @@
+/** The panels a customer can be shown. The customer page imports these alone, so that it stays light. */
+
+import { CaptureGuide } from "./capture_guide/CaptureGuide";
+import { Connecting } from "./connecting/Connecting";
+import { Consent } from "./consent/Consent";
+import { DeviceCheck } from "./device_check/DeviceCheck";
+import { FormPanel } from "./form/FormPanel";
+import type { Panel } from "./panel";
+import { Progress } from "./progress/Progress";
+import { Queue } from "./queue/Queue";
+import { Script } from "./script/Script";
+
+export const customerPanels: Readonly<Record<string, Panel>> = {
+  capture_guide: CaptureGuide,
+  connecting: Connecting,
+  consent: Consent,
+  device_check: DeviceCheck,
+  form: FormPanel,
+  progress: Progress,
+  queue: Queue,
+  script: Script,
+};
+
+/** Panels that fill the page; the others stand in the sheet below the picture. */
+export const WHOLE_PAGE: ReadonlySet<string> = new Set(["device_check", "queue", "connecting"]);

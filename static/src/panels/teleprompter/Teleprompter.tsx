@@ -1,0 +1,181 @@
+/** The agent's teleprompter: said phrases green, the next one marked, what must be said dotted, a bar with its mark. */
+
+import { AudioLines, Check, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { pickText } from "../../i18n/locale";
+import { translate } from "../../i18n/messages";
+import type { TeleprompterData } from "../contracts";
+import { PanelButton, Refusal, StepTitle, useAct } from "../kit";
+import type { PanelProps } from "../panel";
+import { Reason } from "../Reason";
+import { texts } from "./texts";
+
+type Phrase = TeleprompterData["phrases"][number];
+
+/** The next phrase to say, in order; null when all are said. */
+export function nextPhrase(phrases: readonly Phrase[]): Phrase | null {
+  return phrases.find((phrase) => !phrase.said) ?? null;
+}
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>) {
+  const t = translate(texts, locale);
+  const { press, busy, refusal } = useAct(act, locale);
+  const [isSkipping, setSkipping] = useState(false);
+  const current = nextPhrase(data.phrases);
+  const left = data.phrases.filter((phrase) => phrase.mandatory && !phrase.said).length;
+  const isOpen = data.score >= data.threshold && left === 0;
+  const tick = (phrase: Phrase) =>
+    void press(phrase.said ? "untick" : "tick", { phrase: phrase.id });
+  const restart = async () => {
+    for (const phrase of data.phrases)
+      if (phrase.said) await press("untick", { phrase: phrase.id });
+  };
+  if (isSkipping) {
+    return (
+      <Reason
+        title={t("skip_title")}
+        text={t("skip_text")}
+        confirm={t("skip_yes")}
+        back={t("back")}
+        refusal={refusal}
+        isBusy={busy === "skip"}
+        onBack={() => setSkipping(false)}
+        onConfirm={(reason) => void press("skip", { reason })}
+      />
+    );
+  }
+  return (
+    <div className="p-desk">
+      <span className="visually-hidden">
+        <StepTitle isFocused={false}>{pickText(data.heading, locale)}</StepTitle>
+      </span>
+      <section className="p-script" aria-label={t("script")}>
+        {data.phrases.map((phrase) => (
+          <PhraseText
+            key={phrase.id}
+            phrase={phrase}
+            isCurrent={phrase === current}
+            isFixed={!data.allow_manual_tick}
+            words={`${phrase.text}, ${t(phrase.said ? "said" : "mandatory")}`}
+            onPress={() => tick(phrase)}
+          />
+        ))}
+      </section>
+      <MustSay phrases={data.phrases} label={t("must")} />
+      <Score data={data} t={t} />
+      <Refusal message={refusal} />
+      <footer className="p-actions">
+        <PanelButton onPress={() => void restart()} isDisabled={!data.allow_manual_tick}>
+          <RotateCcw size={16} aria-hidden />
+          {t("from_start")}
+        </PanelButton>
+        {data.allow_skip && (
+          <PanelButton kind="quiet" onPress={() => setSkipping(true)}>
+            {t("skip")}
+          </PanelButton>
+        )}
+        <span className="p-grow" />
+        {current !== null && data.allow_manual_tick && (
+          <PanelButton
+            kind={isOpen ? "plain" : "main"}
+            isBusy={busy === "tick"}
+            onPress={() => tick(current)}
+          >
+            <Check size={16} aria-hidden />
+            {t("next")}
+          </PanelButton>
+        )}
+        <PanelButton
+          kind={isOpen ? "main" : "plain"}
+          isBusy={busy === "done"}
+          isDisabled={data.phrases.length > 0 && !data.phrases.some((phrase) => phrase.said)}
+          onPress={() => void press("done")}
+        >
+          {t("done")}
+          {left > 0 && <span className="p-soft">{t("missing", { n: left })}</span>}
+        </PanelButton>
+      </footer>
+    </div>
+  );
+}
+
+interface PhraseProps {
+  readonly phrase: Phrase;
+  readonly isCurrent: boolean;
+  readonly isFixed: boolean;
+  readonly words: string;
+  readonly onPress: () => void;
+}
+
+function PhraseText({ phrase, isCurrent, isFixed, words, onPress }: PhraseProps) {
+  return (
+    <button
+      type="button"
+      className="p-phrase"
+      data-said={phrase.said || undefined}
+      data-current={isCurrent || undefined}
+      data-mandatory={phrase.mandatory || undefined}
+      aria-pressed={phrase.said}
+      aria-current={isCurrent ? "step" : undefined}
+      aria-disabled={isFixed || undefined}
+      aria-label={words}
+      onClick={() => {
+        if (!isFixed) onPress();
+      }}
+    >
+      {phrase.text}
+    </button>
+  );
+}
+
+function MustSay({ phrases, label }: { phrases: readonly Phrase[]; label: string }) {
+  const mandatory = phrases.filter((phrase) => phrase.mandatory);
+  if (mandatory.length === 0) return null;
+  return (
+    <div className="p-must">
+      <span className="p-small">{label}</span>
+      <ul className="p-chips">
+        {mandatory.map((phrase) => (
+          <li key={phrase.id} data-tone={phrase.said ? "good" : "open"} title={phrase.text}>
+            {phrase.said ? <Check size={14} aria-hidden /> : <i aria-hidden />}
+            <span>{phrase.text}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+type T = ReturnType<typeof translate<keyof (typeof texts)["en"]>>;
+
+function Score({ data, t }: { data: TeleprompterData; t: T }) {
+  const isManual = data.engine === "unavailable";
+  return (
+    <div className="p-score">
+      <div className="p-line">
+        <span className="p-score-what">
+          {!isManual && <AudioLines size={18} aria-hidden />}
+          <b>{t(isManual ? "manual" : "listening")}</b>
+          {data.engine === "simulated" && <span className="p-simulated">{t("simulated")}</span>}
+        </span>
+        <span className="num">
+          {t("read", { score: percent(data.score), threshold: percent(data.threshold) })}
+        </span>
+      </div>
+      <svg className="p-bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden>
+        <rect className="p-bar-ground" x="0" y="3" width="100" height="6" rx="0.8" />
+        <rect className="p-bar-read" x="0" y="3" width={data.score * 100} height="6" rx="0.8" />
+        <rect
+          className="p-bar-mark"
+          x={data.threshold * 100 - 0.25}
+          y="0"
+          width="0.5"
+          height="12"
+        />
+      </svg>
+      {isManual && <p className="p-small">{t("manual_text")}</p>}
+    </div>
+  );
+}

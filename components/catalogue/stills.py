@@ -207,7 +207,7 @@ def _shot(side: str, result: Values, min_sharpness: float) -> JsonObject:
 
 
 def _share(variance: float) -> float:
-    """The worker's measure, the variance of the Laplacian (0 and up), as the 0..1 people set and read."""
+    """The worker's measure, the variance of the Laplacian (0 and up), as a share people can set."""
     return round(variance / (variance + _HALF_SHARP), 2) if variance > 0 else 0.0
 
 

@@ -26,8 +26,8 @@ class Facts:
 
     def hold(self, node: NodeId, fact: str) -> bool:
         """Whether the fact holds on every way to the node; true for a node that is never reached."""
+        known = self._arriving.get(node)  # first: it is what numbers the facts
         bit = self._bits.get(fact)
-        known = self._arriving.get(node)
         return known is None or (bit is not None and known & bit != 0)
 
     def way_without(self, node: NodeId, fact: str) -> tuple[NodeId, ...]:

@@ -169,7 +169,7 @@ def _problems(
 
 
 def _written(field: Values, values: Values) -> JsonValue:
-    """What an optional field left empty becomes, so that its variable still has its type."""
+    """An optional field left empty becomes its type's zero: expressions know no missing value."""
     value = values.get(text(field, "name"))
     if value is not None:
         return value
@@ -177,7 +177,7 @@ def _written(field: Values, values: Values) -> JsonValue:
         case "bool":
             return False
         case "number":
-            return None
+            return 0
         case _:
             return ""
 

@@ -1,0 +1,110 @@
+"""Who is in a run right now: arrivals, departures with a moment of grace, and one speaking tab per person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from flow.events import ParticipantId, ParticipantJoined, ParticipantLeft, Role
+from runtime import driver, outbox
+from runtime.models import Participant, Run
+
+GRACE_MS = 2_000
+"""A reload takes about a second: who is back within this was never away."""
+UNSEEN_LIMIT_MS = 60_000
+"""Present people whose sockets said nothing for this long have left (their web process may have died)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """What a socket knows about the person behind it."""
+
+    participant: UUID
+    run: UUID
+    role: Role
+    name: str
+    tab: str = ""
+    epoch: int = 0
+
+
+def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
+    """The tab speaks for the participant from now on; the run learns of it unless they were there already."""
+    with transaction.atomic():
+        Participant.objects.filter(pk=participant_id).update(
+            epoch=F("epoch") + 1, tab=tab, seen_at_ms=now_ms
+        )
+        one = Participant.objects.get(pk=participant_id)
+        seat = _seat(one)
+        if not one.present:
+            Participant.objects.filter(pk=participant_id).update(present=True)
+            joined = ParticipantJoined(
+                at_ms=now_ms,
+                participant=ParticipantId(str(one.pk)),
+                role=seat.role,
+                name=one.name,
+                staff_no=one.staff_no,
+            )
+            key = f"joined:{one.pk}:{one.epoch}"
+            driver.advance_run(one.run_id, joined, key=key, actor=f"participant:{one.pk}")
+    return seat
+
+
+def see(participant_id: UUID, now_ms: int) -> None:
+    Participant.objects.filter(pk=participant_id).update(seen_at_ms=now_ms)
+
+
+def speaking_tab(participant_id: UUID) -> str:
+    tab: str = Participant.objects.values_list("tab", flat=True).get(pk=participant_id)
+    return tab
+
+
+def depart(seat: Seat, now_ms: int) -> None:
+    """The socket is gone: they have left unless a tab of theirs is back within the grace."""
+    _plan_leaving(seat.run, seat.participant, seat.epoch, now_ms + GRACE_MS)
+
+
+def leave(seat: Seat, *, key: str, now_ms: int) -> driver.Advanced:
+    """They pressed Leave or End: nobody need wait for them."""
+    with transaction.atomic():
+        Participant.objects.filter(pk=seat.participant).update(present=False)
+        left = ParticipantLeft(
+            at_ms=now_ms,
+            participant=ParticipantId(str(seat.participant)),
+            role=seat.role,
+            deliberate=True,
+        )
+        actor = f"participant:{seat.participant}"
+        return driver.advance_run(seat.run, left, key=key, actor=actor)
+
+
+def sweep_unseen(now_ms: int) -> None:
+    unseen = Participant.objects.filter(
+        present=True, seen_at_ms__lt=now_ms - UNSEEN_LIMIT_MS
+    ).exclude(run__status=Run.Status.CLOSED)
+    for run_id, pk, epoch in unseen.values_list("run_id", "pk", "epoch"):
+        _plan_leaving(run_id, pk, epoch, now_ms)
+
+
+def _plan_leaving(run_id: UUID, participant_id: UUID, epoch: int, due_at_ms: int) -> None:
+    outbox.put(
+        "NoteLeft",
+        key=f"{run_id}/left:{participant_id}:{epoch}",
+        due_at_ms=due_at_ms,
+        run_id=run_id,
+        payload={"participant": str(participant_id), "epoch": epoch},
+    )
+
+
+def _seat(one: Participant) -> Seat:
+    roles: dict[str, Role] = {"customer": "customer", "agent": "agent", "supervisor": "supervisor"}
+    return Seat(
+        participant=one.pk,
+        run=one.run_id,
+        role=roles[one.role],
+        name=one.name,
+        tab=one.tab,
+        epoch=one.epoch,
+    )

@@ -1,0 +1,94 @@
+"""Wake-ups between the processes of one host: small datagrams over UNIX sockets, lossy on purpose.
+
+Each listener binds a socket of its own in one folder; a sender writes to every socket of a kind. Nothing here
+is a record: who is woken reads the database, and everybody polls as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+WEB = "web"
+DISPATCH = "dispatch"
+_DATAGRAM_LIMIT = 8192
+_PATH_LIMIT = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
+
+
+class Listener:
+    """Calls `heard` in its own thread for every datagram that arrives, until `close`."""
+
+    def __init__(self, kind: str, heard: Callable[[Mapping[str, Any]], None]) -> None:
+        self._heard = heard
+        self._path = _socket_dir() / f"{kind}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self._path))
+        self._thread = threading.Thread(target=self._listen, name=f"bus {kind}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                raw = self._socket.recv(_DATAGRAM_LIMIT)
+            except OSError:
+                return
+            if not raw:
+                return
+            datagram = _parse(raw)
+            if datagram is not None:
+                self._heard(datagram)
+
+
+def tell(kind: str, datagram: Mapping[str, Any]) -> None:
+    """Send to every listener of `kind`; a full or dead one is passed over, a dead one is cleared away."""
+    raw = json.dumps(datagram).encode()
+    if len(raw) > _DATAGRAM_LIMIT:
+        raise ValueError(f"a hint of {len(raw)} bytes; at most {_DATAGRAM_LIMIT}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.setblocking(False)
+        for path in _socket_dir().glob(f"{kind}-*"):
+            _send(sender, path, raw)
+
+
+def _send(sender: socket.socket, path: Path, raw: bytes) -> None:
+    try:
+        sender.sendto(raw, str(path))
+    except ConnectionRefusedError:
+        path.unlink(missing_ok=True)
+    except OSError:  # full (EAGAIN, ENOBUFS) or just gone: the listener polls
+        return
+
+
+def _socket_dir() -> Path:
+    """`var/hints`, or a short stand-in for it when its name is too long for a socket's address."""
+    path = Path(settings.VAR) / "hints"
+    if len(str(path)) > _PATH_LIMIT - 30:
+        name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
+        path = Path(tempfile.gettempdir()) / f"counterflow-{os.getuid()}-{name}"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def _parse(raw: bytes) -> Mapping[str, Any] | None:
+    try:
+        datagram = json.loads(raw)
+    except ValueError:
+        return None
+    return datagram if isinstance(datagram, dict) else None

@@ -1,0 +1,171 @@
+"""`/ws/desk/`: a member of staff at the desk. Presence, who waits, what rings; accepting is an act."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+
+from accounts.access import can, find_workspace, roles_for
+from accounts.models import User
+from flow.errors import EventRefusedError
+from flow.events import Acted, ActivityId, ParticipantId
+from runtime import driver, hints
+from runtime.clock import now_ms
+from runtime.consumers.base import HEARTBEAT_S, Socket
+from runtime.desk import board, routing
+from runtime.errors import ConflictError, EffectFailedError
+from runtime.messages import Act, DeskMessage, Hello, Ping, Presence, parse_desk
+from runtime.models import AgentPresence, Run
+from runtime.standing import Credentials, subject_of
+
+SEEN_EVERY_MS = 14_000
+
+
+class DeskSocket(Socket):
+    """One tab of one member of staff."""
+
+    async def connect(self) -> None:
+        await super().connect()
+        self.credentials = Credentials.of(self.scope)
+        self.workspace_id: UUID | None = None
+        self._shown: dict[str, Any] = {}
+        self._seen_at_ms = 0
+        if await database_sync_to_async(self._find_user)() is None:
+            await self.end(4401)
+
+    def read(self, text: str) -> DeskMessage:
+        return parse_desk(text)
+
+    async def handle(self, message: DeskMessage) -> None:
+        match message:
+            case Hello():
+                await self._hello(message)
+            case Ping():
+                await self.tell("pong", at=message.at)
+                await self._note_seen()
+            case _ if not self.is_known:
+                await self.refuse("not_allowed", id_=message.id)
+            case Presence() | Act():
+                refusal = await database_sync_to_async(self._take)(message)
+                if isinstance(refusal, str):
+                    await self.refuse(refusal, id_=message.id)
+                else:
+                    await self.tell("ack", id=message.id, seq=refusal)
+                    await self.refresh()
+
+    async def refresh(self) -> None:
+        if not self.is_known or self.is_over:
+            return
+        desk = await database_sync_to_async(self._look)()
+        if desk is None:
+            await self.end(4401)
+        elif desk != self._shown:
+            self._shown = desk
+            await self.tell("desk", desk=desk)
+
+    async def gone(self) -> None:
+        await self.channel_layer.group_discard(
+            hints.desk_group(self.workspace_id), self.channel_name
+        )
+        await self.channel_layer.group_discard(hints.person_group(self._person), self.channel_name)
+        await database_sync_to_async(self._leave)()
+
+    async def desk_hint(self, _hint: dict[str, Any]) -> None:
+        await self.refresh()
+
+    async def person_hint(self, _hint: dict[str, Any]) -> None:
+        await self.refresh()
+
+    def _find_user(self, *, in_use: bool = False) -> User | None:
+        user = self.credentials.find_user(in_use=in_use)
+        return user if user is not None and can(user, "desk.use") else None
+
+    async def _hello(self, hello: Hello) -> None:
+        self.locale = hello.locale
+        you = await database_sync_to_async(self._sit_down)()
+        if you is None:
+            await self.end(4403)
+            return
+        self.is_known = True
+        await self.channel_layer.group_add(hints.desk_group(self.workspace_id), self.channel_name)
+        await self.channel_layer.group_add(hints.person_group(self._person), self.channel_name)
+        await self.tell("welcome", you=you, heartbeat_s=HEARTBEAT_S)
+        self._shown = {}
+        await self.refresh()
+
+    def _sit_down(self) -> dict[str, Any] | None:
+        user = self._find_user(in_use=True)
+        workspace = find_workspace(user) if user is not None else None
+        if user is None or workspace is None:
+            return None
+        self.workspace_id, self._person = workspace.pk, user.pk
+        agent = routing.find_agent(user, workspace.pk)
+        AgentPresence.objects.filter(pk=agent.pk).update(seen_at_ms=now_ms())
+        return {
+            "user": str(user.pk),
+            "name": user.shown_name,
+            "staff_no": user.staff_no,
+            "roles": sorted(roles_for(user)),
+        }
+
+    def _look(self) -> dict[str, Any] | None:
+        user = self._find_user()
+        if user is None or self.workspace_id is None:
+            return None
+        return board.desk_of(user, self.workspace_id, now_ms())
+
+    def _leave(self) -> None:
+        now = now_ms()
+        agent = AgentPresence.objects.filter(user_id=self._person).first()
+        if agent is not None:
+            routing.leave_desk(agent, now)
+
+    def _take(self, message: Presence | Act) -> str | int:
+        """A refusal's reason, or the seq to acknowledge (0 where no run is concerned)."""
+        user = self._find_user(in_use=True)
+        if user is None or self.workspace_id is None:
+            return "not_allowed"
+        try:
+            if isinstance(message, Presence):
+                routing.set_presence(user, self.workspace_id, message.status, now_ms())
+                return 0
+            return _answer_ring(user, message)
+        except EffectFailedError as error:
+            return error.code
+        except EventRefusedError as refusal:
+            return refusal.reason
+        except ConflictError:
+            return "again"
+
+    async def _note_seen(self) -> None:
+        now = now_ms()
+        if self.is_known and now - self._seen_at_ms >= SEEN_EVERY_MS:
+            self._seen_at_ms = now
+            await database_sync_to_async(self._see)(now)
+
+    def _see(self, now: int) -> None:
+        AgentPresence.objects.filter(user_id=self._person).update(seen_at_ms=now)
+
+
+def _answer_ring(user: User, message: Act) -> str | int:
+    """Accept or decline the ring that is for this person; the run decides what comes of it."""
+    run = Run.objects.filter(pk=message.run).first()
+    if run is None or not can(user, "run.accept", subject_of(run)):
+        return "not_allowed"
+    key = f"act:{user.pk}:{message.id}"
+    known = driver.find_stored(run.pk, key)
+    if known is not None:
+        return known.seq
+    if not board.rings_for(user, run.pk, message.activity):
+        return "unknown_activity"
+    acted = Acted(
+        at_ms=now_ms(),
+        activity=ActivityId(message.activity),
+        action=message.action,
+        participant=ParticipantId(str(user.pk)),
+        role="agent",
+        data=message.data,
+    )
+    return driver.advance_run(run.pk, acted, key=key, actor=f"user:{user.pk}").seq

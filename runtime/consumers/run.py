@@ -1,0 +1,235 @@
+"""`/ws/run/<run>/`: a person in a run. Parses, asks whether they may, calls one verb, shows the view."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+
+from accounts.access import can
+from flow.errors import EventRefusedError
+from flow.events import Acted, ActivityId, ParticipantId
+from runtime import attendance, driver, hints, negotiation, screens
+from runtime.attendance import Seat
+from runtime.clock import now_ms
+from runtime.consumers.base import HEARTBEAT_S, Socket
+from runtime.errors import ConflictError, EffectFailedError
+from runtime.messages import (
+    PROTOCOL,
+    Act,
+    Hello,
+    Leave,
+    Media,
+    Ping,
+    RunMessage,
+    Stats,
+    parse_run,
+)
+from runtime.models import Run
+from runtime.standing import Credentials, find_seat, subject_of
+
+SEEN_EVERY_MS = 15_000
+
+
+class _Refused(NamedTuple):
+    reason: str
+    field: str | None = None
+
+
+class RunSocket(Socket):
+    """One tab of one participant."""
+
+    seat: Seat | None = None
+    prefer = ""
+    seq = 0
+    """The seq of the view sent last."""
+
+    async def connect(self) -> None:
+        await super().connect()
+        self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
+        self.credentials = Credentials.of(self.scope)
+        self.talks: negotiation.Talks | None = None
+        self._seen_at_ms = 0
+        if not await database_sync_to_async(self._is_anyone)():
+            await self.end(4401)
+
+    def read(self, text: str) -> RunMessage:
+        return parse_run(text)
+
+    async def handle(self, message: RunMessage) -> None:
+        match message:
+            case Hello():
+                await self._hello(message)
+            case Ping():
+                await self.tell("pong", at=message.at)
+                await self._note_seen()
+            case _ if self.seat is None:
+                await self.refuse("not_allowed", id_=getattr(message, "id", None))
+            case Act() | Leave():
+                await self._take(message)
+            case Media():
+                await self._media(message)
+            case Stats():
+                await self._share(self.seat, message)
+
+    async def refresh(self) -> None:
+        """Show what changed since the last view; end the socket when its right is gone or another tab speaks."""
+        if self.seat is None or self.is_over:
+            return
+        shown = await database_sync_to_async(self._look)(self.seat)
+        if isinstance(shown, int):
+            await self.end(shown)
+            return
+        if shown.seq > self.seq:
+            self.seq = shown.seq
+            await self.tell("view", seq=shown.seq, view=shown.view)
+        for content in shown.media:
+            await self.tell(**content)
+        if shown.is_over:
+            await self.end(1000)
+
+    async def gone(self) -> None:
+        await self.channel_layer.group_discard(hints.run_group(self.run_id), self.channel_name)
+        if self.seat is not None:
+            await self.channel_layer.group_discard(_seat_group(self.seat), self.channel_name)
+            await self.channel_layer.group_discard(
+                hints.person_group(self._person), self.channel_name
+            )
+            await database_sync_to_async(attendance.depart)(self.seat, now_ms())
+
+    async def run_hint(self, _hint: dict[str, Any]) -> None:
+        await self.refresh()
+
+    async def person_hint(self, _hint: dict[str, Any]) -> None:
+        await self.refresh()
+
+    async def run_network(self, told: dict[str, Any]) -> None:
+        if self.seat is not None and told["network"]["participant"] != str(self.seat.participant):
+            await self.tell("network", **told["network"])
+
+    async def seat_taken(self, told: dict[str, Any]) -> None:
+        if self.seat is not None and told["tab"] != self.seat.tab:
+            await self.end(4409)
+
+    async def _hello(self, hello: Hello) -> None:
+        self.locale, self.prefer = hello.locale, hello.prefer
+        seat = await database_sync_to_async(self._sit_down)(hello)
+        if seat is None:
+            await self.end(4404)
+            return
+        self.seat, self.is_known, self.seq = seat, True, hello.seq
+        self.talks = negotiation.Talks(seat=seat, locale=self.locale)
+        layer, name = self.channel_layer, self.channel_name
+        for group in (hints.run_group(seat.run), _seat_group(seat), hints.person_group(self._person)):
+            await layer.group_add(group, name)
+        await layer.group_send(_seat_group(seat), {"type": "seat.taken", "tab": seat.tab})
+        await self.tell(
+            "welcome",
+            protocol=PROTOCOL,
+            run=str(seat.run),
+            you={"participant": str(seat.participant), "role": seat.role},
+            seq=await database_sync_to_async(_seq_of)(seat.run),
+            heartbeat_s=HEARTBEAT_S,
+        )
+        await self.refresh()
+
+    def _is_anyone(self) -> bool:
+        user, held = self.credentials.find_user(), self.credentials.find_pass()
+        self._person = user.pk if user else held.redemption_id if held else None
+        return self._person is not None
+
+    def _sit_down(self, hello: Hello) -> Seat | None:
+        found = find_seat(self.credentials, self.run_id, prefer=self.prefer, in_use=True)
+        if found is None:
+            return None
+        return attendance.arrive(found[1].pk, hello.tab, now_ms())
+
+    def _may(self, seat: Seat, action: str) -> bool:
+        """By the database as it is now: the session or cookie still stands, and so does the seat."""
+        found = find_seat(self.credentials, seat.run, prefer=self.prefer, in_use=True)
+        if found is None or found[1].pk != seat.participant:
+            return False
+        return can(found[0], action, subject_of(found[1].run))
+
+    def _look(self, seat: Seat) -> screens.Shown | int:
+        if not self._may(seat, "run.attend"):
+            return 4401
+        if attendance.speaking_tab(seat.participant) != seat.tab:
+            return 4409
+        return screens.look(seat, self.seq, self.talks, now_ms())
+
+    async def _take(self, message: Act | Leave) -> None:
+        assert self.seat is not None  # noqa: S101 - `handle` looked
+        outcome = await database_sync_to_async(self._advance)(self.seat, message)
+        if isinstance(outcome, _Refused):
+            await self.refuse(outcome.reason, id_=message.id, field=outcome.field)
+        else:
+            await self.tell("ack", id=message.id, seq=outcome.seq)
+
+    def _advance(self, seat: Seat, message: Act | Leave) -> driver.Advanced | _Refused:
+        if not self._may(seat, "run.act"):
+            return _Refused("not_allowed")
+        try:
+            if isinstance(message, Leave):
+                key = f"leave:{seat.participant}:{message.id}"
+                return attendance.leave(seat, key=key, now_ms=now_ms())
+            return _act(seat, message)
+        except EventRefusedError as refusal:
+            return _Refused(refusal.reason, refusal.field)
+        except ConflictError:
+            return _Refused("again")
+
+    async def _media(self, message: Media) -> None:
+        assert self.seat is not None  # noqa: S101 - `handle` looked
+        refusal = await database_sync_to_async(self._negotiate)(self.seat, message)
+        if refusal is not None:
+            await self.refuse(refusal, id_=message.id)
+
+    def _negotiate(self, seat: Seat, message: Media) -> str | None:
+        if not self._may(seat, "run.act") or self.talks is None:
+            return "not_allowed"
+        try:
+            self.talks.pass_on(message, now_ms())
+        except EffectFailedError as error:
+            return error.code
+        return None
+
+    async def _share(self, seat: Seat, stats: Stats) -> None:
+        network = {
+            "participant": str(seat.participant),
+            "rtt_ms": stats.rtt_ms,
+            "loss": stats.loss,
+            "kbps": stats.kbps,
+            "level": stats.level,
+        }
+        told = {"type": "run.network", "network": network}
+        await self.channel_layer.group_send(hints.run_group(seat.run), told)
+
+    async def _note_seen(self) -> None:
+        now = now_ms()
+        if self.seat is not None and now - self._seen_at_ms >= SEEN_EVERY_MS - 1_000:
+            self._seen_at_ms = now
+            await database_sync_to_async(attendance.see)(self.seat.participant, now)
+
+
+def _act(seat: Seat, message: Act) -> driver.Advanced:
+    acted = Acted(
+        at_ms=now_ms(),
+        activity=ActivityId(message.activity),
+        action=message.action,
+        participant=ParticipantId(str(seat.participant)),
+        role=seat.role,
+        data=message.data,
+    )
+    key = f"act:{seat.participant}:{message.id}"
+    return driver.advance_run(seat.run, acted, key=key, actor=f"participant:{seat.participant}")
+
+
+def _seq_of(run_id: UUID) -> int:
+    seq: int = Run.objects.values_list("seq", flat=True).get(pk=run_id)
+    return seq
+
+
+def _seat_group(seat: Seat) -> str:
+    return f"seat.{seat.participant}"

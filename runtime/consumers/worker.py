@@ -1,0 +1,165 @@
+"""`/ws/worker/`: a media worker. Requests go out from their rows; answers and events come in, once each."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from typing import Any
+
+import structlog
+from channels.db import database_sync_to_async
+
+from accounts.access import WorkerPass, can
+from runtime import dispatch, hints, intake, rooms
+from runtime.clock import now_ms
+from runtime.consumers.base import Socket
+from runtime.messages import (
+    Answer,
+    Enrol,
+    Heartbeat,
+    WorkerEvent,
+    WorkerMessage,
+    parse_worker,
+)
+from runtime.models import Worker
+
+HEARTBEAT_MS = 500
+BEAT_LIMIT_S = 2.5
+"""Five heartbeats missed on an open socket: the worker hangs."""
+BEAT_WRITTEN_EVERY_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class WorkerSocket(Socket):
+    """The socket of one worker process; a second one of the same worker replaces it."""
+
+    rate_per_s = 400.0
+    burst = 4_000.0
+    silence_limit_s = BEAT_LIMIT_S
+
+    async def connect(self) -> None:
+        self.worker = await database_sync_to_async(_find_worker)(_bearer(self.scope))
+        self._sent: set[str] = set()
+        self._beat_written_at = 0.0
+        await super().connect()
+        if self.worker is None:
+            await self.end(4401)
+
+    def read(self, text: str) -> WorkerMessage:
+        return parse_worker(text)
+
+    async def handle(self, message: WorkerMessage) -> None:
+        match message:
+            case Enrol():
+                await self._enrol(message)
+            case _ if not self.is_known:
+                await self.refuse("not_allowed")
+            case Heartbeat():
+                await self._beat(message)
+            case Answer():
+                await database_sync_to_async(self._settle)(message)
+            case WorkerEvent():
+                await self._take(message)
+
+    async def refresh(self) -> None:
+        """Send what has been asked and not been sent over this socket yet."""
+        if not self.is_known or self.worker is None:
+            return
+        if not await database_sync_to_async(self._is_current)(self.worker):
+            await self.end(4409)
+            return
+        for request in await database_sync_to_async(self._asked)(self.worker):
+            self._sent.add(request["id"])
+            await self.tell("request", **request)
+
+    async def worker_hint(self, _hint: dict[str, Any]) -> None:
+        await self.refresh()
+
+    async def gone(self) -> None:
+        assert self.worker is not None  # noqa: S101 - only a known worker enrols
+        await self.channel_layer.group_discard(
+            hints.worker_group(self.worker.pk), self.channel_name
+        )
+        await database_sync_to_async(rooms.plan_check)(self.worker, now_ms())
+
+    async def _enrol(self, enrol: Enrol) -> None:
+        if self.worker is None or enrol.worker != self.worker.name:
+            await self.end(4403)
+            return
+        self.worker = await database_sync_to_async(_enrolled)(self.worker, enrol)
+        self.is_known = True
+        group = hints.worker_group(self.worker.pk)
+        await self.channel_layer.group_add(group, self.channel_name)
+        await self.channel_layer.group_send(group, {"type": "worker.hint", "worker": group, "seq": 0})
+        await self.tell("welcome", worker=self.worker.name, heartbeat_ms=HEARTBEAT_MS)
+        await self.refresh()
+
+    async def _beat(self, beat: Heartbeat) -> None:
+        now = time.monotonic()
+        if self.worker is not None and now - self._beat_written_at >= BEAT_WRITTEN_EVERY_S:
+            self._beat_written_at = now
+            await database_sync_to_async(rooms.beat)(self.worker.pk, beat.load, now_ms())
+
+    async def _take(self, event: WorkerEvent) -> None:
+        """Acknowledge after the commit; an event that fails to be stored comes again."""
+        assert self.worker is not None  # noqa: S101 - `handle` looked
+        try:
+            await database_sync_to_async(intake.take)(self.worker.pk, event, now_ms())
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("worker_event_not_stored", kind=event.kind, event=str(event.id))
+            return
+        await self.tell("ack", id=str(event.id))
+
+    def _settle(self, answer: Answer) -> None:
+        assert self.worker is not None  # noqa: S101 - `handle` looked
+        dispatch.settle(
+            answer.id, worker_id=self.worker.pk, ok=answer.ok, answer=answer.content, now_ms=now_ms()
+        )
+
+    def _is_current(self, worker: Worker) -> bool:
+        return Worker.objects.filter(pk=worker.pk, epoch=worker.epoch).exists()
+
+    def _asked(self, worker: Worker) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": str(one.pk),
+                "kind": one.kind,
+                "room": str(one.room.run_id),
+                "generation": one.room.generation,
+                "params": one.params,
+            }
+            for one in rooms.asked_of(worker.pk, now_ms())
+            if str(one.pk) not in self._sent
+        ]
+
+
+def _enrolled(worker: Worker, enrol: Enrol) -> Worker:
+    facts = {
+        "zone": enrol.zone,
+        "region": enrol.region,
+        "host": enrol.host,
+        "udp_port": enrol.udp_port,
+        "capacity": enrol.capacity,
+    }
+    worker = rooms.enrol(worker, enrol.rooms, now_ms(), **facts)
+    rooms.close_strays(worker, enrol.rooms, now_ms())
+    return worker
+
+
+def _bearer(scope: dict[str, Any]) -> str:
+    for name, value in scope.get("headers", []):
+        if name.lower() == b"authorization" and value.startswith(b"Bearer "):
+            return str(value[7:].decode("latin-1").strip())
+    return ""
+
+
+def _find_worker(token: str) -> Worker | None:
+    hashed = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    worker = Worker.objects.filter(token_hash=hashed).first()
+    if worker is None or not can(WorkerPass(worker_id=worker.name), "worker.connect"):
+        return None
+    return worker

@@ -1,0 +1,346 @@
+"""Who is served by whom: queue places, reservations, rings, seats and wrap-up.
+
+The longest waiting of the highest priority is first; of the free agents the one free for longest is asked.
+Every change is one transaction; what a run must know goes out as a signal job in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from runtime import hints, outbox
+from runtime.errors import EffectFailedError
+from runtime.models import AgentPresence, Participant, Queue, QueueEntry, Run
+
+RESERVED_FOR_MS = 20_000
+WRAP_UP_MS = 60_000
+DESK_GRACE_MS = 20_000
+"""Longer than the 15 s between two pings of a desk that is still open."""
+SEEN_LIMIT_MS = 60_000
+_RECENT = 10
+_ETA_STEP_S = 30
+Status = AgentPresence.Status
+Place = QueueEntry.Status
+
+
+def enqueue(
+    run_id: UUID, *, activity: str, queue: str, skills: list[str], priority: int, now_ms: int
+) -> int | None:
+    """Take a place in the queue (once; a place already held keeps its time). The position, 1 for next."""
+    with transaction.atomic():
+        workspace_id = _workspace_of(run_id)
+        line, _ = Queue.objects.get_or_create(workspace_id=workspace_id, key=queue)
+        entry, fresh = QueueEntry.objects.exclude(status=Place.LEFT).get_or_create(
+            run_id=run_id,
+            defaults={
+                "queue": line,
+                "activity": activity,
+                "skills": skills,
+                "priority": priority,
+                "since_ms": now_ms,
+            },
+        )
+        if not fresh and entry.activity != activity:
+            _free_agent(run_id, now_ms)
+            entry.queue, entry.activity, entry.priority = line, activity, priority
+            entry.status, entry.told = Place.WAITING, ""
+            entry.save()
+        position = next((n for n, one in _in_order(line) if one.pk == entry.pk), None)
+        QueueEntry.objects.filter(pk=entry.pk, told="").update(told=_told(position, None))
+        route(workspace_id, now_ms)
+    return position
+
+
+def dequeue(run_id: UUID, now_ms: int) -> None:
+    """Leave the queue, keeping nothing reserved."""
+    with transaction.atomic():
+        QueueEntry.objects.filter(run_id=run_id).exclude(status=Place.LEFT).update(
+            status=Place.LEFT
+        )
+        _free_agent(run_id, now_ms)
+        route(_workspace_of(run_id), now_ms)
+
+
+def ring(
+    run_id: UUID, *, activity: str, queue: str, exclude: frozenset[str], now_ms: int
+) -> AgentPresence:
+    """Ring the agent reserved for this run, or the best free one. Raises EffectFailedError `busy`."""
+    with transaction.atomic():
+        workspace_id = _workspace_of(run_id)
+        line, _ = Queue.objects.get_or_create(workspace_id=workspace_id, key=queue)
+        agent = _reserved_for(run_id)
+        if agent is not None and str(agent.user_id) in exclude:
+            _free_agent(run_id, now_ms)
+            agent = None
+        if agent is None:
+            agent = _reserve(line, run_id, exclude, now_ms)
+        if agent is None:
+            raise EffectFailedError("busy", "nobody is free", final=True)
+        QueueEntry.objects.exclude(status=Place.LEFT).update_or_create(
+            run_id=run_id,
+            defaults={"activity": activity, "status": Place.RINGING},
+            create_defaults={
+                "queue": line,
+                "activity": activity,
+                "status": Place.RINGING,
+                "since_ms": now_ms,
+            },
+        )
+        _tell_desk(workspace_id)
+    return agent
+
+
+def stop_ringing(run_id: UUID, agent: str, now_ms: int) -> None:
+    """Withdraw the ring; the agent is free again and the run's place is kept for the next ring."""
+    with transaction.atomic():
+        _free_agent(run_id, now_ms, user_id=agent)
+        QueueEntry.objects.filter(run_id=run_id, status=Place.RINGING).update(status=Place.RESERVED)
+        route(_workspace_of(run_id), now_ms)
+
+
+def seat(run_id: UUID, agent: str, now_ms: int) -> Participant:
+    """Make the agent a participant, busy until the run ends. Raises EffectFailedError `busy`."""
+    with transaction.atomic():
+        mine = Q(run_id=run_id) | Q(run=None)
+        taken = AgentPresence.objects.filter(mine, user_id=agent).update(
+            status=Status.IN_CALL, run=run_id, since_ms=now_ms
+        )
+        if not taken:
+            raise EffectFailedError("busy", "the agent is busy with another run", final=True)
+        user = User.objects.get(pk=agent)
+        participant, _ = Participant.objects.get_or_create(
+            run_id=run_id,
+            user=user,
+            defaults={
+                "role": Participant.Role.AGENT,
+                "name": user.shown_name,
+                "staff_no": user.staff_no,
+                "joined_at_ms": now_ms,
+            },
+        )
+        QueueEntry.objects.filter(run_id=run_id).exclude(status=Place.LEFT).update(
+            status=Place.LEFT
+        )
+        _tell_desk(_workspace_of(run_id))
+    return participant
+
+
+def free(run_id: UUID, now_ms: int) -> None:
+    """The run has ended: its place is gone, a ringing agent is free, a seated one wraps up."""
+    with transaction.atomic():
+        agent = AgentPresence.objects.filter(run_id=run_id, status=Status.IN_CALL).first()
+        if agent is not None:
+            _set(agent, Status.WRAP_UP, now_ms)
+            outbox.put(
+                "EndWrapUp",
+                key=f"wrap-up:{agent.pk}:{run_id}",
+                due_at_ms=now_ms + WRAP_UP_MS,
+                payload={"agent": agent.pk, "since_ms": now_ms},
+            )
+        dequeue(run_id, now_ms)
+
+
+def end_wrap_up(agent_id: int, since_ms: int, now_ms: int) -> None:
+    with transaction.atomic():
+        agent = AgentPresence.objects.filter(
+            pk=agent_id, status=Status.WRAP_UP, since_ms=since_ms
+        ).first()
+        if agent is not None:
+            _set(agent, Status.AVAILABLE, now_ms)
+            route(agent.workspace_id, now_ms)
+
+
+def release_reservation(run_id: UUID, agent_id: int, now_ms: int) -> None:
+    """A reservation that never became a ring: the agent is free, the run keeps its place."""
+    with transaction.atomic():
+        entry = QueueEntry.objects.filter(run_id=run_id, status=Place.RESERVED).first()
+        held = AgentPresence.objects.filter(pk=agent_id, run_id=run_id, status=Status.RINGING)
+        if entry is None or not held.exists():
+            return
+        _free_agent(run_id, now_ms)
+        QueueEntry.objects.filter(pk=entry.pk).update(status=Place.LEFT)
+        route(_workspace_of(run_id), now_ms)
+
+
+def set_presence(user: User, workspace_id: UUID, status: str, now_ms: int) -> None:
+    """An agent says available or away. Raises EffectFailedError `busy` while ringing or in a call."""
+    with transaction.atomic():
+        agent = find_agent(user, workspace_id)
+        if agent.status in (Status.RINGING, Status.IN_CALL):
+            raise EffectFailedError("busy", "you are busy with a customer", final=True)
+        AgentPresence.objects.filter(pk=agent.pk).update(seen_at_ms=now_ms)
+        if agent.status != status:
+            _set(agent, status, now_ms)
+        route(workspace_id, now_ms)
+
+
+def leave_desk(agent: AgentPresence, now_ms: int) -> None:
+    """A desk socket of the agent is gone; in DESK_GRACE_MS it is looked whether another one spoke."""
+    outbox.put(
+        "CheckDesk",
+        key=f"desk-gone:{agent.pk}:{now_ms}",
+        due_at_ms=now_ms + DESK_GRACE_MS,
+        payload={"agent": agent.pk, "gone_at_ms": now_ms},
+    )
+
+
+def check_desk(agent_id: int, gone_at_ms: int, now_ms: int) -> None:
+    """A desk socket went away: without another one since, the agent is away."""
+    idle = AgentPresence.objects.filter(
+        pk=agent_id, seen_at_ms__lte=gone_at_ms, status__in=(Status.AVAILABLE, Status.WRAP_UP)
+    ).first()
+    if idle is not None:
+        _set(idle, Status.AWAY, now_ms)
+
+
+def sweep_unseen(now_ms: int) -> None:
+    """Available agents whose desk has been silent (its web process may have died) are away."""
+    unseen = AgentPresence.objects.filter(
+        status=Status.AVAILABLE, seen_at_ms__lt=now_ms - SEEN_LIMIT_MS
+    )
+    for agent in unseen:
+        _set(agent, Status.AWAY, now_ms)
+
+
+def find_agent(user: User, workspace_id: UUID) -> AgentPresence:
+    """The desk row of a member of staff, made at first sight."""
+    agent, _ = AgentPresence.objects.get_or_create(
+        user=user, defaults={"workspace_id": workspace_id}
+    )
+    return agent
+
+
+def named(agent: AgentPresence) -> dict[str, Any]:
+    """What a run is told of an agent."""
+    return {
+        "agent": str(agent.user_id),
+        "name": agent.user.shown_name,
+        "staff_no": agent.user.staff_no,
+    }
+
+
+def route(workspace_id: UUID, now_ms: int) -> None:
+    """Give free agents to those who wait, and tell the others their changed positions."""
+    with transaction.atomic():
+        for line in Queue.objects.filter(workspace_id=workspace_id):
+            for _, entry in _in_order(line):
+                _assign(line, entry, now_ms)
+            _tell_positions(line, now_ms)
+        _tell_desk(workspace_id)
+
+
+def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> None:
+    agent = _reserve(line, entry.run_id, frozenset(), now_ms)
+    if agent is None:
+        return
+    entry.status, entry.signals = Place.RESERVED, entry.signals + 1
+    entry.save(update_fields=["status", "signals"])
+    _signal(entry, "assigned", named(agent), now_ms)
+    outbox.put(
+        "Release",
+        key=f"release:{entry.pk}:{entry.signals}",
+        due_at_ms=now_ms + RESERVED_FOR_MS,
+        run_id=entry.run_id,
+        payload={"agent": agent.pk},
+    )
+
+
+def _reserve(
+    line: Queue, run_id: UUID, exclude: Iterable[str], now_ms: int
+) -> AgentPresence | None:
+    """The agent free for longest who serves the queue, now held for the run; None when nobody is."""
+    free = AgentPresence.objects.select_related("user").filter(
+        workspace_id=line.workspace_id, status=Status.AVAILABLE
+    )
+    if line.agents.exists():
+        free = free.filter(user__in=line.agents.all())
+    for agent in free.exclude(user_id__in=list(exclude)).order_by("since_ms", "pk"):
+        held = AgentPresence.objects.filter(pk=agent.pk, status=Status.AVAILABLE).update(
+            status=Status.RINGING, run=run_id, since_ms=now_ms
+        )
+        if held:
+            agent.refresh_from_db()
+            return agent
+    return None
+
+
+def _reserved_for(run_id: UUID) -> AgentPresence | None:
+    return (
+        AgentPresence.objects.select_related("user")
+        .filter(run_id=run_id, status=Status.RINGING)
+        .first()
+    )
+
+
+def _free_agent(run_id: UUID, now_ms: int, *, user_id: str | None = None) -> None:
+    held = AgentPresence.objects.filter(run_id=run_id, status=Status.RINGING)
+    if user_id is not None:
+        held = held.filter(user_id=user_id)
+    held.update(status=Status.AVAILABLE, run=None, since_ms=now_ms)
+
+
+def _set(agent: AgentPresence, status: str, now_ms: int) -> None:
+    AgentPresence.objects.filter(pk=agent.pk).update(status=status, run=None, since_ms=now_ms)
+    _tell_desk(agent.workspace_id)
+
+
+def _in_order(line: Queue) -> list[tuple[int, QueueEntry]]:
+    waiting = line.entries.filter(status=Place.WAITING).order_by("-priority", "since_ms", "pk")
+    return list(enumerate(waiting, start=1))
+
+
+def _tell_positions(line: Queue, now_ms: int) -> None:
+    waiting = _in_order(line)
+    usual_s = _usual_call_s(line) if waiting else None
+    for position, entry in waiting:
+        eta_s = _eta_s(line, position, usual_s)
+        told = _told(position, eta_s)
+        if entry.told == told:
+            continue
+        entry.told, entry.signals = told, entry.signals + 1
+        entry.save(update_fields=["told", "signals"])
+        _signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms)
+
+
+def _eta_s(line: Queue, position: int, usual_s: float | None) -> int | None:
+    """Position times the usual call, shared among those who serve; None without experience to go by."""
+    serving = AgentPresence.objects.filter(workspace_id=line.workspace_id)
+    count = serving.exclude(status=Status.AWAY).count()
+    if usual_s is None or count == 0:
+        return None
+    return max(_ETA_STEP_S, round(position * usual_s / count / _ETA_STEP_S) * _ETA_STEP_S)
+
+
+def _usual_call_s(line: Queue) -> float | None:
+    """Mean length of the workspace's latest calls, from the agent's seat to the end, in seconds."""
+    ended = Participant.objects.filter(
+        role=Participant.Role.AGENT,
+        run__workspace_id=line.workspace_id,
+        run__status=Run.Status.CLOSED,
+    )
+    rows = ended.order_by("-joined_at_ms").values_list("joined_at_ms", "run__ended_at_ms")[:_RECENT]
+    lengths = [(end - start) / 1000 for start, end in rows]
+    return sum(lengths) / len(lengths) if lengths else None
+
+
+def _signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> None:
+    key = f"{entry.pk}:{entry.signals}"
+    outbox.signal(entry.run_id, entry.activity, name, data, key=key, at_ms=now_ms)
+
+
+def _told(position: int | None, eta_s: int | None) -> str:
+    return f"{position}:{eta_s}"
+
+
+def _workspace_of(run_id: UUID) -> UUID:
+    return Run.objects.values_list("workspace_id", flat=True).get(pk=run_id)
+
+
+def _tell_desk(workspace_id: UUID) -> None:
+    transaction.on_commit(lambda: hints.tell_desk(workspace_id))

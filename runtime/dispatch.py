@@ -1,0 +1,225 @@
+"""The jobs table at work: claim under a lease and a fence, perform, bring the result to the run, sweep.
+
+A job's effect may happen more than once (a process dies after it); its application to the run happens once,
+because completing checks the fence in the transaction that appends the event, and the event's key is the job's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from flow.errors import EventRefusedError
+from flow.events import CommandCompleted, CommandFailed, Event
+from runtime import attendance, driver, rooms
+from runtime.desk import routing
+from runtime.effects import media
+from runtime.effects.outcome import Done, Happened, Outcome, Waiting
+from runtime.effects.table import EFFECTS, HOUSE, PATIENT
+from runtime.errors import EffectFailedError, StaleFenceError
+from runtime.models import Job
+
+LEASE_MS = 6_000
+BACKOFF_MS = 250
+BACKOFF_LIMIT_MS = 8_000
+ATTEMPTS = 6
+_PLACING = frozenset({"OpenRoom", *PATIENT})
+"""Jobs that try another place when nobody answers."""
+_HELD = (Job.Status.LEASED, Job.Status.WAITING)
+
+log = structlog.get_logger(__name__)
+
+
+class _NoLongerTrueError(Exception):
+    """What a job was to tell has changed since it was planned."""
+
+
+def claim(now_ms: int, *, limit: int) -> list[Job]:
+    """Take up to `limit` due jobs, oldest first. A run's commands are performed in the order they were made."""
+    earlier = Job.objects.filter(
+        Q(status=Job.Status.LEASED)
+        | Q(status=Job.Status.READY, due_at_ms__lte=now_ms)
+        | Q(status=Job.Status.READY, attempt__gt=0),
+        run=OuterRef("run"),
+        id__lt=OuterRef("id"),
+    ).exclude(kind="SetTimer")
+    with transaction.atomic():
+        due = Job.objects.filter(status=Job.Status.READY, due_at_ms__lte=now_ms)
+        due = due.filter(~Exists(earlier)).order_by("due_at_ms", "id")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        jobs = list(due[:limit])
+        return [job for job in jobs if _lease(job, now_ms)]
+
+
+def _lease(job: Job, now_ms: int) -> bool:
+    lease_until_ms = now_ms + LEASE_MS
+    taken = Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.READY).update(
+        status=Job.Status.LEASED,
+        fence=F("fence") + 1,
+        attempt=F("attempt") + 1,
+        lease_until_ms=lease_until_ms,
+    )
+    job.fence, job.attempt = job.fence + 1, job.attempt + 1
+    job.status, job.lease_until_ms = Job.Status.LEASED, lease_until_ms
+    return bool(taken)
+
+
+def heartbeat(jobs: list[Job], now_ms: int) -> None:
+    """Keep the leases of jobs still being performed."""
+    for job in jobs:
+        Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
+            lease_until_ms=now_ms + LEASE_MS
+        )
+
+
+def perform(job: Job, now_ms: int) -> None:
+    """Perform one claimed job and bring what came of it to its run."""
+    try:
+        conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
+    except StaleFenceError:
+        log.warning("job_taken_over", job=job.key, fence=job.fence)
+    except EffectFailedError as error:
+        fail(job, error, now_ms)
+    except Exception as error:
+        log.exception("effect_broke", job=job.key, kind=job.kind, attempt=job.attempt)
+        fail(job, EffectFailedError("internal", type(error).__name__), now_ms)
+
+
+def conclude(job: Job, outcome: Outcome, now_ms: int) -> None:
+    """Finish the job with its outcome. Raises StaleFenceError when it is held by someone else."""
+    match outcome:
+        case Waiting():
+            _await(job, outcome)
+        case Done() if job.kind not in HOUSE and job.run_id is not None:
+            completed = CommandCompleted(
+                at_ms=now_ms, key=_command_key(job), result=dict(outcome.result)
+            )
+            _apply(job, completed, Job.Status.DONE)
+        case Happened():
+            _bring(job, outcome)
+        case _:
+            with transaction.atomic():
+                _finish(job, Job.Status.DONE)
+
+
+def fail(job: Job, error: EffectFailedError, now_ms: int) -> None:
+    """Plan another attempt, or give up and tell the run."""
+    try:
+        if not error.final and job.attempt < PATIENT.get(job.kind, ATTEMPTS):
+            _plan_again(job, error, now_ms)
+        elif job.kind in HOUSE or job.run_id is None:
+            _finish(job, Job.Status.DEAD, problem=str(error))
+        else:
+            failed = CommandFailed(
+                at_ms=now_ms, key=_command_key(job), code=error.code, message=error.message
+            )
+            _apply(job, failed, Job.Status.DEAD, problem=str(error))
+    except StaleFenceError:
+        log.warning("job_taken_over", job=job.key, fence=job.fence)
+
+
+def settle(
+    request_id: UUID, *, worker_id: UUID, ok: bool, answer: Mapping[str, Any], now_ms: int
+) -> None:
+    """Record a worker's answer and bring it to the job that waits. Late or second answers change nothing."""
+    with transaction.atomic():
+        request = rooms.record_answer(request_id, worker_id, ok=ok, answer=answer)
+        if request is None or request.job_id is None:
+            return
+        job = Job.objects.filter(pk=request.job_id, status__in=_HELD).first()
+        if job is None:
+            return
+        try:
+            conclude(job, media.outcome_of(job, request, now_ms), now_ms)
+        except EffectFailedError as error:
+            fail(job, error, now_ms)
+
+
+def sweep(now_ms: int) -> None:
+    """Free what dead processes held, and give up what nobody answered in time."""
+    lapsed = Q(lease_until_ms__lt=now_ms)
+    again = Q(attempt__lt=ATTEMPTS) | Q(kind__in=PATIENT)
+    Job.objects.filter(lapsed, again, status=Job.Status.LEASED).update(
+        status=Job.Status.READY, lease_until_ms=None
+    )
+    for job in Job.objects.filter(lapsed, status=Job.Status.LEASED):
+        fail(job, EffectFailedError("internal", "the process performing it died", final=True), now_ms)
+    for job in Job.objects.filter(lapsed, status=Job.Status.WAITING):
+        fail(job, EffectFailedError("timeout", final=job.kind not in _PLACING), now_ms)
+    rooms.lose_silent(now_ms)
+    routing.sweep_unseen(now_ms)
+    attendance.sweep_unseen(now_ms)
+
+
+def next_due_ms(now_ms: int) -> int | None:
+    """When the next job comes due that is not due yet."""
+    due = Job.objects.filter(status=Job.Status.READY, due_at_ms__gt=now_ms)
+    return due.order_by("due_at_ms").values_list("due_at_ms", flat=True).first()
+
+
+def _apply(
+    job: Job,
+    event: Event,
+    status: str,
+    *,
+    problem: str = "",
+    still_true: Callable[[], bool] | None = None,
+) -> None:
+    assert job.run_id is not None  # noqa: S101 - `conclude` and `fail` looked
+
+    def finish() -> None:
+        _finish(job, status, problem=problem)
+        if still_true is not None and not still_true():
+            raise _NoLongerTrueError
+
+    try:
+        driver.advance_run(
+            job.run_id, event, key=f"job:{job.key}", actor="system", within=finish
+        )
+    except EventRefusedError as refusal:  # the run has ended or gone elsewhere: nobody waits for it
+        log.info("result_not_taken", job=job.key, reason=refusal.reason)
+        with transaction.atomic():
+            _finish(job, Job.Status.DONE, problem=f"refused: {refusal.reason}")
+
+
+def _bring(job: Job, outcome: Happened) -> None:
+    try:
+        _apply(job, outcome.event, Job.Status.DONE, still_true=outcome.still_true)
+    except _NoLongerTrueError:
+        with transaction.atomic():
+            _finish(job, Job.Status.DONE, problem="no longer true")
+
+
+def _finish(job: Job, status: str, *, problem: str = "") -> None:
+    done = Job.objects.filter(pk=job.pk, fence=job.fence, status__in=_HELD).update(
+        status=status, lease_until_ms=None, problem=problem[:200]
+    )
+    if not done:
+        raise StaleFenceError(job_key=job.key, fence=job.fence)
+
+
+def _await(job: Job, outcome: Waiting) -> None:
+    """The answer may have come before this line: then the job is no longer leased, and stays done."""
+    Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
+        status=Job.Status.WAITING, lease_until_ms=outcome.until_ms
+    )
+
+
+def _plan_again(job: Job, error: EffectFailedError, now_ms: int) -> None:
+    pause_ms = min(BACKOFF_MS * 2 ** (job.attempt - 1), BACKOFF_LIMIT_MS)
+    Job.objects.filter(pk=job.pk, fence=job.fence, status__in=_HELD).update(
+        status=Job.Status.READY,
+        lease_until_ms=None,
+        due_at_ms=now_ms + pause_ms,
+        problem=str(error)[:200],
+    )
+
+
+def _command_key(job: Job) -> str:
+    return job.key.partition("/")[2]

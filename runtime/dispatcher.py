@@ -1,0 +1,99 @@
+"""The dispatcher process: claims due jobs, performs them in bounded threads, keeps leases, sweeps, stops in order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connections
+
+from runtime import bus, dispatch
+from runtime.clock import now_ms
+from runtime.models import Job
+
+THREADS = 4
+POLL_MS = 500
+SWEEP_MS = 1_000
+BEAT_MS = 1_500
+STOP_LIMIT_S = 10.0
+_AFTER_FAULT_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """`run()` returns after `stop()`, when what was begun is finished or STOP_LIMIT_S is over."""
+
+    def __init__(self, clock: Callable[[], int] = now_ms) -> None:
+        self._clock = clock
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._running: dict[Future[None], Job] = {}
+        self._next_sweep_ms = 0
+        self._next_beat_ms = 0
+
+    def stop(self, *_: object) -> None:
+        self._stopping.set()
+        self._woken.set()
+
+    def run(self) -> None:
+        listener = bus.Listener(bus.DISPATCH, self._hear)
+        pool = ThreadPoolExecutor(THREADS, thread_name_prefix="effect")
+        try:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                self._woken.wait(self._turn(pool))
+        finally:
+            listener.close()
+            wait(self._running, timeout=STOP_LIMIT_S)
+            pool.shutdown(wait=False, cancel_futures=True)
+            connections.close_all()
+
+    def _hear(self, _datagram: Mapping[str, Any]) -> None:
+        self._woken.set()
+
+    def _turn(self, pool: ThreadPoolExecutor) -> float:
+        """One look at the table; how long to sleep then, in seconds."""
+        try:
+            close_old_connections()
+            return self._look(pool)
+        except DatabaseError:  # locked for long, or restarting: the rows are still there afterwards
+            log.exception("jobs_unreadable")
+            return _AFTER_FAULT_S
+
+    def _look(self, pool: ThreadPoolExecutor) -> float:
+        now = self._clock()
+        self._keep_house(now)
+        free = THREADS - len(self._running)
+        for job in dispatch.claim(now, limit=free) if free else []:
+            self._begin(pool, job)
+        due = dispatch.next_due_ms(now)
+        pause_ms = POLL_MS if due is None else min(POLL_MS, due - self._clock())
+        return max(pause_ms, 0) / 1000
+
+    def _begin(self, pool: ThreadPoolExecutor, job: Job) -> None:
+        future = pool.submit(self._perform, job)
+        self._running[future] = job
+        future.add_done_callback(self._end)
+
+    def _perform(self, job: Job) -> None:
+        close_old_connections()
+        try:
+            dispatch.perform(job, self._clock())
+        except Exception:
+            log.exception("job_left_to_sweep", job=job.key)
+
+    def _end(self, future: Future[None]) -> None:
+        self._running.pop(future, None)
+        self._woken.set()
+
+    def _keep_house(self, now: int) -> None:
+        if now >= self._next_beat_ms:
+            self._next_beat_ms = now + BEAT_MS
+            dispatch.heartbeat(list(self._running.values()), now)
+        if now >= self._next_sweep_ms:
+            self._next_sweep_ms = now + SWEEP_MS
+            dispatch.sweep(now)

@@ -1,0 +1,82 @@
+"""The house's own jobs: signals, people who left, ended runs, wrap-up, workers that went silent."""
+
+from __future__ import annotations
+
+from flow.events import ActivityId, ParticipantId, ParticipantLeft, RecordingId, RecordingNoted
+from flow.events import Signalled, TimerFired
+from runtime import rooms
+from runtime.desk import routing
+from runtime.effects.media import role_of
+from runtime.effects.outcome import Happened, Outcome, Silent
+from runtime.models import Job, Participant
+
+
+def fire_timer(job: Job, now_ms: int) -> Outcome:
+    return Happened(TimerFired(at_ms=now_ms, key=job.key.partition("/")[2]))
+
+
+def signal(job: Job, now_ms: int) -> Outcome:
+    told = Signalled(
+        at_ms=now_ms,
+        activity=ActivityId(job.payload["activity"]),
+        name=job.payload["name"],
+        data=job.payload["data"],
+    )
+    return Happened(told)
+
+
+def note_recording(job: Job, now_ms: int) -> Outcome:
+    noted = RecordingNoted(
+        at_ms=now_ms,
+        recording=RecordingId(job.payload["recording"]),
+        what=job.payload["what"],
+        data=job.payload["data"],
+    )
+    return Happened(noted)
+
+
+def note_left(job: Job, now_ms: int) -> Outcome:
+    """Someone's last socket went away a moment ago: they have left unless they came back."""
+    epoch = job.payload["epoch"]
+    gone = Participant.objects.filter(pk=job.payload["participant"], epoch=epoch, present=True)
+    participant = gone.first()
+    if participant is None:
+        return Silent()
+    left = ParticipantLeft(
+        at_ms=now_ms,
+        participant=ParticipantId(str(participant.pk)),
+        role=role_of(participant.role),
+    )
+    return Happened(left, still_true=lambda: bool(gone.update(present=False)))
+
+
+def free_run(job: Job, now_ms: int) -> Outcome:
+    """The run has ended: nobody waits or rings for it, its agent wraps up, its room closes."""
+    assert job.run_id is not None  # noqa: S101 - the driver makes this job for a run
+    routing.free(job.run_id, now_ms)
+    room = rooms.find_live(job.run_id)
+    if room is not None:
+        rooms.close(room, now_ms)
+    return Silent()
+
+
+def end_wrap_up(job: Job, now_ms: int) -> Outcome:
+    routing.end_wrap_up(job.payload["agent"], job.payload["since_ms"], now_ms)
+    return Silent()
+
+
+def release(job: Job, now_ms: int) -> Outcome:
+    """An agent reserved for a run that never rang is free again."""
+    assert job.run_id is not None  # noqa: S101 - routing makes this job for a run
+    routing.release_reservation(job.run_id, job.payload["agent"], now_ms)
+    return Silent()
+
+
+def check_desk(job: Job, now_ms: int) -> Outcome:
+    routing.check_desk(job.payload["agent"], job.payload["gone_at_ms"], now_ms)
+    return Silent()
+
+
+def check_worker(job: Job, now_ms: int) -> Outcome:
+    rooms.lose_worker(job.payload["worker"], job.payload["epoch"], now_ms)
+    return Silent()

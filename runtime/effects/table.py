@@ -1,0 +1,53 @@
+"""Which effect performs which kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runtime.effects import desk, house, media
+from runtime.effects.outcome import Effect
+
+EFFECTS: Mapping[str, Effect] = {
+    # commands of a run (flow.commands)
+    "SetTimer": house.fire_timer,
+    "OpenRoom": media.open_room,
+    "CloseRoom": media.close_room,
+    "StartRecording": media.start_recording,
+    "StopRecording": media.stop_recording,
+    "GrabFrame": media.grab_frame,
+    "Enqueue": desk.enqueue,
+    "Dequeue": desk.dequeue,
+    "RingAgent": desk.ring_agent,
+    "StopRinging": desk.stop_ringing,
+    "SeatAgent": desk.seat_agent,
+    # the house's own
+    "Signal": house.signal,
+    "NoteRecording": house.note_recording,
+    "NoteLeft": house.note_left,
+    "FreeRun": house.free_run,
+    "EndWrapUp": house.end_wrap_up,
+    "Release": house.release,
+    "CheckDesk": house.check_desk,
+    "CheckWorker": house.check_worker,
+    "MediaLost": media.media_lost,
+    "PlaceRoom": media.open_room,
+    "ResumeRecording": media.resume_recording,
+}
+HOUSE = frozenset(
+    {
+        "Signal",
+        "NoteRecording",
+        "NoteLeft",
+        "FreeRun",
+        "EndWrapUp",
+        "Release",
+        "CheckDesk",
+        "CheckWorker",
+        "MediaLost",
+        "PlaceRoom",
+        "ResumeRecording",
+    }
+)
+"""Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
+PATIENT: Mapping[str, int] = {"PlaceRoom": 200, "ResumeRecording": 60}
+"""Attempts of jobs that wait for something to come back, like a worker being started again."""

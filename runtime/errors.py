@@ -1,0 +1,63 @@
+"""Errors of the runtime: each carries its data and says which, what, and what was expected."""
+
+from __future__ import annotations
+
+
+class RuntimeFloorError(Exception):
+    """Base of everything this package raises."""
+
+    code = "runtime_error"
+
+
+class UnknownRunError(RuntimeFloorError):
+    code = "unknown_run"
+
+    def __init__(self, *, run_id: object) -> None:
+        self.run_id = run_id
+        super().__init__(f"no run {run_id}")
+
+
+class ConflictError(RuntimeFloorError):
+    """Others advanced the run again and again while this event was tried; the same event may be sent again."""
+
+    code = "again"
+
+    def __init__(self, *, run_id: object, attempts: int) -> None:
+        self.run_id, self.attempts = run_id, attempts
+        super().__init__(f"run {run_id} changed under each of {attempts} attempts")
+
+
+class StaleFenceError(RuntimeFloorError):
+    """Someone else holds the job now, or it is done: this answer must not count."""
+
+    code = "stale_fence"
+
+    def __init__(self, *, job_key: str, fence: int) -> None:
+        self.job_key, self.fence = job_key, fence
+        super().__init__(f"job {job_key} is no longer held under fence {fence}")
+
+
+class EffectFailedError(RuntimeFloorError):
+    """An effect could not be performed. `final` says that trying again would not help."""
+
+    def __init__(self, code: str, message: str = "", *, final: bool = False) -> None:
+        self.code, self.message, self.final = code, message, final
+        super().__init__(f"{code}: {message}" if message else code)
+
+
+class GrantError(RuntimeFloorError):
+    """A grant is forged, expired, or not for this."""
+
+    code = "bad_grant"
+
+
+class MalformedMessageError(RuntimeFloorError):
+    """A socket message is not one of docs/protocol.md; `reason` is a refusal, `field` a JSON pointer or None."""
+
+    code = "malformed"
+
+    def __init__(
+        self, message: str, *, reason: str = "malformed", field: str | None = None, id_: str | None = None
+    ) -> None:
+        self.reason, self.field, self.id, self.message = reason, field, id_, message
+        super().__init__(message)

@@ -1,0 +1,57 @@
+"""Who is told that something changed: `{run, seq}` and the like, never data. Losing one costs a poll."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+from runtime import bus
+from runtime.layers import LocalLayer
+
+
+def run_group(run_id: object) -> str:
+    return f"run.{run_id}"
+
+
+def worker_group(worker_id: object) -> str:
+    return f"worker.{worker_id}"
+
+
+def desk_group(workspace_id: object) -> str:
+    return f"desk.{workspace_id}"
+
+
+def person_group(user_id: object) -> str:
+    return f"person.{user_id}"
+
+
+def tell_run(run_id: object, seq: int) -> None:
+    _tell(run_group(run_id), {"type": "run.hint", "run": str(run_id), "seq": seq})
+
+
+def tell_worker(worker_id: object) -> None:
+    _tell(worker_group(worker_id), {"type": "worker.hint", "worker": str(worker_id), "seq": 0})
+
+
+def tell_desk(workspace_id: object) -> None:
+    _tell(desk_group(workspace_id), {"type": "desk.hint", "desk": str(workspace_id), "seq": 0})
+
+
+def tell_person(user_id: object) -> None:
+    """Something about this person's rights has changed: their sockets ask again."""
+    _tell(person_group(user_id), {"type": "person.hint", "desk": str(user_id), "seq": 0})
+
+
+def wake_dispatcher() -> None:
+    bus.tell(bus.DISPATCH, {"wake": True})
+
+
+def _tell(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if not isinstance(layer, LocalLayer):
+        async_to_sync(layer.group_send)(group, message)
+        return
+    layer.post(group, message)
+    bus.tell(bus.WEB, {"group": group, "message": message})

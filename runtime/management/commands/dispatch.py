@@ -1,0 +1,20 @@
+"""`manage.py dispatch`: perform the jobs of this site until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from runtime.dispatcher import Dispatcher
+
+
+class Command(BaseCommand):
+    help = "Perform jobs: timers, desk and media effects. Stops in order at SIGTERM."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        dispatcher = Dispatcher()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(one, dispatcher.stop)
+        dispatcher.run()

@@ -1,0 +1,38 @@
+"""Events are append-only: the database itself refuses to change or delete one."""
+
+from django.db import migrations
+
+SQLITE = (
+    "CREATE TRIGGER runevent_no_{verb} BEFORE {VERB} ON runtime_runevent "
+    "BEGIN SELECT RAISE(ABORT, 'run events are append-only'); END"
+)
+POSTGRESQL_FUNCTION = """
+CREATE OR REPLACE FUNCTION runevent_append_only() RETURNS trigger AS $$
+BEGIN RAISE EXCEPTION 'run events are append-only'; END
+$$ LANGUAGE plpgsql
+"""
+POSTGRESQL = (
+    "CREATE TRIGGER runevent_no_{verb} BEFORE {VERB} ON runtime_runevent "
+    "FOR EACH ROW EXECUTE FUNCTION runevent_append_only()"
+)
+VERBS = ("update", "delete")
+
+
+def guard(apps, schema_editor):
+    vendor = schema_editor.connection.vendor
+    if vendor == "postgresql":
+        schema_editor.execute(POSTGRESQL_FUNCTION)
+    trigger = POSTGRESQL if vendor == "postgresql" else SQLITE
+    for verb in VERBS:
+        schema_editor.execute(trigger.format(verb=verb, VERB=verb.upper()))
+
+
+def release(apps, schema_editor):
+    on = " ON runtime_runevent" if schema_editor.connection.vendor == "postgresql" else ""
+    for verb in VERBS:
+        schema_editor.execute(f"DROP TRIGGER runevent_no_{verb}{on}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("runtime", "0001_initial")]
+    operations = [migrations.RunPython(guard, release)]

@@ -1,0 +1,45 @@
+"""Putting a job of the house's own into the jobs table: the same row, lease and fence as a run's commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.db import transaction
+
+from flow.graph import JsonValue
+from runtime import hints
+from runtime.models import Job
+
+
+def put(
+    kind: str,
+    *,
+    key: str,
+    due_at_ms: int,
+    run_id: UUID | None = None,
+    payload: Mapping[str, JsonValue] | None = None,
+) -> None:
+    """Add a job unless one of this key was ever added; the dispatcher is woken when it is committed."""
+    job = Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=dict(payload or {}))
+    Job.objects.bulk_create([job], ignore_conflicts=True)
+    transaction.on_commit(hints.wake_dispatcher)
+
+
+def signal(
+    run_id: UUID,
+    activity: str,
+    name: str,
+    data: Mapping[str, JsonValue],
+    *,
+    key: str,
+    at_ms: int,
+) -> None:
+    """Tell an activity something; it arrives in the run as `Signalled`."""
+    put(
+        "Signal",
+        key=f"{run_id}/signal:{key}",
+        due_at_ms=at_ms,
+        run_id=run_id,
+        payload={"activity": activity, "name": name, "data": dict(data)},
+    )

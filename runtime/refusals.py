@@ -1,0 +1,42 @@
+"""What people read when a message is refused, by reason and locale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "malformed": {
+        "en": "This page sent something that cannot be read. Reload it.",
+        "zh-Hans": "页面发送了无法识别的内容，请刷新页面。",
+    },
+    "too_large": {"en": "That is too large to send.", "zh-Hans": "内容过大，无法发送。"},
+    "too_fast": {
+        "en": "That was too fast. Please wait a moment.",
+        "zh-Hans": "操作过快，请稍候再试。",
+    },
+    "unknown_type": {
+        "en": "This page is out of date. Reload it.",
+        "zh-Hans": "页面已过期，请刷新。",
+    },
+    "not_allowed": {"en": "You may not do this.", "zh-Hans": "您无权执行此操作。"},
+    "unknown_activity": {"en": "This step is over.", "zh-Hans": "该步骤已结束。"},
+    "unknown_action": {
+        "en": "This cannot be done in this step.",
+        "zh-Hans": "当前步骤不支持此操作。",
+    },
+    "invalid_data": {"en": "Please check what you entered.", "zh-Hans": "请检查填写的内容。"},
+    "too_early": {"en": "Please take a moment to read first.", "zh-Hans": "请先阅读内容。"},
+    "run_ended": {"en": "This call has ended.", "zh-Hans": "本次通话已结束。"},
+    "no_room": {"en": "The call is not connected yet.", "zh-Hans": "通话尚未接通。"},
+    "no_capacity": {
+        "en": "All lines are busy. Please try again in a moment.",
+        "zh-Hans": "线路繁忙，请稍后再试。",
+    },
+    "busy": {"en": "That is not possible right now.", "zh-Hans": "当前无法执行此操作。"},
+    "again": {"en": "Please try again.", "zh-Hans": "请重试。"},
+}
+
+
+def text_of(reason: str, locale: str) -> str:
+    texts = TEXTS.get(reason, TEXTS["not_allowed"])
+    return texts["zh-Hans"] if locale.lower().startswith("zh") else texts["en"]

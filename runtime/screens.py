@@ -1,0 +1,55 @@
+"""What a participant's socket shows next: the view of their role, and the media messages that wait for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flow.events import ParticipantId
+from flow.graph import JsonObject
+from flow.projection import RunFacts, project
+from flow.state import RunStatus
+from runtime import driver, negotiation
+from runtime.attendance import Seat
+from runtime.models import Run
+
+
+class Shown(NamedTuple):
+    """`view` is {} when `seq` is not newer than what was seen."""
+
+    seq: int
+    view: JsonObject
+    media: list[dict[str, Any]]
+    is_over: bool
+
+
+def look(seat: Seat, seen_seq: int, talks: negotiation.Talks | None, now_ms: int) -> Shown:
+    """Everything the socket should send now."""
+    snapshot = driver.read_run(seat.run)
+    view = view_of(seat, snapshot, now_ms) if snapshot.seq > seen_seq else {}
+    media = talks.due(snapshot.state.room, now_ms) if talks is not None else []
+    return Shown(snapshot.seq, view, media, snapshot.state.status is RunStatus.CLOSED)
+
+
+def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
+    view = project(
+        snapshot.bound,
+        snapshot.state,
+        seat.role,
+        ParticipantId(str(seat.participant)),
+        at_ms=now_ms,
+        run=_facts_of(seat.run),
+    )
+    return view
+
+
+@lru_cache(maxsize=512)
+def _facts_of(run_id: UUID) -> RunFacts:
+    run = Run.objects.select_related("version__flow").get(pk=run_id)
+    return RunFacts(
+        id=str(run.pk),
+        number=run.number,
+        flow=run.version.flow.name,
+        version=run.version.number,
+    )

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line; settings are `config.settings.local` unless DJANGO_SETTINGS_MODULE says otherwise."""
+"""Django's command line, with the settings of one machine unless the environment names others."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
-"""`can(principal, action, obj)`: the only way to a permission. Everything not in the table is refused.
+"""`can(principal, action, obj)`: the only way to a permission; by default nobody may.
 
-A floor above offers its objects with `workspace_id` (and `people_ids` or `run_id` where a rule asks for
-them); nothing of those floors is imported here.
+A floor above offers its objects with `workspace_id` (and `people_ids` or `run_id` where a rule asks
+for them); nothing of those floors is imported here.
 """
 
 from __future__ import annotations
@@ -40,16 +40,20 @@ Condition: TypeAlias = Callable[[Principal, object], bool]
 
 
 def unconditional(_principal: Principal, _obj: object) -> bool:
+    """The role is enough, whatever the object."""
     return True
 
 
 def in_workspace(_principal: Principal, obj: object) -> bool:
-    """The object belongs to a workspace; that the principal has the role there, `can` has checked."""
+    """The object belongs to a workspace; `can` has checked the role there."""
     return workspace_of(obj) is not None
 
 
 def seated(principal: Principal, obj: object) -> bool:
-    """The run (or a thing of the run) is the customer's own; for staff, one they are or were seated in."""
+    """The run (or a thing of the run) is the customer's own.
+
+    For staff, one they are or were seated in.
+    """
     if isinstance(principal, CustomerPass):
         return (getattr(obj, "run_id", None) or getattr(obj, "id", None)) == principal.run_id
     if not isinstance(principal, User) or workspace_of(obj) is None:
@@ -71,6 +75,7 @@ def seated_or(*roles: str) -> Condition:
 
 
 def workspace_of(obj: object) -> UUID | None:
+    """The workspace an object is, or belongs to."""
     return obj.pk if isinstance(obj, Workspace) else getattr(obj, "workspace_id", None)
 
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 def client_ip(request: HttpRequest) -> str:
     """The client's IP address.
 
-    With N trusted proxies it is the N-th entry of X-Forwarded-For from the right: what stands further
-    left was written by the client itself.
+    With N trusted proxies it is the N-th entry of X-Forwarded-For from the right: what stands
+    further left was written by the client itself.
     """
     direct = str(request.META.get("REMOTE_ADDR") or "")
     if not settings.TRUSTED_PROXIES:

@@ -1,4 +1,4 @@
-"""How the API says no: always {code, message, field?}, in the reader's language, nothing of the inside."""
+"""How the API says no: {code, message, field?} in the reader's language, nothing of the inside."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def answer_error(error: Exception, _context: dict[str, Any]) -> Response | None:
     return response
 
 
-def _named(error: Exception) -> ApiError | None:
+def _named(error: Exception) -> ApiError | None:  # noqa: PLR0911 - one line for each kind
     match error:
         case ApiError():
             return error
@@ -76,7 +76,8 @@ def _code(error: Exception) -> str:
 
 def _invalid(error: exceptions.ValidationError) -> ApiError:
     """The first field that was refused, with its reason."""
-    pointer, detail = "", error.detail
+    pointer = ""
+    detail: Any = error.detail
     while isinstance(detail, dict | list) and detail:
         if isinstance(detail, list):
             detail = detail[0]

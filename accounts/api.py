@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -21,6 +22,8 @@ PAGES = {"designer": "page.designer", "desk": "page.desk", "runs": "page.runs"}
 
 
 class PersonSerializer(serializers.Serializer[Any]):
+    """A person of the staff."""
+
     id = serializers.UUIDField()
     username = serializers.CharField()
     name = serializers.CharField()
@@ -37,12 +40,16 @@ class BrandSerializer(serializers.Serializer[Any]):
 
 
 class WorkspaceSerializer(serializers.Serializer[Any]):
+    """A department or line of business."""
+
     id = serializers.UUIDField()
     name = serializers.CharField()
     brand = BrandSerializer()
 
 
 class MeSerializer(serializers.Serializer[Any]):
+    """Who is signed in, and what is open to them."""
+
     user = PersonSerializer()
     workspace = WorkspaceSerializer(allow_null=True)
     roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
@@ -50,11 +57,15 @@ class MeSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(serializers.Serializer[Any]):
+    """Name and password."""
+
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
 
 
 class ProfileSerializer(serializers.Serializer[Any]):
+    """What a person may change of themselves."""
+
     locale = serializers.ChoiceField(choices=Locale.choices)
 
 
@@ -76,7 +87,8 @@ def me_of(user: User) -> dict[str, Any]:
     }
 
 
-def set_language_cookie(response: Response, locale: str) -> None:
+def set_language_cookie(response: HttpResponseBase, locale: str) -> None:
+    """Keep the language on this device, also for pages before signing in."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         locale.lower(),
@@ -88,6 +100,8 @@ def set_language_cookie(response: Response, locale: str) -> None:
 
 
 class MeView(GuardedView):
+    """The signed-in person."""
+
     actions: ClassVar = {"GET": "profile.read", "PUT": "profile.change"}
 
     @extend_schema(operation_id="me", responses={200: MeSerializer, 401: ErrorSerializer})
@@ -111,6 +125,8 @@ class MeView(GuardedView):
 
 
 class LoginView(GuardedView):
+    """Opening a session."""
+
     actions: ClassVar = {"POST": "session.open"}
 
     @extend_schema(
@@ -136,6 +152,8 @@ class LoginView(GuardedView):
 
 
 class LogoutView(GuardedView):
+    """Ending a session."""
+
     actions: ClassVar = {"POST": "session.close"}
 
     @extend_schema(operation_id="logout", request=None, responses={204: None})

@@ -22,13 +22,14 @@ TRIES = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`broken_at` is the first seq that does not fit (a changed or missing event), None when all do."""
+    """How many events were read; `broken_at` is the first seq that is missing or was changed."""
 
     count: int
     broken_at: int | None
 
 
 def actor_of(principal: Principal) -> str:
+    """How the trail names a principal."""
     match principal:
         case User():
             return f"user:{principal.pk}"

@@ -1,4 +1,4 @@
-"""The doorkeeper of the REST interface: who asks, whether the declared action is allowed, how much is read.
+"""The doorkeeper of the REST interface: who asks, whether they may, how much of it is read.
 
 These are the defaults of REST_FRAMEWORK, so this module cannot import `rest_framework.views`.
 """
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions, parsers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from typing_extensions import override
 
 from accounts.access import RULES, Principal, can
 from accounts.answers import ApiError
@@ -22,6 +23,7 @@ REQUEST_LIMIT_BYTES = 2 * 1024 * 1024
 
 
 def principal_of(request: Request) -> Principal:
+    """The signed-in person, or None."""
     user = request.user
     return user if isinstance(user, User) else None
 
@@ -29,6 +31,7 @@ def principal_of(request: Request) -> Principal:
 class DeclaredAccess(BasePermission):
     """Asks `can` for the action that the view declares; without a declaration nobody may."""
 
+    @override
     def has_permission(self, request: Request, view: object) -> bool:
         actions: Mapping[str, str] = getattr(view, "actions", {})
         action = actions.get(request.method or "")
@@ -42,11 +45,13 @@ class DeclaredAccess(BasePermission):
 class SessionAuthentication(authentication.SessionAuthentication):
     """Django's session; unsafe requests need the CSRF token even before anyone is signed in."""
 
+    @override
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         self.enforce_csrf(request)
         user = getattr(request._request, "user", None)
         return (user, None) if isinstance(user, User) and user.is_active else None
 
+    @override
     def enforce_csrf(self, request: Request) -> None:
         try:
             super().enforce_csrf(request)
@@ -54,6 +59,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
             message = _("This page is out of date. Reload it and try again.")
             raise ApiError(403, "csrf_failed", message) from error
 
+    @override
     def authenticate_header(self, request: Request) -> str:
         return "Session"
 
@@ -61,6 +67,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
 class BoundedJSONParser(parsers.JSONParser):
     """JSON of at most REQUEST_LIMIT_BYTES, counted as it is read, not as the header claims."""
 
+    @override
     def parse(
         self,
         stream: Any,

@@ -1,7 +1,7 @@
 """Join links: made once, redeemed once by POST, resumed by the same device.
 
-Every token that opens nothing gets the same refusal after the same queries, so that neither the answer
-nor its time tells a forged token from a used or an expired one.
+Every token that opens nothing gets the same refusal after the same queries, so that neither the
+answer nor its time tells a forged token from a used or an expired one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ class NewLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A device is let in. `device_key` goes into its cookie; `resumed` when it had been in before."""
+    """A device that is let in.
+
+    `device_key` goes into its cookie; `resumed` when it had been in before.
+    """
 
     redemption: Redemption
     device_key: str
@@ -129,9 +132,10 @@ def _spend(token_hash: str, *, now: datetime) -> bool:
 
 
 def note_failure(token: str, *, ip: str, now: datetime) -> None:
-    """Count a refusal against the link (when there is one) and the address; call it outside `redeem`'s transaction.
+    """Count a refusal against the address and, when there is one, the link.
 
-    The same token tried again by the same address counts once: a customer may press reload.
+    Call it outside of `redeem`'s transaction, which the refusal rolls back. The same token tried
+    again by the same address counts once: a customer may press reload.
     """
     token_hash = hash_of(token)
     JoinFailure.objects.filter(at__lt=now - FAILURE_WINDOW).delete()
@@ -158,7 +162,7 @@ def bind(redemption: Redemption, run_id: UUID) -> None:
 
 
 def keep_open(run_id: UUID, *, until: datetime) -> None:
-    """Let the run's devices come back until `until`: later while it goes on, now when it has ended."""
+    """Let the run's devices come back until `until`; when the run has ended, that is now."""
     Redemption.objects.filter(run=run_id).update(resume_until=until)
 
 
@@ -196,6 +200,7 @@ def cookie_of(entry: Entry) -> str:
 
 
 def set_cookie(response: HttpResponseBase, entry: Entry) -> None:
+    """Give the device its way back."""
     response.set_cookie(
         settings.JOIN_COOKIE_NAME,
         cookie_of(entry),

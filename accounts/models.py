@@ -1,4 +1,7 @@
-"""People, workspaces, roles, join links and the audit trail. Who may do what is `accounts.access`."""
+"""People, workspaces, roles, join links and the audit trail.
+
+Who may do what is `accounts.access`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 
 class Locale(models.TextChoices):
@@ -19,6 +23,8 @@ class Locale(models.TextChoices):
 
 
 class Role(models.TextChoices):
+    """What a person is in a workspace; `accounts.access` says what each may do."""
+
     ANALYST = "analyst", _("Analyst")
     AGENT = "agent", _("Agent")
     SUPERVISOR = "supervisor", _("Supervisor")
@@ -29,8 +35,8 @@ class Role(models.TextChoices):
 class Workspace(models.Model):
     """Owner of flows: a department or line of business.
 
-    `brand` is what a customer sees of it: {"name": str, "color": "#rrggbb", "color_dark": "#rrggbb"},
-    each may be missing.
+    `brand` is what a customer sees of it, each part may be missing:
+    {"name": str, "color": "#rrggbb", "color_dark": "#rrggbb"}.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -38,6 +44,7 @@ class Workspace(models.Model):
     brand = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -72,12 +79,13 @@ class Membership(models.Model):
             models.CheckConstraint(condition=Q(role__in=Role.values), name="known_role"),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} in {self.workspace_id}"
 
 
 class JoinLink(models.Model):
-    """A customer's way in. Only the hash of its token is stored; the token stands in the link's fragment."""
+    """A customer's way in: only the hash of its token is stored."""
 
     class Kind(models.TextChoices):
         FLOW_VERSION = "flow_version", _("Starts a run")
@@ -106,12 +114,13 @@ class JoinLink(models.Model):
             models.CheckConstraint(condition=Q(max_uses__gte=1), name="at_least_one_use"),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} {self.target} until {self.expires_at:%F %T}"
 
 
 class Redemption(models.Model):
-    """One spent use of a link: it belongs to one device, which may come back until `resume_until`."""
+    """One spent use of a link, by one device, which may come back until `resume_until`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     link = models.ForeignKey(JoinLink, on_delete=models.CASCADE, related_name="redemptions")
@@ -122,6 +131,7 @@ class Redemption(models.Model):
     run = models.UUIDField(null=True, db_index=True)
     """The run it led to (an id of a floor above)."""
 
+    @override
     def __str__(self) -> str:
         return f"{self.link_id} for run {self.run}"
 
@@ -140,12 +150,13 @@ class JoinFailure(models.Model):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.address_hash[:8]} at {self.at:%F %T}"
 
 
 class AuditEvent(models.Model):
-    """What was done or refused, each bound to the one before it by hash. Written by `accounts.audit` only."""
+    """What was done or refused, bound to the event before by hash. Only `accounts.audit` writes."""
 
     chain = models.CharField(max_length=36)
     """A workspace's id, or "site" for what belongs to none."""
@@ -165,5 +176,6 @@ class AuditEvent(models.Model):
             models.UniqueConstraint(fields=["chain", "seq"], name="one_audit_event_per_seq"),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.chain}#{self.seq} {self.action}"

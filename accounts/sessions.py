@@ -1,4 +1,7 @@
-"""How long a staff session lives: twelve hours at most, half an hour unused. Sockets ask here too."""
+"""How long a staff session lives: twelve hours at most, half an hour unused.
+
+Sockets ask here too.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def begin(session: SessionBase) -> None:
 
 
 def is_live(session: SessionBase, *, now_s: float) -> bool:
-    """Neither too old nor too long unused. A session without its times was not opened by `begin`."""
+    """Neither too old nor too long unused; False for a session that `begin` did not open."""
     opened, seen = session.get(OPENED), session.get(SEEN)
     if not isinstance(opened, int) or not isinstance(seen, int):
         return False
@@ -56,7 +59,7 @@ def session_limits(
 
 
 def find_user(session_key: str | None, *, in_use: bool = False) -> User | None:
-    """Who a session key stands for right now, or None: for sockets, which outlive the request they began with.
+    """Who a session key stands for right now, or None: for sockets, which outlive their request.
 
     `in_use`: the person is working (in a call, say), so the idle limit moves on.
     """

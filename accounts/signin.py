@@ -1,11 +1,11 @@
-"""Signing in and out: one answer for every wrong pair, a brake on guessing, a new session key each time."""
+"""Signing in and out: one answer for every wrong pair, a brake on guessing, a new key each time."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from axes.helpers import get_failure_limit
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -46,6 +46,7 @@ def sign_in(request: HttpRequest, username: str, password: str) -> User | None:
 
 
 def sign_out(request: HttpRequest) -> None:
+    """End the session; harmless without one."""
     if isinstance(request.user, User):
         audit.append(actor=audit.actor_of(request.user), action="session.closed")
     logout(request)
@@ -65,10 +66,10 @@ def cool_off(request: HttpRequest) -> timedelta:
         .order_by("-attempt_time")
         .first()
     )
-    beyond = max(
-        0, (attempt.failures_since_start if attempt else 0) - get_failure_limit(request, None)
-    )
-    return min(SHORTEST_COOL_OFF * 2 ** min(beyond, 10), LONGEST_COOL_OFF)
+    failures = int(attempt.failures_since_start) if attempt else 0
+    beyond = max(0, failures - settings.AXES_FAILURE_LIMIT)
+    # 2 to the 8th minutes are more than the longest.
+    return min(SHORTEST_COOL_OFF * (1 << min(beyond, 8)), LONGEST_COOL_OFF)
 
 
 def locked_out(

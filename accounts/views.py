@@ -1,4 +1,4 @@
-"""The base of every REST view: it names the action behind each method, and objects pass `can` too."""
+"""The base of REST views: it names the action behind each method, and objects pass `can` too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class GuardedView(APIView):
     """HTTP method -> action. A method that is not named here is refused."""
 
     def allowed(self, obj: Thing | None) -> Thing:
-        """`obj`, when this person may do the method's action to it; else 404, as for what does not exist."""
+        """`obj`, when this person may do it to that; else 404, as for what does not exist."""
         if obj is None or not can(
             principal_of(self.request), self.actions[self.request.method or ""], obj
         ):

@@ -1,3 +1,5 @@
+"""The site itself, as a Django app."""
+
 from django.apps import AppConfig
 
 

@@ -1,21 +1,25 @@
-"""The site as an ASGI application: HTTP to Django, sockets to `runtime`, browsers' sockets after the origin check."""
+"""The site as an ASGI application: HTTP to Django, sockets to `runtime` after the origin check."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 http = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - models exist only after Django's setup
+# Only now, because models exist only after Django's setup.
+from channels.auth import AuthMiddlewareStack  # noqa: E402 - see above
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - see above
 
 from config.origins import OwnOrigin  # noqa: E402 - see above
 from runtime.routing import websocket_urlpatterns  # noqa: E402 - see above
 
-sockets = URLRouter(websocket_urlpatterns)
+routes: Any = websocket_urlpatterns  # its stubs know only HTTP views
+sockets = URLRouter(routes)
+browsers: Any = AuthMiddlewareStack(sockets)
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": OwnOrigin(browsers=AuthMiddlewareStack(sockets), workers=sockets)}
+    {"http": http, "websocket": OwnOrigin(browsers=browsers, workers=sockets)}
 )

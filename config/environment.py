@@ -1,4 +1,4 @@
-"""What the environment says about this site: folders, secret, database, hosts. Read once, by the settings."""
+"""What the environment says about this site: folders, secret, database, hosts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).parents[1]
 BUSY_TIMEOUT_S = 20
+KEY_LENGTH = 32
 
 
 def flag(name: str) -> bool:
@@ -31,6 +32,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def number(name: str, default: int) -> int:
+    """A whole number, 0 or more."""
     value = os.environ.get(name, "")
     if not value:
         return default
@@ -40,7 +42,7 @@ def number(name: str, default: int) -> int:
 
 
 def var_folder() -> Path:
-    """Where the site keeps what it writes (`COUNTERFLOW_VAR`, else `var/` beside the code); made when missing."""
+    """Where the site keeps what it writes: `COUNTERFLOW_VAR`, else `var/` beside the code."""
     folder = Path(os.environ.get("COUNTERFLOW_VAR") or ROOT / "var").absolute()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -50,7 +52,7 @@ def secret_key(*, make: Path | None) -> str:
     """The key that signs cookies and grants, from `COUNTERFLOW_SECRET_KEY_FILE`.
 
     Without the variable, the file `make` is read, and first written (mode 600) when missing.
-    Raises ImproperlyConfigured when there is no file, or it holds fewer than 32 characters.
+    Raises ImproperlyConfigured when there is no file, or it holds fewer than KEY_LENGTH characters.
     """
     named = os.environ.get("COUNTERFLOW_SECRET_KEY_FILE")
     path = Path(named) if named else make
@@ -61,13 +63,13 @@ def secret_key(*, make: Path | None) -> str:
     if not named and not path.exists():
         _write_secret(path)
     key = path.read_text().strip() if path.exists() else ""
-    if len(key) < 32:  # noqa: PLR2004 - Django's own lower bound is about the same entropy
-        raise ImproperlyConfigured(f"{path} must hold a secret of at least 32 characters")
+    if len(key) < KEY_LENGTH:
+        raise ImproperlyConfigured(f"{path} must hold a secret of at least {KEY_LENGTH} characters")
     return key
 
 
 def _write_secret(path: Path) -> None:
-    """Write a new secret whole or not at all: two processes that start together end with one file."""
+    """Write a new secret whole or not at all; of two processes at once, one writes it."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as sink:
@@ -81,7 +83,7 @@ def _write_secret(path: Path) -> None:
 
 
 def database(default: Path) -> Mapping[str, Any]:
-    """Django's DATABASES entry from `COUNTERFLOW_DATABASE_URL`: `postgresql://…` or `sqlite:///path`."""
+    """Django's entry for `COUNTERFLOW_DATABASE_URL`: `postgresql://…` or `sqlite:///path`."""
     url = os.environ.get("COUNTERFLOW_DATABASE_URL", "")
     if not url:
         return sqlite(default)
@@ -96,13 +98,14 @@ def database(default: Path) -> Mapping[str, Any]:
 
 
 def sqlite(path: Path) -> Mapping[str, Any]:
-    """SQLite as a record that survives a power cut: WAL, flushed at each commit, writers queue for the lock.
+    """SQLite as a record that survives a power cut: WAL, flushed at each commit, writers queue.
 
-    IMMEDIATE takes the write lock when a transaction begins, so no transaction dies half-way for want of it.
+    IMMEDIATE takes the write lock when a transaction begins, so none dies half-way for want of it.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": BUSY_TIMEOUT_S,

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoginForm(forms.Form):
+    """Name and password."""
+
     username = forms.CharField(
         label=_("Name"),
         max_length=150,

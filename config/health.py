@@ -46,6 +46,7 @@ def database_mode() -> Check:
 
 
 def migrations() -> Check:
+    """Whether the tables are those of this code."""
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     mend = "Run manage.py migrate." if waiting else ""
@@ -53,12 +54,14 @@ def migrations() -> Check:
 
 
 def front_end() -> Check:
+    """Whether the screens are built."""
     built = (settings.DIST / ".vite" / "manifest.json").is_file()
     mend = "" if built else "Run make front, then start the web process again."
     return Check(name="front_end", ok=built, detail="built" if built else "not built", mend=mend)
 
 
 def media_workers() -> Check:
+    """Whether a call would find a room."""
     seen_since = now_ms() - WORKER_SEEN_MS
     live = Worker.objects.filter(status=Worker.Status.LIVE, seen_at_ms__gte=seen_since).count()
     mend = "" if live else "Start a media worker (make run starts one) and look at its log."
@@ -66,9 +69,11 @@ def media_workers() -> Check:
 
 
 def disk_space() -> Check:
+    """Whether a recording would find a place."""
     free = shutil.disk_usage(settings.VAR).free
-    mend = "" if free >= FREE_BYTES else "Free space, or move COUNTERFLOW_VAR to a larger disk."
-    return Check(name="disk", ok=free >= FREE_BYTES, detail=f"{free // 1024**2} MiB free", mend=mend)
+    ok = free >= FREE_BYTES
+    mend = "" if ok else "Free space, or move COUNTERFLOW_VAR to a larger disk."
+    return Check(name="disk", ok=ok, detail=f"{free // 1024**2} MiB free", mend=mend)
 
 
 CHECKS: tuple[Callable[[], Check], ...] = (
@@ -105,7 +110,7 @@ def _answer(checks: list[Check]) -> JsonResponse:
 @never_cache
 @require_GET
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """The process answers: nothing else is asked, so that a slow database does not get it killed."""
+    """The process answers; a slow database must not get it killed, so nothing else is asked."""
     return _answer([])
 
 

@@ -1,9 +1,9 @@
-"""Which sockets may begin: a browser's only from our own pages, a worker's only without a browser."""
+"""Which sockets may begin: a browser's from our own pages, a worker's without a browser."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.http.request import split_domain_port, validate_host
 
 WORKER_PATH = "/ws/worker/"
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+Application: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class OwnOrigin:
@@ -36,7 +36,7 @@ class OwnOrigin:
 
 
 def is_own(origin: str | None, host: str) -> bool:
-    """The origin is the asked host itself, or one that the settings trust; the host is one of ours."""
+    """The asked host is ours, and the origin is that host or one that the settings trust."""
     if not origin or not validate_host(split_domain_port(host.lower())[0], settings.ALLOWED_HOSTS):
         return False
     if origin in settings.CSRF_TRUSTED_ORIGINS:

@@ -1,4 +1,4 @@
-"""The pages as thin shells: who may open one, and which front-end entry it loads. Screens are in static/src."""
+"""The pages as thin shells: who may open one, and which front-end entry draws it."""
 
 from __future__ import annotations
 
@@ -58,37 +58,42 @@ def _rendered(
 @never_cache
 @require_GET
 def home(request: HttpRequest) -> HttpResponseBase:
+    """Where to go from here."""
     return _shell(request, entry="home", title="Counterflow", action="page.home")
 
 
 @never_cache
 @require_GET
 def designer(request: HttpRequest, flow_id: UUID | None = None) -> HttpResponseBase:
+    """The analyst's place; the front-end reads the flow from the address."""
     return _shell(request, entry="designer", title=_("Designer"), action="page.designer")
 
 
 @never_cache
 @require_GET
 def desk(request: HttpRequest) -> HttpResponseBase:
+    """The agent's place."""
     return _shell(request, entry="desk", title=_("Desk"), action="page.desk")
 
 
 @never_cache
 @require_GET
 def runs(request: HttpRequest, run_id: UUID | None = None) -> HttpResponseBase:
+    """The auditor's place."""
     return _shell(request, entry="runs", title=_("Runs"), action="page.runs")
 
 
 @never_cache
 @require_GET
 def join(request: HttpRequest) -> HttpResponseBase:
-    """The customer's page. The token stands in the fragment, which no server ever sees; GET spends nothing."""
+    """The customer's page. GET spends no link: the token is in the fragment, the page posts it."""
     return _rendered(request, entry="join", title=_("Video service"), page={})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def login(request: HttpRequest) -> HttpResponseBase:
+    """Sign in, then go where one wanted to."""
     if isinstance(request.user, User):
         return redirect(_next(request))
     if request.method == "GET":
@@ -128,6 +133,7 @@ def _plain(request: HttpRequest, status: int, heading: str, text: str) -> HttpRe
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: signed in, but without the right."""
     return _plain(request, 403, _("Not for you"), _("You may not open this page."))
 
 
@@ -139,6 +145,7 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404, the same for what does not exist and what is not theirs."""
     return _plain(
         request,
         404,
@@ -148,10 +155,12 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400."""
     return _plain(request, 400, _("Not understood"), _("This request could not be read."))
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """500: what happened is in the log, never on the page."""
     return _plain(
         request,
         500,

@@ -1,4 +1,4 @@
-"""The texts people read that Django renders: found in code and templates, kept in `locale/`, compiled to .mo.
+"""The texts that Django renders: found in code and templates, kept in `locale/`, compiled.
 
 For developers only (`manage.py texts`): Babel is not there at run time, the compiled files are.
 """
@@ -59,7 +59,7 @@ def update(locale: str) -> None:
     known = {one.id: one.string for one in read(locale) if one.id}
     fresh = Catalog(locale=locale, project="Counterflow", fuzzy=False, charset="utf-8")
     for text, place in find_texts().items():
-        fresh.add(text, known.get(text, ""), locations=[(place, None)])
+        fresh.add(text, known.get(text, ""), locations=[(place, 0)])
     with (_folder(locale) / "django.po").open("wb") as sink:
         write_po(sink, fresh, sort_output=True, width=100, omit_header=False)
     (_folder(locale) / "django.mo").write_bytes(compiled(fresh))

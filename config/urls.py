@@ -21,6 +21,8 @@ urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="schema"),
     path("api/docs/", DocumentationView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("accounts.urls")),
+    path("api/v1/", include("components.urls")),
+    path("api/v1/", include("designer.urls")),
 ]
 handler400 = pages.malformed
 handler403 = pages.refused

@@ -31,8 +31,8 @@ from designer.documents import (
     NewLinkSerializer,
     PublishedSerializer,
     PublishSerializer,
-    SavedSerializer,
     SaveDraftSerializer,
+    SavedSerializer,
     StaleSerializer,
     TemplateSerializer,
     VerifiedSerializer,
@@ -166,7 +166,11 @@ class DraftView(FlowView):
         asked.is_valid(raise_exception=True)
         try:
             saved = drafts.save(
-                flow, revision=revision, person=self.person, now=timezone.now(), **asked.validated_data
+                flow,
+                revision=revision,
+                person=self.person,
+                now=timezone.now(),
+                **asked.validated_data,
             )
         except StaleDraftError as error:
             raise _stale(412, error) from error

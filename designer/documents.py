@@ -1,4 +1,4 @@
-"""The JSON documents of the designer's REST: their shapes for the schema, and how they are made of our models."""
+"""The JSON documents of the designer's REST: their shapes, and how our models become them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.answers import ErrorSerializer
 from accounts.models import User
 from components.api import LocalTextField, OutcomeSerializer
 from designer.models import Draft, Flow, FlowVersion
-from flow.verification import Finding
+from flow.verification.finding import Finding
 
 NAME_LENGTH = 120
 NOTE_LENGTH = 500
@@ -21,7 +21,7 @@ LONGEST_TTL_MIN = 30 * 24 * 60
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DocumentField(serializers.DictField):
-    """A JSON object whose inside is not the interface's concern (a `graph/1` document, a layout)."""
+    """A JSON object whose inside is another's concern (a `graph/1` document, a layout)."""
 
 
 class PersonRefSerializer(serializers.Serializer[Any]):
@@ -94,7 +94,7 @@ class FindingSerializer(serializers.Serializer[Any]):
     message = LocalTextField()
     node = serializers.CharField(allow_null=True)
     outcome = serializers.CharField(allow_null=True)
-    field = serializers.CharField(allow_null=True)  # type: ignore[assignment]
+    field = serializers.CharField(allow_null=True)
     path = serializers.ListField(child=serializers.CharField())
 
 

@@ -1,4 +1,4 @@
-"""Drafts: begin a flow, save a change. A save names the revision it began from; a stale one is refused."""
+"""Drafts: begin a flow, save a change. A stale save is refused, by the revision it names."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from designer.checking import errors_in, findings_of, graph_of
 from designer.errors import NameTakenError, StaleDraftError
 from designer.models import Draft, Flow
 from flow.graph import SCHEMA, JsonObject
-from flow.verification import Finding
+from flow.verification.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
+    """A draft as it is after a save, with everything verification says of it."""
+
     draft: Draft
     findings: Sequence[Finding]
 
@@ -74,7 +76,7 @@ def save(
     person: User,
     now: datetime,
 ) -> Saved:
-    """Put `graph` and `layout` in place of revision `revision`; give the draft and what is wrong with it.
+    """Put `graph` and `layout` in place of revision `revision`.
 
     Raises StaleDraftError with what stands now, UnsuitableGraphError.
     """

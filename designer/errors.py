@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from designer.models import Draft
-from flow.verification import Finding
+from flow.verification.finding import Finding
 
 
 class DesignerError(Exception):
@@ -30,7 +30,7 @@ class HasErrorsError(DesignerError):
 
 
 class UnsuitableGraphError(DesignerError):
-    """A document that cannot be kept as a draft: no graph, or beyond the limits. `path` is a JSON pointer."""
+    """A document that is no graph, or beyond the limits. `path` is a JSON pointer into it."""
 
     def __init__(self, *, path: str, expected: str) -> None:
         self.path, self.expected = path, expected

@@ -1,4 +1,4 @@
-"""Join links that start runs of what is published: how long they live, their address, their QR code."""
+"""Join links into runs of what is published: how long they live, their address, their QR code."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def start_config(version: FlowVersion) -> dict[str, object]:
 
 
 def address_of(new: links.NewLink, *, site: str) -> str:
-    """The link as the customer gets it; the token is in the fragment, which browsers send to nobody."""
+    """The link as the customer gets it; the fragment with the token is sent to nobody."""
     return f"{(settings.SITE_URL or site).rstrip('/')}/join#{new.token}"
 
 
@@ -70,4 +70,6 @@ def qr_svg(text: str) -> str:
 
 
 def _whole(value: object, default: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else default
+    if isinstance(value, bool) or not isinstance(value, int):
+        return default
+    return value if value > 0 else default

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from typing_extensions import override
 
 from accounts.models import User, Workspace
 
@@ -29,6 +30,7 @@ class Flow(models.Model):
             models.UniqueConstraint(fields=["workspace", "name"], name="one_flow_per_name"),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -50,12 +52,13 @@ class Draft(models.Model):
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    @override
+    def __str__(self) -> str:
+        return f"{self.flow_id} revision {self.revision}"
+
     @property
     def workspace_id(self) -> uuid.UUID:
         return self.flow.workspace_id
-
-    def __str__(self) -> str:
-        return f"{self.flow_id} revision {self.revision}"
 
 
 class FrozenVersionError(Exception):
@@ -90,9 +93,11 @@ class FlowVersion(models.Model):
         ]
         ordering: ClassVar[list[str]] = ["number"]
 
+    @override
     def __str__(self) -> str:
         return f"{self.flow_id} version {self.number}"
 
+    @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise FrozenVersionError(flow=self.flow_id, number=self.number)

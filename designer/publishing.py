@@ -19,7 +19,7 @@ from flow.graph import Graph, to_json
 def publish(flow: Flow, *, revision: int, note: str, person: User, now: datetime) -> FlowVersion:
     """Freeze revision `revision` of the draft as the next version.
 
-    Raises StaleDraftError when the draft has gone on, HasErrorsError when verification finds errors.
+    Raises StaleDraftError when the draft has gone on, HasErrorsError when it has errors.
     """
     draft = Draft.objects.select_for_update(of=("self",)).select_related("flow").get(flow=flow)
     if draft.revision != revision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -13,9 +14,9 @@ VAR = var_folder()
 HTTPS = flag("COUNTERFLOW_HTTPS")
 DEBUG = flag("COUNTERFLOW_DEBUG")
 SECRET_KEY = secret_key(make=VAR / "secret-key")
-ALLOWED_HOSTS = words("COUNTERFLOW_HOSTS", "localhost,127.0.0.1,[::1]")
-SITE_URL = ""
-"""Address that people outside reach, e.g. https://video.bank.example; empty: the one the request came to."""
+ALLOWED_HOSTS = words("COUNTERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+SITE_URL = os.environ.get("COUNTERFLOW_SITE_URL", "")
+"""Address that customers reach (https://video.bank.example); empty: the one the request came to."""
 TRUSTED_PROXIES = number("COUNTERFLOW_PROXIES", 0)
 """How many proxies of ours stand before the site, each adding one address to X-Forwarded-For."""
 
@@ -102,7 +103,7 @@ AXES_LOCKOUT_CALLABLE = "accounts.signin.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 JOIN_FAILURES_PER_IP = number("COUNTERFLOW_JOIN_FAILURES_PER_IP", 5)
-"""Different unusable tokens that one address may try in ten minutes before every token is refused."""
+"""Different unusable tokens an address may try in ten minutes before it is refused everything."""
 
 # Cookies. With HTTPS the browser itself binds them to this host and path (`__Host-`).
 _PREFIX = "__Host-" if HTTPS else ""
@@ -187,7 +188,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {"ComponentGroupEnum": "components.palette.GROUPS"},
 }
 
 LOGGING_CONFIG = "config.logs.set_up"

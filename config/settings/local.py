@@ -1,3 +1,3 @@
-"""One machine, everything embedded: what `make run` uses. Nothing here is looser than elsewhere but the hosts."""
+"""One machine, everything embedded: what `make run` uses."""
 
 from config.settings.base import *  # noqa: F403 - settings are one flat namespace

@@ -7,14 +7,14 @@ from django.core.exceptions import ImproperlyConfigured
 # Before base is read, because cookie names depend on it.
 os.environ["COUNTERFLOW_HTTPS"] = "1"
 
-from config.environment import secret_key, words  # noqa: E402 - see above
-from config.settings.base import *  # noqa: E402, F403 - settings are one flat namespace
+from config.environment import secret_key, words
+from config.settings.base import *  # noqa: F403 - settings are one flat namespace
 
 DEBUG = False
 SECRET_KEY = secret_key(make=None)
-ALLOWED_HOSTS = words("COUNTERFLOW_HOSTS")
+ALLOWED_HOSTS = words("COUNTERFLOW_ALLOWED_HOSTS")
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("COUNTERFLOW_HOSTS must name the hosts of this site")
+    raise ImproperlyConfigured("COUNTERFLOW_ALLOWED_HOSTS must name the hosts of this site")
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -1,4 +1,10 @@
 import "../theme/base.css";
+import "../theme/fonts.css";
+import "../ui/ui.css";
+import "./desk.css";
+import "./call.css";
+import { readMe } from "../home/me";
 import { mount } from "../ui/mount";
+import { DeskPage } from "./DeskPage";
 
-mount(<main />);
+mount(<DeskPage me={readMe()} />);

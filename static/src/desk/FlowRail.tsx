@@ -1,0 +1,87 @@
+/** The steps of the call: done folded, current filled, recording as a red band below. */
+
+import { Check } from "lucide-react";
+import { Fragment } from "react";
+import type { View, ViewStep } from "../api/socket";
+import { useLocalText } from "../i18n/locale";
+import { useMessages } from "../i18n/messages";
+import { foldRail } from "./rail";
+import { useWidth } from "./stores";
+import { deskTexts } from "./texts";
+
+/** Room of one chip with its line, and what stands beside the rail. */
+const CHIP_PX = 122;
+const BESIDE_PX = 410;
+
+export function FlowRail({ view }: { view: View }) {
+  const t = useMessages(deskTexts);
+  const width = useWidth();
+  const room = Math.max(2, Math.floor((width - (width > 1100 ? BESIDE_PX : 160)) / CHIP_PX));
+  const rail = foldRail(view.steps, room);
+  const band = recordedFrom(view);
+  const order = view.steps.map((step) => step.node);
+  const isRecorded = (step: ViewStep) => band >= 0 && order.indexOf(step.node) > band;
+  return (
+    <ol className="call-rail" aria-label={t("steps")}>
+      {rail.folded > 0 && (
+        <li className="call-chip" data-state="done">
+          <Check size={15} strokeWidth={2.2} aria-hidden /> {t("done_n", { n: rail.folded })}
+        </li>
+      )}
+      {rail.shown.map((step, index) => (
+        <Fragment key={step.node}>
+          {(index > 0 || rail.folded > 0) && (
+            <li
+              className="call-line"
+              aria-hidden
+              data-done={step.state !== "next" || undefined}
+              data-band={bandOf(step, isRecorded(step))}
+            />
+          )}
+          <Chip step={step} band={bandOf(step, isRecorded(step))} />
+        </Fragment>
+      ))}
+      {rail.hidden > 0 && (
+        <>
+          <li className="call-line" aria-hidden data-band={band >= 0 ? "ahead" : undefined} />
+          <li className="call-chip" data-state="more">
+            {t("more_n", { n: rail.hidden })}
+          </li>
+        </>
+      )}
+    </ol>
+  );
+}
+
+function Chip({ step, band }: { step: ViewStep; band: string | undefined }) {
+  const say = useLocalText();
+  return (
+    <li
+      className="call-chip"
+      data-state={step.state}
+      data-group={step.group}
+      data-band={band}
+      aria-current={step.state === "current" ? "step" : undefined}
+    >
+      {step.state === "done" ? (
+        <Check size={15} strokeWidth={2.2} aria-hidden />
+      ) : (
+        <i className="call-group" aria-hidden />
+      )}
+      <span>{say(step.title)}</span>
+    </li>
+  );
+}
+
+function bandOf(step: ViewStep, recorded: boolean): string | undefined {
+  if (!recorded) return undefined;
+  return step.state === "next" ? "ahead" : "taken";
+}
+
+/** Position of the step that started the recording, or -1 while nothing is recorded. */
+function recordedFrom(view: View): number {
+  const span = view.spans.find((one) => one.name === "recording");
+  if (!span) return -1;
+  const node = span.activity.slice(0, span.activity.lastIndexOf("."));
+  return view.steps.findIndex((step) => step.node === node);
+}

@@ -1,0 +1,72 @@
+/** What was taken in a call: pictures and form values, collected from the views as they come. */
+
+import { useState } from "react";
+import type { View } from "../api/socket";
+import { type Locale, pickText, useLocale } from "../i18n/locale";
+import type { CaptureData, FormData } from "../panels/contracts";
+
+export interface Shot {
+  readonly evidence: string;
+  readonly label: string;
+  readonly url: string;
+  readonly at_ms: number;
+  readonly blurred: boolean | null;
+}
+
+export interface Answer {
+  readonly label: string;
+  readonly value: string;
+}
+
+export interface Taken {
+  readonly shots: readonly Shot[];
+  readonly answers: readonly Answer[];
+}
+
+export const NOTHING: Taken = { shots: [], answers: [] };
+
+/** What `view` adds: a side taken again replaces its earlier picture, an open form replaces the values shown. */
+export function collect(before: Taken, view: View, locale: Locale): Taken {
+  let { shots, answers } = before;
+  for (const activity of view.activities) {
+    const data: unknown = activity.data;
+    const title = pickText(activity.title, locale);
+    if (activity.panel === "capture") shots = withShots(shots, data as CaptureData, title);
+    if (activity.panel === "form") answers = answersOf(data as FormData, locale);
+  }
+  return { shots, answers };
+}
+
+function withShots(before: readonly Shot[], data: CaptureData, title: string): readonly Shot[] {
+  const taken = (data.shots ?? []).map((shot) => ({
+    evidence: shot.evidence,
+    label: data.sides.length > 1 ? `${title} · ${shot.side}` : title,
+    url: `/api/v1/evidence/${shot.evidence}`,
+    at_ms: shot.at_ms,
+    blurred: shot.blurred,
+  }));
+  const labels = new Set(taken.map((shot) => shot.label));
+  return [...before.filter((shot) => !labels.has(shot.label)), ...taken];
+}
+
+function answersOf(data: FormData, locale: Locale): readonly Answer[] {
+  return data.fields.map((field) => {
+    const value = data.values[field.name];
+    const option = field.options.find((one) => one.value === value);
+    return {
+      label: pickText(field.label, locale),
+      value: option ? pickText(option.label, locale) : String(value ?? ""),
+    };
+  });
+}
+
+export function useTaken(view: View): Taken {
+  const locale = useLocale();
+  const [taken, setTaken] = useState<Taken>(NOTHING);
+  const [seen, setSeen] = useState<View | null>(null);
+  if (seen === view) return taken;
+  const next = collect(taken, view, locale);
+  setSeen(view);
+  setTaken(next);
+  return next;
+}

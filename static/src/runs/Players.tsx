@@ -1,0 +1,199 @@
+/** One picture for each party, all following the replay's clock. */
+
+import { CircleDashed, FileWarning, Unplug } from "lucide-react";
+import { type Dispatch, type ReactNode, useEffect, useRef, useState } from "react";
+import { clockText } from "../desk/words";
+import { useLocale } from "../i18n/locale";
+import { useMessages } from "../i18n/messages";
+import { type Clock, type ClockMove, correction, type Lane, type Moment, momentOf } from "./clock";
+import { runsTexts } from "./texts";
+import type { RunDetail } from "./types";
+
+export interface PlayersProps {
+  readonly run: RunDetail;
+  readonly lanes: readonly Lane[];
+  readonly clock: Clock;
+  readonly move: Dispatch<ClockMove>;
+  readonly grant: (file: string) => Promise<string>;
+}
+
+export function Players({ run, lanes, clock, move, grant }: PlayersProps) {
+  const t = useMessages(runsTexts);
+  if (lanes.length === 0) {
+    return (
+      <div className="replay-tile replay-nothing">
+        <Cover icon={<CircleDashed size={28} aria-hidden />} title={t("no_recordings")}>
+          {t("no_recordings_text")}
+        </Cover>
+      </div>
+    );
+  }
+  return (
+    <section className="replay-tiles" aria-label={t("player")}>
+      {lanes.map((lane) => (
+        <Player key={lane.party} run={run} lane={lane} clock={clock} move={move} grant={grant} />
+      ))}
+    </section>
+  );
+}
+
+interface PlayerProps extends Omit<PlayersProps, "lanes"> {
+  readonly lane: Lane;
+}
+
+function Player({ run, lane, clock, move, grant }: PlayerProps) {
+  const t = useMessages(runsTexts);
+  const locale = useLocale();
+  const [height, setHeight] = useState(0);
+  const moment = momentOf(lane, clock.at_ms);
+  const wall = new Date(Date.parse(run.started_at) + clock.at_ms);
+  const who = run.people.find((person) => person.id === lane.party);
+  const part = moment.kind === "part" ? lane.parts.indexOf(moment.part) + 1 : 0;
+  const role = lane.role as "customer" | "agent" | "supervisor";
+  return (
+    <figure className="replay-tile" aria-label={lane.name || t(`role_${role}`)}>
+      <LaneVideo moment={moment} clock={clock} move={move} grant={grant} onHeight={setHeight} />
+      <Covered moment={moment} />
+      <span className="replay-burn">
+        {wall.toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" })} {run.number}
+      </span>
+      <span className="replay-quality num">
+        {lane.parts.length > 1 && part > 0 && t("part_n", { n: part, all: lane.parts.length })}
+        {height > 0 && <b>{height}p</b>}
+      </span>
+      <figcaption>
+        <b>{lane.name || t("unnamed")}</b> {t(`role_${role}`)}
+        {who?.staff_no && `, ${t("staff_no", { n: who.staff_no })}`}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Covered({ moment }: { moment: Moment }) {
+  const t = useMessages(runsTexts);
+  if (moment.kind === "part") return null;
+  if (moment.kind === "gap") {
+    const time = clockText(moment.gap.to_ms - moment.gap.from_ms);
+    return (
+      <Cover gap icon={<Unplug size={28} aria-hidden />} title={t("tile_gap", { time })}>
+        {t("tile_gap_text")}
+      </Cover>
+    );
+  }
+  return <Cover icon={<CircleDashed size={28} aria-hidden />} title={t(`tile_${moment.kind}`)} />;
+}
+
+interface CoverProps {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly gap?: boolean;
+  readonly children?: ReactNode;
+}
+
+function Cover({ icon, title, gap, children }: CoverProps) {
+  return (
+    <div className="replay-cover" data-gap={gap || undefined}>
+      {icon}
+      <b>{title}</b>
+      {children && <small>{children}</small>}
+    </div>
+  );
+}
+
+interface LaneVideoProps {
+  readonly moment: Moment;
+  readonly clock: Clock;
+  readonly move: Dispatch<ClockMove>;
+  readonly grant: (file: string) => Promise<string>;
+  readonly onHeight: (height: number) => void;
+}
+
+/** A grant lasts a minute; a file that stops answering is asked for again this often before it is given up. */
+const TRIES = 3;
+
+function LaneVideo({ moment, clock, move, grant, onHeight }: LaneVideoProps) {
+  const t = useMessages(runsTexts);
+  const video = useRef<HTMLVideoElement>(null);
+  const part = moment.kind === "part" ? moment.part.id : null;
+  const { url, failed, again } = useFileUrl(part, grant);
+  useFollow(video, moment, clock, url);
+  useEffect(() => {
+    if (part === null || failed) return;
+    move({ kind: "waiting", part, on: url === null });
+    return () => move({ kind: "waiting", part, on: false });
+  }, [part, url, failed, move]);
+  const waiting = (on: boolean) => part && move({ kind: "waiting", part, on });
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useMediaCaption: recordings have no transcript yet */}
+      <video
+        ref={video}
+        src={url ?? undefined}
+        hidden={part === null}
+        playsInline
+        preload="auto"
+        onWaiting={() => waiting(true)}
+        onSeeking={() => waiting(true)}
+        onSeeked={() => waiting(false)}
+        onCanPlay={() => waiting(false)}
+        onLoadedMetadata={(event) => onHeight(event.currentTarget.videoHeight)}
+        onError={() => {
+          waiting(false);
+          again();
+        }}
+      />
+      {failed && (
+        <Cover icon={<FileWarning size={28} aria-hidden />} title={t("tile_failed")}>
+          {t("tile_failed_text")}
+        </Cover>
+      )}
+    </>
+  );
+}
+
+interface FileUrl {
+  readonly url: string | null;
+  readonly failed: boolean;
+  readonly again: () => void;
+}
+
+function useFileUrl(file: string | null, grant: (file: string) => Promise<string>): FileUrl {
+  const [known, setKnown] = useState<{ readonly file: string; readonly url: string } | null>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (file === null || tries >= TRIES) return;
+    let gone = false;
+    grant(file)
+      .then((url) => !gone && setKnown({ file, url }))
+      .catch(() => !gone && setTries((n) => n + 1));
+    return () => {
+      gone = true;
+    };
+  }, [file, tries, grant]);
+  const url = known && known.file === file ? known.url : null;
+  return { url, failed: file !== null && tries >= TRIES, again: () => setTries((n) => n + 1) };
+}
+
+/** Keeps the element where the clock wants it: position, speed, playing or not. */
+function useFollow(
+  ref: { readonly current: HTMLVideoElement | null },
+  moment: Moment,
+  clock: Clock,
+  url: string | null,
+): void {
+  const stands = !clock.playing || clock.waiting.length > 0;
+  useEffect(() => {
+    const video = ref.current;
+    if (!video || url === null || moment.kind !== "part" || video.readyState < 1) return;
+    video.playbackRate = clock.rate;
+    const length_ms = Number.isFinite(video.duration) ? video.duration * 1000 - 40 : Infinity;
+    const wanted_ms = Math.min(moment.offset_ms, length_ms);
+    const set_ms = correction(video.currentTime * 1000, wanted_ms, !stands);
+    if (set_ms !== null && !video.seeking) video.currentTime = set_ms / 1000;
+    if (stands && !video.paused) video.pause();
+    if (!stands && video.paused && !video.ended) void video.play().catch(() => undefined);
+  });
+  useEffect(() => {
+    if (moment.kind !== "part") ref.current?.pause();
+  }, [moment.kind, ref]);
+}

@@ -1,0 +1,73 @@
+/** The answer of a verification, item by item in words. Pure. */
+
+import type { Translate } from "../i18n/messages";
+import type { runsTexts } from "./texts";
+import type { RunDetail, Verification } from "./types";
+
+export interface CheckLine {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly text: string;
+  readonly figure: string;
+}
+
+type Say = Translate<keyof typeof runsTexts.en>;
+
+const PROBLEMS = ["missing", "bad_hash", "truncated"] as const;
+
+export function checksOf(run: RunDetail, found: Verification, t: Say): readonly CheckLine[] {
+  return [
+    eventsLine(found, t),
+    ...found.recordings.map((one) => recordingLine(run, one, t)),
+    ...evidenceLines(run, found, t),
+    gapsLine(run, t),
+  ];
+}
+
+function eventsLine({ events }: Verification, t: Say): CheckLine {
+  const text = events.ok
+    ? t("check_events")
+    : t("check_events_broken", { n: events.broken_at ?? 0 });
+  return {
+    id: "events",
+    ok: events.ok,
+    text,
+    figure: t("check_events_count", { n: events.count }),
+  };
+}
+
+function recordingLine(run: RunDetail, one: Verification["recordings"][number], t: Say): CheckLine {
+  const name = ownerOf(run, one.id) || t("unnamed");
+  const problem = PROBLEMS.find((known) => known === one.problem) ?? "unknown";
+  const text = one.ok
+    ? t("check_recording", { name })
+    : t("check_recording_broken", { name, problem: t(`problem_${problem}`) });
+  return { id: one.id, ok: one.ok, text, figure: t("check_segments", { n: one.segments }) };
+}
+
+/** `id` may name a file or a whole recording. */
+function ownerOf(run: RunDetail, id: string): string {
+  const recording = run.recordings.find((one) => one.recording === id);
+  const files = recording?.files ?? run.recordings.flatMap((one) => one.files);
+  if (recording) return [...new Set(files.map((file) => file.name))].filter(Boolean).join(", ");
+  return files.find((file) => file.id === id)?.name ?? "";
+}
+
+function evidenceLines(run: RunDetail, { evidence }: Verification, t: Say): readonly CheckLine[] {
+  if (evidence.length === 0) return [];
+  const bad = evidence.filter((one) => !one.ok);
+  const good = evidence.length - bad.length;
+  const figure = t("check_of", { n: good, all: evidence.length });
+  const lines = bad.map((one) => {
+    const label = run.evidence.find((item) => item.id === one.id)?.label ?? one.id;
+    return { id: one.id, ok: false, text: t("check_evidence_broken", { label }), figure: "" };
+  });
+  if (lines.length > 0) return lines;
+  return [{ id: "evidence", ok: true, text: t("check_evidence"), figure }];
+}
+
+function gapsLine(run: RunDetail, t: Say): CheckLine {
+  const gaps = run.recordings.flatMap((one) => one.files.flatMap((file) => file.gaps));
+  const text = gaps.length > 0 ? t("check_gaps", { n: gaps.length }) : t("check_no_gaps");
+  return { id: "gaps", ok: true, text, figure: "" };
+}

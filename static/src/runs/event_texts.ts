@@ -1,0 +1,76 @@
+/** One line for each kind of event, in both languages. */
+
+import type { Locale } from "../i18n/locale";
+import { defineMessages, translate } from "../i18n/messages";
+import type { RunEvent } from "./types";
+import { kindKey } from "./words";
+
+const texts = defineMessages(
+  {
+    run_started: "The run began",
+    participant_joined: "{name} came in",
+    participant_left: "{name} dropped out",
+    participant_left_deliberate: "{name} left",
+    acted: "Pressed “{action}”",
+    timer_fired: "A time limit passed",
+    command_completed: "The system did its part",
+    command_failed: "The system could not do its part: {code}",
+    signalled: "News for the step: {signal}",
+    recording_started: "Recording began",
+    recording_head: "Recording: chain head noted",
+    recording_chapter: "Recording: chapter",
+    recording_gap: "Recording: a gap",
+    recording_ended: "Recording ended",
+    media_interrupted: "Picture and sound were interrupted",
+    media_restored: "Picture and sound are back",
+    run_cancelled: "The run was ended from outside",
+    role_customer: "The customer",
+    role_agent: "The agent",
+    role_supervisor: "The supervisor",
+    someone: "Somebody",
+  },
+  {
+    run_started: "办理开始",
+    participant_joined: "{name}进入",
+    participant_left: "{name}掉线",
+    participant_left_deliberate: "{name}离开",
+    acted: "点击“{action}”",
+    timer_fired: "时限已到",
+    command_completed: "系统已执行",
+    command_failed: "系统未能执行：{code}",
+    signalled: "步骤收到消息：{signal}",
+    recording_started: "开始录制",
+    recording_head: "录制：登记链头",
+    recording_chapter: "录制：章节",
+    recording_gap: "录制：间断",
+    recording_ended: "录制结束",
+    media_interrupted: "音视频中断",
+    media_restored: "音视频恢复",
+    run_cancelled: "办理被外部终止",
+    role_customer: "客户",
+    role_agent: "坐席",
+    role_supervisor: "主管",
+    someone: "某人",
+  },
+);
+
+type Key = keyof typeof texts.en;
+const isKey = (key: string): key is Key => key in texts.en;
+
+/** A kind this page does not know is shown by its own name: hiding it would falsify the chain. */
+export function eventText(event: RunEvent, locale: Locale): string {
+  const t = translate(texts, locale);
+  const key = keyOf(event);
+  if (!isKey(key)) return event.kind;
+  const { name, role, action, code, name: signal } = event.data as Record<string, string>;
+  const roleKey = `role_${role}`;
+  const person = name || (isKey(roleKey) ? t(roleKey) : t("someone"));
+  return t(key, { name: person, action: action ?? "", code: code ?? "", signal: signal ?? "" });
+}
+
+function keyOf(event: RunEvent): string {
+  const kind = kindKey(event.kind);
+  if (kind === "recording_noted") return `recording_${String(event.data.what)}`;
+  if (kind === "participant_left" && event.data.deliberate === true) return `${kind}_deliberate`;
+  return kind;
+}

@@ -1,0 +1,107 @@
+/** Reads runs from the API: a list that grows, one run with its events, a check of its chain, grants for files. */
+
+import { useCallback, useEffect, useState } from "react";
+import { ApiError, http } from "../api/http";
+import type { RunDetail, RunEvent, RunList, RunRow, Verification } from "./types";
+
+export type Loaded<T> =
+  | { readonly state: "loading" }
+  | { readonly state: "ready"; readonly value: T }
+  | { readonly state: "failed"; readonly status: number };
+
+const VERIFY_LIMIT_MS = 120_000;
+
+/** Loads `read()` again whenever it changes; `reload` shows what is known until the answer is there. */
+export function useLoaded<T>(read: (signal: AbortSignal) => Promise<T>): {
+  readonly loaded: Loaded<T>;
+  readonly reload: () => void;
+} {
+  const [loaded, setLoaded] = useState<Loaded<T>>({ state: "loading" });
+  const [round, setRound] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is the wish to read again
+  useEffect(() => {
+    const stop = new AbortController();
+    read(stop.signal)
+      .then((value) => setLoaded({ state: "ready", value }))
+      .catch((error: unknown) => {
+        if (!stop.signal.aborted) setLoaded({ state: "failed", status: statusOf(error) });
+      });
+    return () => stop.abort();
+  }, [read, round]);
+  const reload = useCallback(() => setRound((one) => one + 1), []);
+  return { loaded, reload };
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof ApiError ? error.status : 0;
+}
+
+export interface RunQuery {
+  readonly text: string;
+  readonly status: string;
+}
+
+export async function readRuns(
+  query: RunQuery,
+  page: number,
+  signal: AbortSignal,
+): Promise<RunList> {
+  const search = new URLSearchParams({ page: String(page) });
+  if (query.text) search.set("q", query.text);
+  if (query.status) search.set("status", query.status);
+  return http.get<RunList>(`runs?${search}`, { signal });
+}
+
+export function appendRuns(before: readonly RunRow[], more: readonly RunRow[]): readonly RunRow[] {
+  const known = new Set(before.map((run) => run.id));
+  return [...before, ...more.filter((run) => !known.has(run.id))];
+}
+
+export interface WholeRun {
+  readonly run: RunDetail;
+  readonly events: readonly RunEvent[];
+}
+
+export async function readRun(id: string, signal: AbortSignal): Promise<WholeRun> {
+  const [run, events] = await Promise.all([
+    http.get<RunDetail>(`runs/${id}`, { signal }),
+    http.get<readonly RunEvent[]>(`runs/${id}/events`, { signal }),
+  ]);
+  return onRunClock({ run, events });
+}
+
+export function verifyRun(id: string, signal: AbortSignal): Promise<Verification> {
+  return http.get<Verification>(`runs/${id}/verify`, { signal, timeoutMs: VERIFY_LIMIT_MS });
+}
+
+/** A signed address of one file, good for a minute. */
+export async function grantFile(run: string, file: string): Promise<string> {
+  const answer = await http.post<{ readonly url: string }>(`runs/${run}/recordings/${file}/grant`);
+  return answer.url;
+}
+
+/** Epoch times become times since the run's start, so that every part of the page shares one clock. */
+export function onRunClock({ run, events }: WholeRun): WholeRun {
+  const start = Date.parse(run.started_at);
+  const recordings = run.recordings.map((recording) => ({
+    ...recording,
+    files: recording.files.map((file) => ({
+      ...file,
+      t0_ms: file.t0_ms - start,
+      gaps: file.gaps.map((gap) => ({ from_ms: gap.from_ms - start, to_ms: gap.to_ms - start })),
+    })),
+  }));
+  const evidence = run.evidence.map((item) => ({ ...item, at_ms: item.at_ms - start }));
+  return {
+    run: { ...run, recordings, evidence },
+    events: events.map((event) => ({ ...event, at_ms: event.at_ms - start })),
+  };
+}
+
+/** How long the replay is: to the last event or the end of the last recording. */
+export function lengthOf({ run, events }: WholeRun): number {
+  const ends = run.recordings.flatMap((one) =>
+    one.files.map((file) => file.t0_ms + file.duration_ms),
+  );
+  return Math.max(1000, ...ends, ...events.map((event) => event.at_ms));
+}

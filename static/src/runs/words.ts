@@ -1,0 +1,114 @@
+/** Names, results and kinds of events as an auditor reads them. Pure. */
+
+import type { LocalText } from "../panels/contracts";
+import type { EndingKind, RunDetail, RunEvent, RunPerson, RunRow, RunStatus } from "./types";
+
+export type Tone = "positive" | "neutral" | "negative" | "warning" | "accent";
+
+const ENDING_TONES: Readonly<Record<EndingKind, Tone>> = {
+  success: "positive",
+  reject: "negative",
+  abort: "warning",
+  defer: "accent",
+};
+
+export interface Result {
+  readonly key: `ending_${EndingKind}` | `status_${RunStatus}`;
+  readonly tone: Tone;
+}
+
+/** How a run stands: its ending once it has one, else its status. */
+export function resultOf(run: Pick<RunRow | RunDetail, "status" | "ending">): Result {
+  const ending = typeof run.ending === "object" ? run.ending?.kind : run.ending;
+  if (ending) return { key: `ending_${ending}`, tone: ENDING_TONES[ending] };
+  if (run.status === "incident") return { key: "status_incident", tone: "negative" };
+  if (run.status === "open") return { key: "status_open", tone: "accent" };
+  return { key: "status_closed", tone: "neutral" };
+}
+
+export function textOf(text: LocalText | string | null | undefined, locale: string): string {
+  if (!text) return "";
+  if (typeof text === "string") return text;
+  return text[locale] || text.en || Object.values(text)[0] || "";
+}
+
+/** Groups by the first word of a component's key; what is not named here is logic. */
+const GROUPS: Readonly<Record<string, string>> = {
+  entry: "entry",
+  access: "entry",
+  consent: "consent",
+  disclose: "consent",
+  queue: "people",
+  people: "people",
+  rec: "media",
+  media: "media",
+  id: "identity",
+  script: "script",
+  sales: "script",
+  doc: "document",
+  sign: "document",
+  pay: "document",
+  chat: "document",
+  avatar: "avatar",
+  qc: "review",
+  evid: "review",
+  csat: "review",
+  end: "review",
+};
+
+export function groupOf(component: string): string {
+  return GROUPS[component.split(".")[0] ?? ""] ?? "logic";
+}
+
+export type EventClass = "people" | "steps" | "media" | "system";
+
+/** `participant_joined`, `ParticipantJoined` and `participant joined` are the same kind. */
+export function kindKey(kind: string): string {
+  return kind
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replace(/[\s.-]+/g, "_")
+    .toLowerCase();
+}
+
+const CLASSES: Readonly<Record<string, EventClass>> = {
+  participant_joined: "people",
+  participant_left: "people",
+  acted: "steps",
+  signalled: "steps",
+  recording_noted: "media",
+  media_interrupted: "media",
+  media_restored: "media",
+};
+
+export function classOf(event: RunEvent): EventClass {
+  return CLASSES[kindKey(event.kind)] ?? "system";
+}
+
+export type EventMark = "done" | "plain" | "failed";
+
+const FAILED = new Set(["command_failed", "media_interrupted", "run_cancelled"]);
+
+export function markOf(event: RunEvent): EventMark {
+  const kind = kindKey(event.kind);
+  if (FAILED.has(kind)) return "failed";
+  if (kind === "participant_left") return event.data.deliberate === true ? "plain" : "failed";
+  if (kind === "recording_noted") return event.data.what === "gap" ? "failed" : "plain";
+  return kind === "acted" || kind === "command_completed" ? "done" : "plain";
+}
+
+export function personName(people: readonly RunPerson[], role: string): string {
+  return people.find((person) => person.role === role)?.name ?? "";
+}
+
+/** `2.4 MB`, in the units people know. */
+export function bytesText(bytes: number, locale: string): string {
+  const units = ["B", "kB", "MB", "GB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** step;
+  return `${value.toLocaleString(locale, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${units[step]}`;
+}
+
+/** `b7e1 90ac … 5d02`: enough of a hash to compare by eye. */
+export function shortHash(hash: string): string {
+  return hash.length < 16 ? hash : `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}`;
+}

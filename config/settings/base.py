@@ -17,6 +17,8 @@ SECRET_KEY = secret_key(make=VAR / "secret-key")
 ALLOWED_HOSTS = words("COUNTERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 SITE_URL = os.environ.get("COUNTERFLOW_SITE_URL", "")
 """Address that customers reach (https://video.bank.example); empty: the one the request came to."""
+DEMO = True
+"""Whether `manage.py seed_demo` may make people whose passwords are kept in a file."""
 TRUSTED_PROXIES = number("COUNTERFLOW_PROXIES", 0)
 """How many proxies of ours stand before the site, each adding one address to X-Forwarded-For."""
 

@@ -11,6 +11,7 @@ from config.environment import secret_key, words
 from config.settings.base import *  # noqa: F403 - settings are one flat namespace
 
 DEBUG = False
+DEMO = False
 SECRET_KEY = secret_key(make=None)
 ALLOWED_HOSTS = words("COUNTERFLOW_ALLOWED_HOSTS")
 if not ALLOWED_HOSTS:

@@ -74,13 +74,19 @@ def act_on(turn: Turn, key: str) -> None:
     """The boundary of `key` acts: its tokens are interrupted and go to its target, or the run ends."""
     kind, scope = _parse(key)
     _set_timers(turn, without=key)
-    spent = (*(one for one in turn.state.spent_boundaries if one != key), key)
-    turn.state = replace(turn.state, spent_boundaries=spent)
+    _note_spent(turn, kind, key)
     boundary = turn.bound.boundaries.get((kind, scope)) if turn.is_open else None
     if boundary is None:
         finish(turn, abort(_CODES.get(kind, kind.value), turn.at_ms))
         return
     _redirect(turn, boundary)
+
+
+def _note_spent(turn: Turn, kind: BoundaryKind, key: str) -> None:
+    """A drop that one node handled is handled: the flow's own boundary must not undo that."""
+    acted = {key, _key(kind, None)} if kind in _DROPS else {key}
+    spent = tuple(sorted(acted.union(turn.state.spent_boundaries)))
+    turn.state = replace(turn.state, spent_boundaries=spent)
 
 
 def act_on_departure(turn: Turn, role: Role) -> None:
@@ -89,7 +95,7 @@ def act_on_departure(turn: Turn, role: Role) -> None:
     if kind is None or turn.state.ending is not None or _absent_since(turn, role) is None:
         return
     for key, _ in tuple(_handlers(turn, kind)):
-        if turn.state.ending is None and key not in turn.state.spent_boundaries:
+        if turn.state.ending is None and not _is_spent(turn, key):
             act_on(turn, key)
 
 
@@ -149,8 +155,13 @@ def _deadlines(turn: Turn) -> Iterator[_Watch]:
 
 
 def _unless_spent(turn: Turn, key: str, due_at_ms: int) -> Iterator[_Watch]:
-    if key not in turn.state.spent_boundaries:
+    if not _is_spent(turn, key):
         yield _Watch(key=key, due_at_ms=due_at_ms)
+
+
+def _is_spent(turn: Turn, key: str) -> bool:
+    """A halted run has nothing that could still handle what was handed on: there all count anew."""
+    return turn.is_open and key in turn.state.spent_boundaries
 
 
 def _handlers(turn: Turn, kind: BoundaryKind) -> Iterator[tuple[str, Boundary | None]]:

@@ -1,0 +1,206 @@
+"""Small components for tests: readable, valid by default, nothing of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flow.commands import Request, SetTimer
+from flow.component import (
+    ActionTaken,
+    Activity,
+    Component,
+    Manifest,
+    NotPerformed,
+    Performed,
+    Reaction,
+    Signal,
+    StopReason,
+    TimeUp,
+    Told,
+)
+from flow.errors import EventRefusedError
+from flow.events import Role
+from flow.expressions import evaluate
+from flow.graph import JsonObject, JsonValue, Outcome, Polarity, Variable
+
+OK = Outcome(id="ok", polarity=Polarity.POSITIVE, label={"en": "Done", "zh-Hans": "完成"})
+FAIL = Outcome(id="fail", polarity=Polarity.NEGATIVE, label={"en": "Failed", "zh-Hans": "失败"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scripted:
+    """Told what to answer; by default it waits and leaves by the outcome a person names."""
+
+    outcomes_: tuple[Outcome, ...] = (OK, FAIL)
+    outputs_: tuple[Variable, ...] = ()
+    at_start: Reaction | Callable[[Activity], Reaction] = field(default_factory=Reaction)
+    on_stop: Reaction | Callable[[Activity, StopReason], Reaction] = field(default_factory=Reaction)
+    on_signal: Callable[[Activity, Signal], Reaction] | None = None
+
+    def start(self, activity: Activity) -> Reaction:
+        return self.at_start(activity) if callable(self.at_start) else self.at_start
+
+    def react(self, activity: Activity, signal: Signal) -> Reaction:
+        if self.on_signal is not None:
+            return self.on_signal(activity, signal)
+        match signal:
+            case ActionTaken():
+                return self._acted(signal)
+            case Performed(kind=kind):
+                return Reaction(data={**activity.data, "performed": kind})
+            case NotPerformed() | TimeUp():
+                return Reaction(outcome="fail")
+            case Told(name=name):
+                return Reaction(data={**activity.data, "told": name})
+        return Reaction()
+
+    def _acted(self, taken: ActionTaken) -> Reaction:
+        if taken.action == "write":
+            return Reaction(outputs=taken.data)
+        if taken.action not in {one.id for one in self.outcomes_}:
+            raise EventRefusedError(reason="unknown_action", message=f"no action {taken.action}")
+        return Reaction(outcome=taken.action)
+
+    def stop(self, activity: Activity, reason: StopReason) -> Reaction:
+        return self.on_stop(activity, reason) if callable(self.on_stop) else self.on_stop
+
+    def present(self, activity: Activity, role: Role) -> JsonObject:
+        return {"role": role, "data": dict(activity.data), "variables": dict(activity.variables)}
+
+    def outputs(self, config: Mapping[str, JsonValue]) -> tuple[Variable, ...]:
+        return self.outputs_
+
+    def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
+        return self.outcomes_
+
+    def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
+        return ""
+
+
+def component(
+    key: str,
+    behaviour: Scripted | None = None,
+    *,
+    panels: Mapping[Role, str] | None = None,
+    span: str | None = None,
+    closes: str | None = None,
+    entry: bool = False,
+    end: bool = False,
+    bounded: bool = False,
+    requires: tuple[str, ...] = (),
+    provides: tuple[str, ...] = (),
+    config_schema: JsonObject | None = None,
+) -> Component:
+    """A component with a scripted behaviour; what is left out is plain."""
+    behaviour = behaviour or Scripted()
+    manifest = Manifest(
+        key=key,
+        version="1.0.0",
+        group="logic",
+        title={"en": key, "zh-Hans": key},
+        summary={"en": key, "zh-Hans": key},
+        outcomes=behaviour.outcomes_,
+        config_schema=config_schema or {"type": "object"},
+        panels=panels or {},
+        span=span,
+        closes=closes,
+        entry=entry,
+        end=end,
+        bounded=bounded,
+        requires=requires,
+        provides=provides,
+    )
+    return Component(manifest=manifest, behaviour=behaviour)
+
+
+def waits(
+    key: str = "test.wait",
+    *,
+    requires: tuple[str, ...] = (),
+    provides: tuple[str, ...] = (),
+    outputs: tuple[Variable, ...] = (),
+    config_schema: JsonObject | None = None,
+) -> Component:
+    """Waits for a person to name an outcome, ok or fail; both roles have a panel."""
+    return component(
+        key,
+        Scripted(outputs_=outputs),
+        panels={"customer": "wait", "agent": "wait"},
+        requires=requires,
+        provides=provides,
+        config_schema=config_schema,
+    )
+
+
+def passes(key: str = "test.pass", *, entry: bool = False) -> Component:
+    """Goes on at once by ok."""
+    behaviour = Scripted(outcomes_=(OK,), at_start=Reaction(outcome="ok"))
+    return component(key, behaviour, entry=entry)
+
+
+def asks(*requests: Request, key: str = "test.ask") -> Component:
+    """Makes requests at start, then waits as `waits` does."""
+    return component(key, Scripted(at_start=Reaction(requests=requests)))
+
+
+def times_out(after_ms: int = 1_000, key: str = "test.timer") -> Component:
+    """Waits for a person, or fails when its timer `limit` is up."""
+
+    def start(activity: Activity) -> Reaction:
+        timer = SetTimer(name="limit", due_at_ms=activity.at_ms + after_ms)
+        return Reaction(requests=(timer,))
+
+    return component(key, Scripted(at_start=start))
+
+
+def opens_span(name: str = "recording", on_stop: Reaction | None = None) -> Component:
+    """Goes on at once by ok and leaves a span."""
+    behaviour = Scripted(at_start=Reaction(outcome="ok"), on_stop=on_stop or Reaction())
+    return component("test.open", behaviour, span=name)
+
+
+def closes_span(name: str = "recording") -> Component:
+    """Goes on at once by ok and ends the span."""
+    behaviour = Scripted(outcomes_=(OK,), at_start=Reaction(outcome="ok"))
+    return component("test.close", behaviour, closes=name)
+
+
+def sets(variable: Variable, value: JsonValue, key: str = "test.set") -> Component:
+    """Writes a variable and goes on by ok."""
+    reaction = Reaction(outcome="ok", outputs={variable.name: value})
+    return component(key, Scripted(outcomes_=(OK,), outputs_=(variable,), at_start=reaction))
+
+
+def branches(key: str = "test.branch") -> Component:
+    """Goes by `ok` when the expression in config `when` is true, else by `fail`."""
+
+    def start(activity: Activity) -> Reaction:
+        holds = evaluate(str(activity.config["when"]), activity.variables, activity.types)
+        return Reaction(outcome="ok" if holds else "fail")
+
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {"when": {"type": "string", "x-cel": "bool"}},
+        "required": ["when"],
+    }
+    return component(key, Scripted(at_start=start), config_schema=schema)
+
+
+def retries(most: int = 3, key: str = "test.retry") -> Component:
+    """Lets a loop through `most` times: again, then exhausted."""
+    again = Outcome(id="again", polarity=Polarity.NEUTRAL)
+    exhausted = Outcome(id="exhausted", polarity=Polarity.NEGATIVE)
+
+    def start(activity: Activity) -> Reaction:
+        return Reaction(outcome="again" if activity.visit <= most else "exhausted")
+
+    return component(key, Scripted(outcomes_=(again, exhausted), at_start=start), bounded=True)
+
+
+def ends(kind: str = "success") -> Component:
+    return component(f"end.{kind}", Scripted(outcomes_=()), end=True)
+
+
+def enters() -> Component:
+    return passes("entry.test", entry=True)

@@ -58,7 +58,7 @@ def main() -> None:
                 "name": "engine.steps_vs_sqlite",
                 "value": round(ratio, 3),
                 "unit": "ratio",
-                "against": f"{steps:.0f} steps/s; SQLite {commits:.0f} commits/s; median of {TURNS}",
+                "against": f"{steps:.0f} steps/s, SQLite {commits:.0f} commits/s, {TURNS} turns",
             }
         )
     )

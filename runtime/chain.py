@@ -27,7 +27,9 @@ def event_hash(event: RunEvent) -> str:
     return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 
-def segment_head(prev: str, sha256: str, *, n: int, t0_ms: int, t1_ms: int, offset: int, size: int) -> str:
+def segment_head(
+    prev: str, sha256: str, *, n: int, t0_ms: int, t1_ms: int, offset: int, size: int
+) -> str:
     """The head of a recording file's chain after segment `n` (docs/protocol.md, "The chain")."""
     link = f"{prev}{sha256}{n}:{t0_ms}:{t1_ms}:{offset}:{size}"
     return hashlib.sha256(link.encode("ascii")).hexdigest()

@@ -149,7 +149,9 @@ def sweep(now_ms: int) -> None:
         status=Job.Status.READY, lease_until_ms=None
     )
     for job in Job.objects.filter(lapsed, status=Job.Status.LEASED):
-        fail(job, EffectFailedError("internal", "the process performing it died", final=True), now_ms)
+        fail(
+            job, EffectFailedError("internal", "the process performing it died", final=True), now_ms
+        )
     for job in Job.objects.filter(lapsed, status=Job.Status.WAITING):
         fail(job, EffectFailedError("timeout", final=job.kind not in _PLACING), now_ms)
     rooms.lose_silent(now_ms)
@@ -179,9 +181,7 @@ def _apply(
             raise _NoLongerTrueError
 
     try:
-        driver.advance_run(
-            job.run_id, event, key=f"job:{job.key}", actor="system", within=finish
-        )
+        driver.advance_run(job.run_id, event, key=f"job:{job.key}", actor="system", within=finish)
     except EventRefusedError as refusal:  # the run has ended or gone elsewhere: nobody waits for it
         log.info("result_not_taken", job=job.key, reason=refusal.reason)
         with transaction.atomic():

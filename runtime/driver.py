@@ -243,7 +243,9 @@ def replay(run_id: UUID) -> RunState:
     """The state that the run's events make, from the first one on."""
     bound = bound_graph(_load(run_id).version_id)
     state = initial_state()
-    for data in RunEvent.objects.filter(run_id=run_id).order_by("seq").values_list("data", flat=True):
+    for data in (
+        RunEvent.objects.filter(run_id=run_id).order_by("seq").values_list("data", flat=True)
+    ):
         state = advance(bound, state, codec.event_from_json(data)).state
     return state
 

@@ -57,7 +57,12 @@ class MalformedMessageError(RuntimeFloorError):
     code = "malformed"
 
     def __init__(
-        self, message: str, *, reason: str = "malformed", field: str | None = None, id_: str | None = None
+        self,
+        message: str,
+        *,
+        reason: str = "malformed",
+        field: str | None = None,
+        id_: str | None = None,
     ) -> None:
         self.reason, self.field, self.id, self.message = reason, field, id_, message
         super().__init__(message)

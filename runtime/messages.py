@@ -140,7 +140,9 @@ class _Reader:
         except ValueError:
             raise self.wrong(name, "a UUID") from None
 
-    def whole(self, name: str, *, low: int = 0, high: int = _INTEGER_LIMIT, default: Any = None) -> int:
+    def whole(
+        self, name: str, *, low: int = 0, high: int = _INTEGER_LIMIT, default: Any = None
+    ) -> int:
         value = self._content.get(name, default)
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
             raise self.wrong(name, f"a whole number from {low} to {high}")

@@ -63,9 +63,11 @@ class Talks:
         self._asked[request.pk] = message.id
 
     def _answer(self, message: Media, now_ms: int) -> None:
-        offer = PeerOffer.objects.select_related("room__worker").filter(
-            pk=message.id, participant=str(self.seat.participant), answered=False
-        ).first()
+        offer = (
+            PeerOffer.objects.select_related("room__worker")
+            .filter(pk=message.id, participant=str(self.seat.participant), answered=False)
+            .first()
+        )
         if offer is None:
             raise EffectFailedError("no_room")
         PeerOffer.objects.filter(pk=offer.pk).update(answered=True)

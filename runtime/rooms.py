@@ -191,9 +191,7 @@ def _give_up_requests(room: Room, now_ms: int) -> None:
     """What was asked of the lost worker fails; its jobs try again at once."""
     asked = WorkerRequest.objects.filter(room=room, status=WorkerRequest.Status.ASKED)
     jobs = list(asked.filter(job__isnull=False).values_list("job_id", flat=True))
-    asked.update(
-        status=WorkerRequest.Status.FAILED, answer={"code": "worker_lost", "message": ""}
-    )
+    asked.update(status=WorkerRequest.Status.FAILED, answer={"code": "worker_lost", "message": ""})
     Job.objects.filter(pk__in=jobs, status=Job.Status.WAITING).update(
         status=Job.Status.READY, lease_until_ms=None, due_at_ms=now_ms
     )

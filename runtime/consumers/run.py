@@ -121,7 +121,11 @@ class RunSocket(Socket):
         self.seat, self.is_known, self.seq = seat, True, hello.seq
         self.talks = negotiation.Talks(seat=seat, locale=self.locale)
         layer, name = self.channel_layer, self.channel_name
-        for group in (hints.run_group(seat.run), _seat_group(seat), hints.person_group(self._person)):
+        for group in (
+            hints.run_group(seat.run),
+            _seat_group(seat),
+            hints.person_group(self._person),
+        ):
             await layer.group_add(group, name)
         await layer.group_send(_seat_group(seat), {"type": "seat.taken", "tab": seat.tab})
         await self.tell(

@@ -92,7 +92,9 @@ class WorkerSocket(Socket):
         self.is_known = True
         group = hints.worker_group(self.worker.pk)
         await self.channel_layer.group_add(group, self.channel_name)
-        await self.channel_layer.group_send(group, {"type": "worker.hint", "worker": group, "seq": 0})
+        await self.channel_layer.group_send(
+            group, {"type": "worker.hint", "worker": group, "seq": 0}
+        )
         await self.tell("welcome", worker=self.worker.name, heartbeat_ms=HEARTBEAT_MS)
         await self.refresh()
 
@@ -117,7 +119,11 @@ class WorkerSocket(Socket):
     def _settle(self, answer: Answer) -> None:
         assert self.worker is not None  # noqa: S101 - `handle` looked
         dispatch.settle(
-            answer.id, worker_id=self.worker.pk, ok=answer.ok, answer=answer.content, now_ms=now_ms()
+            answer.id,
+            worker_id=self.worker.pk,
+            ok=answer.ok,
+            answer=answer.content,
+            now_ms=now_ms(),
         )
 
     def _is_current(self, worker: Worker) -> bool:

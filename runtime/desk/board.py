@@ -33,9 +33,12 @@ def rings_for(user: User, run_id: UUID, activity: str) -> bool:
     held = AgentPresence.objects.filter(
         user=user, run_id=run_id, status=AgentPresence.Status.RINGING
     ).exists()
-    return held and QueueEntry.objects.filter(
-        run_id=run_id, activity=activity, status=QueueEntry.Status.RINGING
-    ).exists()
+    return (
+        held
+        and QueueEntry.objects.filter(
+            run_id=run_id, activity=activity, status=QueueEntry.Status.RINGING
+        ).exists()
+    )
 
 
 def _serves(user: User, line: Queue) -> bool:

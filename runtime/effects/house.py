@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flow.events import ActivityId, ParticipantId, ParticipantLeft, RecordingId, RecordingNoted
 from flow.events import Signalled, TimerFired
-from runtime import rooms
+from runtime import doors, rooms
 from runtime.desk import routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
@@ -54,6 +54,7 @@ def free_run(job: Job, now_ms: int) -> Outcome:
     """The run has ended: nobody waits or rings for it, its agent wraps up, its room closes."""
     assert job.run_id is not None  # noqa: S101 - the driver makes this job for a run
     routing.free(job.run_id, now_ms)
+    doors.keep_for_a_while(job.run_id, now_ms)
     room = rooms.find_live(job.run_id)
     if room is not None:
         rooms.close(room, now_ms)

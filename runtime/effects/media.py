@@ -97,7 +97,9 @@ def _record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, J
     seated = Participant.objects.filter(run_id=room.run_id, role__in=recording.roles)
     return {
         "recording": wire_id(recording, room.generation),
-        "parties": [{"party": str(one.pk), "role": one.role} for one in seated.order_by("joined_at_ms")],
+        "parties": [
+            {"party": str(one.pk), "role": one.role} for one in seated.order_by("joined_at_ms")
+        ],
         "grant": grant_for(room, now_ms),
     }
 
@@ -119,7 +121,9 @@ def stop_recording(job: Job, now_ms: int) -> Outcome:
 def grab_frame(job: Job, now_ms: int) -> Outcome:
     run, role = _run_of(job), job.payload["role"]
     room = rooms.get_open(run.pk)
-    party = Participant.objects.filter(run=run, role=role).order_by("-present", "-seen_at_ms").first()
+    party = (
+        Participant.objects.filter(run=run, role=role).order_by("-present", "-seen_at_ms").first()
+    )
     if party is None:
         raise EffectFailedError("no_video", f"no {role} in the run", final=True)
     evidence_id = uuid.uuid5(_EVIDENCE, job.key)

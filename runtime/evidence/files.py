@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
@@ -72,10 +73,13 @@ def read_range(path: Path, start: int, end: int) -> bytes:
         return file.read(end - start + 1)
 
 
-def pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
+async def pieces(path: Path) -> AsyncIterator[bytes]:
+    """The whole file, never more than one piece of it in memory."""
+    offset, size = 0, path.stat().st_size
+    while offset < size:
+        piece = await asyncio.to_thread(read_range, path, offset, offset + _PIECE - 1)
+        offset += len(piece)
+        yield piece
 
 
 def sha256_of(path: Path) -> str:

@@ -1,0 +1,185 @@
+"""The JSON documents of the runtime's REST: their shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api import BrandSerializer
+from components.api import LocalTextField
+from designer.documents import DocumentField
+from runtime.models import Run
+
+ENDINGS = ("success", "reject", "abort", "defer")
+PRIVACIES = ("none", "personal", "special", "secret")
+
+
+class JoinSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=200, trim_whitespace=False)
+    locale = serializers.CharField(max_length=20, default="en")
+
+
+class HostSerializer(serializers.Serializer[Any]):
+    """Whose service this is."""
+
+    name = serializers.CharField()
+    brand = BrandSerializer()
+
+
+class JoinedSerializer(serializers.Serializer[Any]):
+    """Where a customer goes on."""
+
+    run = serializers.UUIDField()
+    socket = serializers.CharField(help_text="Path of the run socket.")
+    flow = serializers.CharField()
+    workspace = HostSerializer()
+
+
+class RunRowSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    flow = serializers.CharField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Run.Status.values)
+    ending = serializers.ChoiceField(choices=ENDINGS, allow_null=True)
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    agent = serializers.CharField(allow_blank=True)
+    duration_ms = serializers.IntegerField(allow_null=True)
+
+
+class RunListSerializer(serializers.Serializer[Any]):
+    results = RunRowSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="The next page, null at the end.")
+
+
+class EndingSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=ENDINGS)
+    code = serializers.CharField(allow_blank=True)
+
+
+class RunPersonSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    role = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    staff_no = serializers.CharField(allow_blank=True)
+
+
+class GapSerializer(serializers.Serializer[Any]):
+    from_ms = serializers.IntegerField()
+    to_ms = serializers.IntegerField()
+
+
+class RecordingFileSerializer(serializers.Serializer[Any]):
+    """One party's file in one generation of the room; times in ms since 1970."""
+
+    id = serializers.UUIDField()
+    role = serializers.CharField(allow_blank=True)
+    party = serializers.CharField(allow_blank=True)
+    name = serializers.CharField(allow_blank=True)
+    generation = serializers.IntegerField()
+    t0_ms = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    mime = serializers.CharField()
+    url = serializers.CharField(allow_blank=True, help_text="POST here for a grant to play it.")
+    gaps = GapSerializer(many=True)
+    state = serializers.ChoiceField(choices=("recording", "delivered"))
+
+
+class RunRecordingSerializer(serializers.Serializer[Any]):
+    recording = serializers.CharField()
+    files = RecordingFileSerializer(many=True)
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    label = serializers.CharField()
+    at_ms = serializers.IntegerField()
+    url = serializers.CharField()
+    sha256 = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class FormFieldSerializer(serializers.Serializer[Any]):
+    label = LocalTextField()
+    value = serializers.JSONField(allow_null=True)
+
+
+class FilledFormSerializer(serializers.Serializer[Any]):
+    node = serializers.CharField()
+    title = LocalTextField()
+    fields = FormFieldSerializer(many=True)  # type: ignore[assignment]
+
+
+class RunVariableSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    value = serializers.JSONField(allow_null=True)
+    privacy = serializers.ChoiceField(choices=PRIVACIES)
+
+
+class RunSerializer(RunRowSerializer):
+    """A run as its auditor reads it."""
+
+    graph = DocumentField()
+    layout = DocumentField()
+    ending = EndingSerializer(allow_null=True)  # type: ignore[assignment]
+    people = RunPersonSerializer(many=True)
+    recordings = RunRecordingSerializer(many=True)
+    evidence = EvidenceSerializer(many=True)
+    forms = FilledFormSerializer(many=True)
+    variables = RunVariableSerializer(many=True)
+
+
+class RunEventSerializer(serializers.Serializer[Any]):
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    actor = serializers.CharField()
+    at_ms = serializers.IntegerField()
+    data = DocumentField()
+    node = serializers.CharField(allow_null=True)
+    title = LocalTextField(allow_null=True)
+    hash = serializers.CharField()
+
+
+class EventsVerdictSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    ok = serializers.BooleanField()
+    broken_at = serializers.IntegerField(allow_null=True)
+
+
+class FileVerdictSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    ok = serializers.BooleanField()
+    segments = serializers.IntegerField()
+    problem = serializers.CharField(allow_null=True)
+
+
+class PictureVerdictSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    ok = serializers.BooleanField()
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """Whether the run's record is what it was when it was written."""
+
+    ok = serializers.BooleanField()
+    events = EventsVerdictSerializer()
+    recordings = FileVerdictSerializer(many=True)
+    evidence = PictureVerdictSerializer(many=True)
+    checked_at = serializers.DateTimeField()
+
+
+class WishToPlaySerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+class PlayGrantSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="Good for one minute, for this person and this file.")
+
+
+class DeliveredSerializer(serializers.Serializer[Any]):
+    bytes = serializers.IntegerField()

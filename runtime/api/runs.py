@@ -1,0 +1,159 @@
+"""REST of runs: list, story, events, verification, pictures. Parses, asks, renders."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access import OVERSIGHT, find_workspace, roles_for
+from accounts.answers import ErrorSerializer
+from accounts.views import GuardedView
+from runtime import driver
+from runtime.api.documents import (
+    RunEventSerializer,
+    RunListSerializer,
+    RunSerializer,
+    VerdictSerializer,
+)
+from runtime.clock import now_ms
+from runtime.evidence import story
+from runtime.evidence.files import path_of, read_range
+from runtime.evidence.verify import find_picture, verify_run
+from runtime.models import Run
+from runtime.standing import subject_of
+
+PAGE = 50
+EVENTS_LIMIT = 1_000
+
+
+class RunView(GuardedView):
+    """Base of the views of one run."""
+
+    def run(self, run_id: UUID) -> Run:
+        """404 for what is not there or not for this person's eyes."""
+        run = _whole_runs().filter(pk=run_id).first()
+        if run is None:
+            raise Http404
+        self.allowed(subject_of(run))
+        return run
+
+
+def _whole_runs() -> QuerySet[Run]:
+    return Run.objects.select_related("version__flow").prefetch_related("participants")
+
+
+class RunsView(GuardedView):
+    """The runs this person may see, newest first."""
+
+    actions: ClassVar = {"GET": "run.list"}
+
+    @extend_schema(
+        operation_id="runs",
+        parameters=[
+            OpenApiParameter("status", OpenApiTypes.STR, enum=Run.Status.values),
+            OpenApiParameter("q", OpenApiTypes.STR, description="Number, flow or agent."),
+            OpenApiParameter("page", OpenApiTypes.INT),
+        ],
+        responses={200: RunListSerializer},
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        page = int(asked.get("page", "1")) if asked.get("page", "1").isdecimal() else 1
+        runs = self._visible()
+        if asked.get("status") in Run.Status.values:
+            runs = runs.filter(status=asked["status"])
+        if asked.get("q"):
+            runs = runs.filter(_matching(asked["q"][:100])).distinct()
+        start = (max(page, 1) - 1) * PAGE
+        found = list(runs.order_by("-started_at_ms", "-pk")[start : start + PAGE + 1])
+        following = page + 1 if len(found) > PAGE else None
+        return Response({"results": [story.row_of(one) for one in found[:PAGE]], "next": following})
+
+    def _visible(self) -> QuerySet[Run]:
+        workspace = self.allowed(find_workspace(self.person))
+        runs = _whole_runs().filter(workspace=workspace)
+        if roles_for(self.person, workspace).isdisjoint(OVERSIGHT):
+            runs = runs.filter(participants__user=self.person)
+        return runs
+
+
+def _matching(text: str) -> Q:
+    return (
+        Q(number__icontains=text)
+        | Q(version__flow__name__icontains=text)
+        | Q(participants__role="agent", participants__name__icontains=text)
+    )
+
+
+class OneRunView(RunView):
+    actions: ClassVar = {"GET": "run.read"}
+
+    @extend_schema(operation_id="run", responses={200: RunSerializer, 404: ErrorSerializer})
+    def get(self, _request: Request, run_id: UUID) -> Response:
+        run = self.run(run_id)
+        snapshot = driver.read_run(run.pk)
+        return Response(story.story_of(run, snapshot.bound, snapshot.state))
+
+
+class EventsView(RunView):
+    actions: ClassVar = {"GET": "run.read"}
+
+    @extend_schema(
+        operation_id="run_events",
+        parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="The last seq seen.")],
+        responses={200: RunEventSerializer(many=True), 404: ErrorSerializer},
+    )
+    def get(self, request: Request, run_id: UUID) -> Response:
+        run = self.run(run_id)
+        after = request.query_params.get("after", "0")
+        snapshot = driver.read_run(run.pk)
+        events = story.events_of(
+            run,
+            snapshot.bound,
+            snapshot.state,
+            after=int(after) if after.isdecimal() else 0,
+            limit=EVENTS_LIMIT,
+        )
+        return Response(events)
+
+
+class VerifyRunView(RunView):
+    actions: ClassVar = {"GET": "run.verify"}
+
+    @extend_schema(
+        operation_id="verify_run", responses={200: VerdictSerializer, 404: ErrorSerializer}
+    )
+    def get(self, _request: Request, run_id: UUID) -> Response:
+        return Response(verify_run(self.run(run_id), now_ms()))
+
+
+class PictureView(GuardedView):
+    """A picture kept as evidence."""
+
+    actions: ClassVar = {"GET": "evidence.read"}
+
+    @extend_schema(
+        operation_id="evidence",
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, 404: ErrorSerializer},
+    )
+    def get(self, _request: Request, evidence_id: UUID) -> HttpResponse:
+        picture = find_picture(evidence_id)
+        if picture is None:
+            raise Http404
+        self.allowed(subject_of(picture.run))
+        path = path_of(picture.path) if picture.path else None
+        if path is None or not path.is_file():
+            raise Http404
+        content = read_range(path, 0, path.stat().st_size - 1)
+        return HttpResponse(
+            content,
+            content_type="image/jpeg",
+            headers={"Cache-Control": "no-store", "Content-Disposition": "inline"},
+        )

@@ -1,0 +1,15 @@
+"""How long a run's devices may come back: while it goes on, and a little after it has ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from accounts import links
+
+AFTERWARDS = timedelta(minutes=10)
+"""How long the closing page can still be opened."""
+
+
+def keep_for_a_while(run_id: UUID, now_ms: int) -> None:
+    links.keep_open(run_id, until=datetime.fromtimestamp(now_ms / 1000, UTC) + AFTERWARDS)

@@ -1,0 +1,25 @@
+"""Addresses of the runtime's REST, under /api/v1/."""
+
+from django.urls import path
+
+from runtime.api import joining, media, runs
+
+urlpatterns = [
+    path("join", joining.JoinView.as_view(), name="api_join"),
+    path("runs", runs.RunsView.as_view(), name="api_runs"),
+    path("runs/<uuid:run_id>", runs.OneRunView.as_view(), name="api_run"),
+    path("runs/<uuid:run_id>/events", runs.EventsView.as_view(), name="api_run_events"),
+    path("runs/<uuid:run_id>/verify", runs.VerifyRunView.as_view(), name="api_run_verify"),
+    path(
+        "runs/<uuid:run_id>/recordings/<uuid:file_id>/grant",
+        media.GrantView.as_view(),
+        name="api_recording_grant",
+    ),
+    path("media/play/<str:token>", media.PlayView.as_view(), name="api_play"),
+    path(
+        "media/<uuid:run_id>/<int:generation>/<str:name>",
+        media.DeliverView.as_view(),
+        name="api_deliver",
+    ),
+    path("evidence/<uuid:evidence_id>", runs.PictureView.as_view(), name="api_evidence"),
+]

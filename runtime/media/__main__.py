@@ -58,6 +58,7 @@ async def work(options: Options) -> None:
 
 
 def main() -> None:
+    """Set up logging on standard error and run."""
     level = os.environ.get("COUNTERFLOW_LOG_LEVEL", "INFO").upper()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     structlog.configure(

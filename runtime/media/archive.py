@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -167,7 +167,7 @@ class Archive:
         event_id = self._emit(subject.room, subject.generation, "delivered", told)
         self._awaiting[event_id] = subject
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.create_task(work, name="deliver")  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work, name="deliver")
         self._delivering.add(task)
         task.add_done_callback(self._delivering.discard)

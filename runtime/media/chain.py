@@ -53,6 +53,7 @@ def head_of(prev: str, sha256: str, place: str) -> str:
 
 
 def to_line(link: Link) -> str:
+    """A link as one line of JSON."""
     return json.dumps(asdict(link), separators=(",", ":")) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+CLOCK_SET_MS = 1000  # a larger change of offset means that their clock was set
 NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 
 _START_WALL_MS = time.time_ns() / 1e6
@@ -34,7 +35,7 @@ class PeerClock:
     def learn(self, sender_ms: float, now_ms: float) -> float:
         """Ours minus theirs, learnt at the first report and kept unless their clock is set."""
         seen = now_ms - sender_ms
-        if self.offset_ms is None or abs(seen - self.offset_ms) > 1000:
+        if self.offset_ms is None or abs(seen - self.offset_ms) > CLOCK_SET_MS:
             self.offset_ms = seen
         return self.offset_ms
 

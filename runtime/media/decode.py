@@ -1,7 +1,7 @@
-"""`python -m runtime.media.decode`: VP8 frames on standard input, one JPEG and its measures on output.
+"""`python -m runtime.media.decode`: VP8 frames on standard input, one JPEG with its measures out.
 
 Input: each frame behind its length (32 bit, big endian). Output: one JSON line {width, height,
-sharpness}, then the JPEG. A process of its own, started for one picture, with bounded memory and time.
+sharpness}, then the JPEG. A process of its own for each picture, with bounded memory and time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def decode_last(frames: list[bytes]) -> Image.Image:
     for data in frames:
         try:
             for frame in codec.decode(av.Packet(data)):
-                picture = frame.to_image()
+                picture = frame.to_image()  # type: ignore[no-untyped-call]
         except av.error.InvalidDataError:
             break  # what follows leans on this one; the picture before is still good
     if picture is None:
@@ -44,6 +44,7 @@ def sharpness(picture: Image.Image) -> float:
 
 
 def read_frames(given: bytes) -> list[bytes]:
+    """Split the input at its lengths."""
     frames = []
     at = 0
     while at + 4 <= len(given):

@@ -1,4 +1,4 @@
-"""Bringing finished files to the site under a grant, and what a killed process left in the spool."""
+"""Finished files on their way to the site, and what a killed process left in the spool."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from runtime.media.spool import Sealed, Subject, append_lines, finish
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 UPLOAD_TIMEOUT_S = 60
+OK_STATUSES = range(200, 300)
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +76,7 @@ class Delivery:
             await asyncio.to_thread(_move, path, self._folder / prefix / path.name)
             return {"path": prefix + path.name}
         await asyncio.to_thread(_upload, path, self._site, prefix, grant)
-        path.unlink(missing_ok=True)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
         return {"uploaded": prefix + path.name}
 
     def find_delivered(self, prefix: str, name: str) -> Path | None:
@@ -205,5 +206,5 @@ def _upload(path: Path, site: str, prefix: str, grant: str) -> None:
         status = connection.getresponse().status
     finally:
         connection.close()
-    if status // 100 != 2:
+    if status not in OK_STATUSES:
         raise OSError(f"the site answered {status} to {path.name}")

@@ -10,14 +10,20 @@ class MediaError(Exception):
 
 
 class BadSdpError(MediaError):
+    """A session description that cannot be read or accepted."""
+
     code = "bad_sdp"
 
 
 class BadGrantError(MediaError):
+    """A grant that is unreadable, expired or for another room."""
+
     code = "bad_grant"
 
 
 class StaleGenerationError(MediaError):
+    """A request of a generation that another has followed."""
+
     code = "stale_generation"
 
     def __init__(self, *, room: str, asked: int, held: int) -> None:
@@ -25,32 +31,48 @@ class StaleGenerationError(MediaError):
 
 
 class UnknownRoomError(MediaError):
+    """No such room at that generation."""
+
     code = "unknown_room"
 
 
 class UnknownPartyError(MediaError):
+    """No such party, or not with that peer."""
+
     code = "unknown_party"
 
 
 class UnknownRecordingError(MediaError):
+    """Nothing is recorded under that id."""
+
     code = "unknown_recording"
 
 
 class UnknownRequestError(MediaError):
+    """No request has that name."""
+
     code = "unknown_request"
 
 
 class NoVideoError(MediaError):
+    """A picture of a party that sends none."""
+
     code = "no_video"
 
 
 class FrameTimeoutError(MediaError):
+    """No whole picture came in time."""
+
     code = "timeout"
 
 
 class OverloadedError(MediaError):
+    """No room for another room."""
+
     code = "overloaded"
 
 
 class MalformedRequestError(MediaError):
+    """A request lacks a field, or has one of another kind."""
+
     code = "malformed"

@@ -1,4 +1,4 @@
-"""Pictures of a track on demand: the packets since its last key frame, decoded in a process apart."""
+"""Pictures of a track on demand: packets since its last key frame, decoded in another process."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ POLL_S = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
+    """A JPEG taken from a stream."""
+
     jpeg: bytes
     width: int
     height: int
@@ -60,7 +62,7 @@ class PictureCache:
                 self._packets.clear()
 
     async def grab(self) -> Picture:
-        """The newest whole picture; NoVideoError without a track, FrameTimeoutError without a picture."""
+        """The newest whole picture; raises NoVideoError or FrameTimeoutError."""
         if self._inbound is None:
             raise NoVideoError("the party sends no video")
         try:

@@ -1,8 +1,9 @@
+# ruff: noqa: PLR2004 - widths, masks and first bytes of wire formats
 """ICE-lite on one fixed UDP port for every peer of a worker (RFC 8445 §2.5).
 
 The mux finds the peer of a datagram by the ufrag of a signed check, afterwards by its source
-address. An address counts only after a valid MESSAGE-INTEGRITY, so a call moves to a new network with
-its browser and with nobody else. What is not signed costs a parse and is dropped without a word.
+address. An address counts only after a valid MESSAGE-INTEGRITY, so a call moves to a new network
+with its browser and with nobody else. What is not signed is dropped without a word.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import cast
+
+from typing_extensions import override
 
 from runtime.media import stun
 
@@ -29,6 +32,8 @@ SOCKET_BUFFER_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
+    """What a browser's checks are signed with."""
+
     ufrag: str
     password: str
 
@@ -156,8 +161,8 @@ class UdpMux:
     async def open(self, port: int, advertised: Sequence[str]) -> int:
         """Bind `port` (0 for any) for the addresses told to browsers; give the port.
 
-        An address of this host is bound by itself, because a wildcard socket may answer from another
-        one, which browsers refuse. An address that is not here (NAT, container) needs the wildcard.
+        An address of this host is bound by itself, because a wildcard socket may answer from
+        another one, which a browser refuses. An address that is not here needs the wildcard.
         """
         loop = asyncio.get_running_loop()
         for host in _hosts_to_bind(advertised):
@@ -243,12 +248,15 @@ class _Port(asyncio.DatagramProtocol):
         self._mux = mux
         self._socket: asyncio.DatagramTransport | None = None
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._socket = cast(asyncio.DatagramTransport, transport)
 
+    @override
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self._mux.receive(data, addr, self._send)
 
+    @override
     def error_received(self, exc: Exception) -> None:
         """An ICMP refusal of a peer that is gone; consent expiry deals with it."""
 

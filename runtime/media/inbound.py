@@ -1,6 +1,7 @@
+# ruff: noqa: PLR2004 - widths, masks and first bytes of wire formats
 """One track coming in: order, losses asked for again in time, key frames, statistics.
 
-Packets go to the sinks in the order they arrive, each once; a sink that needs order has its own window.
+Packets go to the sinks as they arrive, each once; a sink that needs order has a window of its own.
 """
 
 from __future__ import annotations

@@ -71,6 +71,8 @@ class Link:
         self._events: OrderedDict[str, Message] = OrderedDict()
         self._answers: OrderedDict[str, Message] = OrderedDict()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     @property
     def is_connected(self) -> bool:
@@ -85,6 +87,7 @@ class Link:
         event_id = str(uuid.uuid4())
         event = {"type": "event", "id": event_id, "room": room, "generation": generation}
         self._events[event_id] = event | {"kind": kind, "data": data}
+        self._settled.clear()
         self._send_soon(self._events[event_id])
         return event_id
 
@@ -107,8 +110,7 @@ class Link:
         """Wait until every event is acknowledged; False when the time is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                while self._events:
-                    await asyncio.sleep(0.02)
+                await self._settled.wait()
         return not self._events
 
     async def close(self) -> None:
@@ -173,14 +175,20 @@ class Link:
         if kind == "request":
             self._take_request(message)
         elif kind == "ack":
-            if self._events.pop(str(message.get("id")), None) is not None:
-                self._on_ack(str(message["id"]))
+            self._take_ack(str(message.get("id")))
         elif kind == "welcome":
             socket = self._socket
             if socket is not None and self._events:
                 self._own("welcome", self._send_all(socket))
         elif kind == "drain":
             self._on_drain()
+
+    def _take_ack(self, event_id: str) -> None:
+        if self._events.pop(event_id, None) is None:
+            return
+        self._on_ack(event_id)
+        if not self._events:
+            self._settled.set()
 
     def _take_request(self, message: Message) -> None:
         request_id = message.get("id")
@@ -198,7 +206,7 @@ class Link:
             answer |= {"ok": True, "result": await self._perform(message)}
         except MediaError as error:
             answer |= {"ok": False, "code": error.code, "message": str(error)}
-        except Exception:  # noqa: BLE001 - one bad request must not end the worker's calls
+        except Exception:  # one bad request must not end the worker's calls
             log.exception("request_failed", kind=message.get("kind"))
             answer |= {"ok": False, "code": "internal", "message": "the worker failed"}
         self._answers[request_id] = answer

@@ -1,8 +1,8 @@
 """What we accept of a browser's session description, and the descriptions we write.
 
-A `Line` is one media section as agreed: the codec, what either side sends. Lines outlive offers; an offer
-or answer of either side only updates them. VP8 and Opus are taken, all else is refused line by line, never
-by an error: a browser that also offers a data channel still gets its call.
+A `Line` is one media section as agreed: the codec, what either side sends. Lines outlive offers; an
+offer or answer of either side only updates them. VP8 and Opus are taken, all else is refused line
+by line, never by an error: a browser that also offers a data channel still gets its call.
 """
 
 from __future__ import annotations
@@ -25,8 +25,15 @@ FEEDBACK = {
 CANDIDATE_PRIORITY = 2130706431  # host, first of its kind (RFC 8445 §5.1.2)
 
 
+def make_ssrc() -> int:
+    """A random SSRC; never 0, which REMB gives a meaning."""
+    return secrets.randbits(31) + 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
+    """The codec agreed for a line, under the browser's payload types."""
+
     payload_type: int
     rtx_payload_type: int | None
     clock_rate: int
@@ -47,8 +54,8 @@ class Line:
     remote_receives: bool = False
     remote_ssrcs: dict[int, int | None] = field(default_factory=dict)  # media -> RTX
     source: str | None = None  # the party whose track we send here
-    ssrc: int = field(default_factory=lambda: make_ssrc())
-    rtx_ssrc: int = field(default_factory=lambda: make_ssrc())
+    ssrc: int = field(default_factory=make_ssrc)
+    rtx_ssrc: int = field(default_factory=make_ssrc)
 
     @property
     def is_accepted(self) -> bool:
@@ -77,10 +84,6 @@ class Local:
     port: int
     session: int
     cname: str
-
-
-def make_ssrc() -> int:
-    return secrets.randbits(31) + 1
 
 
 def choose_codec(section: Section) -> Codec | None:
@@ -117,7 +120,7 @@ def read_answer(description: Description, lines: list[Line]) -> None:
 
 
 def write(lines: Sequence[Line], local: Local, *, setup: str, version: int) -> str:
-    """A session description of our side, with `setup` actpass (offer), passive or active (answer)."""
+    """A description of our side; `setup` is actpass in an offer, else passive or active."""
     bundle = " ".join(line.mid for line in lines if line.is_accepted)
     head = [
         "v=0",

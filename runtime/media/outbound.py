@@ -1,7 +1,7 @@
 """One track going out: SSRC, sequence and time stamp rewritten, losses answered, reports sent.
 
-The receiver sees one unbroken stream for as long as the line has a source, whoever sends it and however
-often that party comes back with a new peer.
+The receiver sees one unbroken stream for as long as the line has a source, however often that party
+comes back with a new peer.
 """
 
 from __future__ import annotations
@@ -145,9 +145,9 @@ class Outbound:
         rtx = self._codec.rtx_payload_type
         if rtx is None:
             return data
-        _, marker, sequence, timestamp, _ = HEADER.unpack_from(data)
+        _, marker, _, timestamp, _ = HEADER.unpack_from(data)
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
         header = HEADER.pack(
             0x80, (marker & 0x80) | rtx, self._rtx_sequence, timestamp, self._rtx_ssrc
         )
-        return header + sequence.to_bytes(2, "big") + data[HEADER_BYTES:]
+        return header + data[2:4] + data[HEADER_BYTES:]

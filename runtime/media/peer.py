@@ -29,7 +29,7 @@ from runtime.media.clock import PeerClock
 from runtime.media.errors import BadSdpError
 from runtime.media.ice import CONSENT_LIMIT_S, CONSENT_WARN_S, UdpMux
 from runtime.media.inbound import Inbound
-from runtime.media.negotiation import Line
+from runtime.media.negotiation import Codec, Line
 from runtime.media.outbound import Outbound
 from runtime.media.rtp import HEADER_BYTES, find_extension
 from runtime.media.transport import PeerTransport
@@ -49,7 +49,7 @@ class Site:
 
 
 class Peer:
-    """A party's connection. `on_tracks` is called when a track begins, `on_state` when state changes."""
+    """A party's connection; `on_tracks` hears of new tracks, `on_state` of each state."""
 
     def __init__(
         self,
@@ -201,19 +201,18 @@ class Peer:
     def _route_known(self) -> None:
         """Route the SSRCs the description names; others are found by their MID or payload type."""
         for line in self.lines:
-            for ssrc, rtx in line.remote_ssrcs.items():
-                known = self.inbounds.get(line.mid)
-                if line.codec is None or not line.remote_sends or (known and known.ssrc == ssrc):
+            known = self.inbounds.get(line.mid)
+            for ssrc, rtx in line.remote_ssrcs.items() if line.remote_sends else ():
+                if line.codec is None or (known is not None and known.ssrc == ssrc):
                     continue
-                self._start_track(line, ssrc)
+                inbound = self._start_track(line, line.codec, ssrc)
                 if rtx is not None:
-                    self._routes[rtx] = self.inbounds[line.mid].receive_rtx
+                    self._routes[rtx] = inbound.receive_rtx
 
-    def _start_track(self, line: Line, ssrc: int) -> Inbound:
-        assert line.codec is not None
+    def _start_track(self, line: Line, codec: Codec, ssrc: int) -> Inbound:
         inbound = Inbound(
             kind=line.kind,
-            codec=line.codec,
+            codec=codec,
             ssrc=ssrc,
             clock=self._clock,
             send_rtcp=self.transport.send_rtcp,
@@ -241,7 +240,7 @@ class Peer:
             return None
         self._unknown.add(ssrc)
         if data[1] & 0x7F == line.codec.payload_type:
-            self._start_track(line, ssrc)
+            self._start_track(line, line.codec, ssrc)
         elif line.mid in self.inbounds:
             self._routes[ssrc] = self.inbounds[line.mid].receive_rtx
         return self._routes.get(ssrc)
@@ -326,7 +325,7 @@ class Peer:
             self._set_state("closed")
 
     def _set_state(self, state: str) -> None:
-        if state == self.state or self.state == "closed":
+        if self.state in (state, "closed"):
             return
         self.state = state
         self._on_state(state)

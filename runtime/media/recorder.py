@@ -22,6 +22,7 @@ from runtime.media.spool import Sealed, SpoolFile, Subject
 CLUSTER_MS = 400
 HOLD_MS = 150  # blocks of both tracks this young may still change places
 GAP_MS = 1000
+KEYFRAME_EVERY_S = 10.0  # a file must be seekable; browsers send key frames only when asked
 
 Gap = tuple[int, int]
 
@@ -36,6 +37,7 @@ class TrackState:
     parts: list[bytes]  # of the VP8 frame being put together
     part_timestamp: int = -1
     is_broken: bool = True  # video waits for a key frame
+    keyframe_at: float = 0.0  # monotonic seconds of the last one
     last_ms: int = -1
 
     def take(self, packet: Packet) -> None:
@@ -79,6 +81,8 @@ class PartyRecorder:
             packets, lost = track.window.take(now)
             if lost and track.kind == "video":
                 self._break(track)
+            if track.kind == "video" and now - track.keyframe_at > KEYFRAME_EVERY_S:
+                track.inbound.request_keyframe()
             for packet in packets:
                 self._take(track, packet)
         self._write_ripe(wall_ms() - self.subject.t0_ms)
@@ -162,8 +166,9 @@ class PartyRecorder:
         if track.is_broken and not is_key:
             return
         track.is_broken = False
-        if is_key and self.size is None:
-            self.size = vp8_size(frame)
+        if is_key:
+            track.keyframe_at = monotonic()
+            self.size = self.size or vp8_size(frame)
         self._add(track, at, frame, is_key=is_key)
 
     def _add(self, track: TrackState, at: float, data: bytes, *, is_key: bool) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - widths, masks and first bytes of wire formats
 """Packets of a track in order again: a window that waits for what a NACK can still bring."""
 
 from __future__ import annotations

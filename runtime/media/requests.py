@@ -201,6 +201,7 @@ def name_of(params: object, key: str) -> str:
 
 
 def text_of(params: Message, key: str) -> str:
+    """A text out of a message; MalformedRequestError when it is none."""
     value = params.get(key)
     if not isinstance(value, str):
         raise MalformedRequestError(f"{key!r} must be a text")

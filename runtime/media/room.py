@@ -77,7 +77,7 @@ class Room:
         party.peer = peer
         if former is not None:
             self._spawn(former.close())
-        self._assign(party, may_add=False)
+        self._assign(party, peer, may_add=False)
         answer = peer.answer()
         self.arrange()
         return answer
@@ -104,7 +104,8 @@ class Room:
     def arrange(self) -> None:
         """Bring lines, tracks, recordings and offers in step with who is here."""
         for party in self.parties.values():
-            if party.peer is not None and self._assign(party, may_add=not party.peer.is_offering):
+            peer = party.peer
+            if peer is not None and self._assign(party, peer, may_add=not peer.is_offering):
                 party.must_offer = True
         for party in self.parties.values():
             self._connect(party)
@@ -167,10 +168,8 @@ class Room:
     def _heard_by(self, listener: Party) -> list[Party]:
         return [party for party in self.parties.values() if party is not listener]
 
-    def _assign(self, listener: Party, *, may_add: bool) -> bool:
+    def _assign(self, listener: Party, peer: Peer, *, may_add: bool) -> bool:
         """Give the tracks a party should get lines of its peer; whether anything changed."""
-        peer = listener.peer
-        assert peer is not None
         speakers = self._heard_by(listener)
         present = {speaker.id for speaker in speakers}
         changed = False

@@ -1,4 +1,5 @@
-"""RTP bytes as values: the packet header, RTX, the VP8 payload, RED (RFC 3550, 4588, 7741, 2198)."""
+# ruff: noqa: PLR2004 - widths, masks and first bytes of wire formats
+"""RTP bytes as values: the packet header and its extensions, the VP8 payload (RFC 3550, 7741)."""
 
 from __future__ import annotations
 

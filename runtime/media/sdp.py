@@ -1,7 +1,7 @@
 """Reading the session descriptions browsers send (RFC 8866, RFC 8829) as values.
 
-Whatever cannot be read raises BadSdpError; a media section of a kind we do not know is read as far as
-an answer needs to refuse it.
+Whatever cannot be read raises BadSdpError; a media section of a kind we do not know is read as far
+as an answer needs to refuse it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from runtime.media.errors import BadSdpError
 
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+PLAIN_ATTRIBUTES = {
+    "mid": "mid",
+    "setup": "setup",
+    "ice-ufrag": "ufrag",
+    "ice-pwd": "password",
+}
 MAX_SDP_BYTES = 200_000
 MAX_SECTIONS = 64
 
@@ -56,6 +62,8 @@ class Section:
 
 @dataclass(slots=True, kw_only=True)
 class Description:
+    """A whole session description."""
+
     sections: list[Section]
     bundled: list[str]  # mids of the BUNDLE group, in order
 
@@ -70,7 +78,7 @@ def parse(text: str) -> Description:
     common = Section(kind="", protocol="", formats_text="", port=0)
     description = Description(sections=[], bundled=[])
     section = common
-    for line in text.splitlines():
+    for line in _in_reading_order(text.splitlines()):
         try:
             if line.startswith("m="):
                 section = _read_section(line[2:], common)
@@ -84,6 +92,17 @@ def parse(text: str) -> Description:
     if not description.sections or len(description.sections) > MAX_SECTIONS:
         raise BadSdpError("there is no media section, or there are too many")
     return description
+
+
+def _in_reading_order(lines: list[str]) -> list[str]:
+    """Within each section rtpmap first: Firefox writes what refers to a format before it."""
+    section = 0
+    keyed: list[tuple[int, int, str]] = []
+    for line in lines:
+        section += line.startswith("m=")
+        rank = 0 if line.startswith("m=") else 1 if line.startswith("a=rtpmap:") else 2
+        keyed.append((section, rank, line))
+    return [line for _, _, line in sorted(keyed, key=lambda entry: entry[:2])]
 
 
 def _split(attribute: str) -> tuple[str, str]:
@@ -107,26 +126,24 @@ def _read_section(value: str, common: Section) -> Section:
 
 
 def _read_attribute(section: Section, name: str, value: str) -> None:
-    if name in DIRECTIONS:
+    if name in PLAIN_ATTRIBUTES:
+        setattr(section, PLAIN_ATTRIBUTES[name], value.strip())
+    elif name in DIRECTIONS:
         section.direction = name
-    elif name in ("mid", "setup"):
-        setattr(section, name, value.strip())
-    elif name == "ice-ufrag":
-        section.ufrag = value.strip()
-    elif name == "ice-pwd":
-        section.password = value.strip()
-    elif name == "fingerprint":
-        algorithm, digest = value.split()
-        section.fingerprints.append((algorithm.lower(), digest))
     elif name == "rtcp-mux":
         section.is_rtcp_mux = True
-    elif name in ("rtpmap", "fmtp", "rtcp-fb"):
-        _read_format(section, name, value)
-    elif name in ("ssrc", "ssrc-group"):
-        _read_ssrc(section, name, value)
-    elif name == "extmap":
-        number, uri = value.split()[:2]
-        section.extensions[uri] = int(number.partition("/")[0])
+    elif name in READERS:
+        READERS[name](section, name, value)
+
+
+def _read_fingerprint(section: Section, _: str, value: str) -> None:
+    algorithm, digest = value.split()
+    section.fingerprints.append((algorithm.lower(), digest))
+
+
+def _read_extension(section: Section, _: str, value: str) -> None:
+    number, uri = value.split()[:2]
+    section.extensions[uri] = int(number.partition("/")[0])
 
 
 def _read_format(section: Section, name: str, value: str) -> None:
@@ -163,3 +180,14 @@ def _read_ssrc(section: Section, name: str, value: str) -> None:
         media, repair = int(words[1]), int(words[2])
         section.ssrcs.pop(repair, None)
         section.ssrcs[media] = repair
+
+
+READERS = {
+    "fingerprint": _read_fingerprint,
+    "extmap": _read_extension,
+    "rtpmap": _read_format,
+    "fmtp": _read_format,
+    "rtcp-fb": _read_format,
+    "ssrc": _read_ssrc,
+    "ssrc-group": _read_ssrc,
+}

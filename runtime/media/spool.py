@@ -1,6 +1,6 @@
-"""A recording file on the worker's own disk: clusters written and synced, links beside, sealed at the end.
+"""A recording file on the worker's own disk: clusters and links synced, sealed at the end.
 
-`<recording>.<party>.webm` is the file, `….links` its chain (a JSON line a link), `….json` what it is of.
+`<recording>.<party>.webm` is the file; beside it `.links`, its chain, and `.json`, its Subject.
 All disk work happens on one thread, in order; the loop only hands bytes over.
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runtime.media import chain, webm
@@ -135,14 +135,14 @@ def finish(
     subject: Subject,
     **marks: bool,
 ) -> Sealed:
-    """Write index and final head of a file whose clusters are all linked; adds two links to `links`."""
+    """Write index and final head of a file whose clusters are linked; adds their two links."""
     duration_ms = shape.duration_ms or 0
     end_ms = subject.t0_ms + duration_ms
     index = webm.cues(cues)
     with path.open("r+b") as file:
         offset = file.seek(0, os.SEEK_END)
         file.write(index)
-        head = webm.head(replace_cues(shape, offset))
+        head = webm.head(replace(shape, cues_offset=offset))
         file.seek(0)
         file.write(head)
         file.flush()
@@ -162,7 +162,3 @@ def finish(
         head=links[-1].head,
         duration_ms=duration_ms,
     )
-
-
-def replace_cues(shape: webm.Shape, offset: int) -> webm.Shape:
-    return webm.Shape(**(asdict(shape) | {"cues_offset": offset}))

@@ -1,3 +1,4 @@
+# ruff: noqa: PLR2004 - widths, masks and first bytes of wire formats
 """STUN binding requests as ICE uses them (RFC 8489, RFC 8445 §7.3): read, check, answer.
 
 Reading never raises: anybody can send a datagram, so whatever is not a well-formed binding request
@@ -35,6 +36,8 @@ ROLE_CONFLICT = pack("!HBB", 0, 4, 87) + b"Role Conflict"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingRequest:
+    """A well-formed and signed check; whether the signature is ours is `has_integrity`."""
+
     transaction: bytes
     local_ufrag: str
     nominated: bool  # USE-CANDIDATE was set

@@ -1,13 +1,15 @@
 """WebM written by hand, so that every byte goes to disk when we say so (RFC 8794, RFC 9559).
 
-A file is a head of fixed size, then clusters, then an index. The head is whole from the first moment
-(a killed file plays); at the end it is written again with duration, picture size and the index's place.
+A file is a head of fixed size, then clusters, then an index. The head is whole from the first
+moment (a killed file plays); at the end it is written again with duration, picture size and the
+place of the index.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from mmap import mmap
 from struct import pack
 
 HEAD_BYTES = 1024
@@ -135,7 +137,7 @@ class FoundCluster:
     tracks: frozenset[int]
 
 
-def find_clusters(data: bytes, offset: int) -> list[FoundCluster]:
+def find_clusters(data: bytes | mmap, offset: int) -> list[FoundCluster]:
     """The whole clusters from `offset` on; stops at the first that is torn or is none."""
     found: list[FoundCluster] = []
     while data[offset : offset + 4] == _id(CLUSTER) and len(data) >= offset + 12:
@@ -148,7 +150,7 @@ def find_clusters(data: bytes, offset: int) -> list[FoundCluster]:
     return found
 
 
-def _read_cluster(data: bytes, offset: int, end: int) -> FoundCluster:
+def _read_cluster(data: bytes | mmap, offset: int, end: int) -> FoundCluster:
     start = int.from_bytes(data[offset + 14 : offset + 18], "big")
     times, has_key, size, tracks = [start], False, None, set()
     at = offset + 18

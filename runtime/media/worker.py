@@ -15,6 +15,7 @@ from aiortc.rtcdtlstransport import RTCCertificate
 
 from runtime.media.archive import Archive
 from runtime.media.delivery import Delivery
+from runtime.media.errors import OverloadedError
 from runtime.media.ice import UdpMux
 from runtime.media.link import Credentials, Link, Message
 from runtime.media.peer import Site
@@ -118,7 +119,8 @@ class Worker:
         self.archive.note_ack(event_id)
 
     async def _perform(self, message: Message) -> Message:
-        assert self._requests is not None
+        if self._requests is None:
+            raise OverloadedError("the worker is starting")
         return await self._requests.perform(message)
 
     async def _finish(self) -> None:

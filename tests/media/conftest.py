@@ -1,13 +1,16 @@
-"""A site and a worker process for each test."""
+"""A site and a worker process for each test, callers that are hung up at the end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess
+
+Dial = Callable[..., Awaitable[Caller]]
 
 
 @pytest.fixture
@@ -23,4 +26,21 @@ async def worker(site: Site, tmp_path: Path) -> AsyncIterator[WorkerProcess]:
     process = WorkerProcess(site, tmp_path)
     await process.start()
     yield process
-    await process.stop()
+    await process.kill()
+
+
+@pytest.fixture
+async def dial(site: Site, worker: WorkerProcess) -> AsyncIterator[Dial]:
+    """Let a party call into a room; the room is opened with the first."""
+    callers: list[Caller] = []
+
+    async def call(party: str, *, room: str = "r1", generation: int = 1) -> Caller:
+        await site.ask("room.open", room, generation, profile="call")
+        caller = Caller(site, party, room=room, generation=generation)
+        callers.append(caller)
+        await caller.call()
+        return caller
+
+    yield call
+    for caller in callers:
+        await caller.hang_up()

@@ -19,6 +19,8 @@ from aiortc import (
     RTCSessionDescription,
     VideoStreamTrack,
 )
+from aiortc.mediastreams import MediaStreamError
+from typing_extensions import override
 
 from tests.media.site import Site
 
@@ -31,6 +33,7 @@ class MovingPicture(VideoStreamTrack):
         self._count = 0
         self._start = time.monotonic()
 
+    @override
     async def recv(self) -> av.VideoFrame:
         await asyncio.sleep(max(0.0, self._start + self._count / 15 - time.monotonic()))
         frame = av.VideoFrame(320, 240, "yuv420p")
@@ -55,6 +58,7 @@ class Tone(MediaStreamTrack):
         self._count = 0
         self._start = time.monotonic()
 
+    @override
     async def recv(self) -> av.AudioFrame:
         await asyncio.sleep(max(0.0, self._start + self._count * 0.02 - time.monotonic()))
         first = self._count * 960
@@ -100,14 +104,14 @@ class Caller:
 
     async def until_frames(self, count: int = 5, limit_s: float = 12) -> None:
         start = dict(self.frames)
-        async with asyncio.timeout(limit_s):
-            while any(self.frames[kind] - start[kind] < count for kind in self.frames):
-                await asyncio.sleep(0.05)
+        await self.site.until(
+            lambda: all(self.frames[kind] - start[kind] >= count for kind in start), limit_s
+        )
 
     async def hang_up(self) -> None:
         for task in self._tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, MediaStreamError):
                 await task
         await self.connection.close()
 

@@ -1,4 +1,4 @@
-"""The site's side of the worker protocol, as small as a test needs it, and a worker process on it."""
+"""The site's side of the worker protocol, small, and a worker process on it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from websockets import ConnectionClosed
 from websockets.asyncio.server import ServerConnection, serve
 
 TOKEN = "t0ken"
@@ -74,13 +75,14 @@ class Site:
         request_id = request_id or str(uuid.uuid4())
         answer = asyncio.get_running_loop().create_future()
         self._waiting[request_id] = answer
-        message = {"type": "request", "id": request_id, "kind": kind, "room": room}
+        message: Message = {"type": "request", "id": request_id, "kind": kind, "room": room}
         message |= {"generation": generation, "params": params}
         await self._socket.send(json.dumps(message))
         got = await asyncio.wait_for(answer, 10)
         if not got["ok"]:
             raise RefusedError(got["code"], got["message"])
-        return got["result"]
+        result: Message = got["result"]
+        return result
 
     async def send(self, message: Message) -> None:
         assert self._socket is not None
@@ -104,8 +106,9 @@ class Site:
             return
         self._socket = socket
         try:
-            async for text in socket:
-                await self._take(socket, json.loads(text))
+            with contextlib.suppress(ConnectionClosed):  # a killed worker says nothing
+                async for text in socket:
+                    await self._take(socket, json.loads(text))
         finally:
             if self._socket is socket:
                 self._socket = None

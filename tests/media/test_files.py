@@ -1,0 +1,132 @@
+"""WebM bytes, the chain over them, recovery of torn files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.media import chain, delivery, webm
+from runtime.media.spool import SpoolFile, Subject
+from tests.media.site import grant
+
+SUBJECT = Subject(
+    recording="rec1",
+    party="customer",
+    role="customer",
+    room="r1",
+    generation=1,
+    grant=grant("r1", 1),
+    t0_ms=1_700_000_000_000,
+)
+SILENCE = b"\xfc\xff\xfe"  # one Opus packet, 20 ms
+
+
+def sound(first_ms: int, count: int = 20) -> list[webm.Block]:
+    return [
+        webm.Block(track=webm.AUDIO, at_ms=first_ms + 20 * n, is_key=True, data=SILENCE)
+        for n in range(count)
+    ]
+
+
+async def grow(folder: Path, clusters: int) -> SpoolFile:
+    file = SpoolFile(folder, SUBJECT)
+    for n in range(clusters):
+        file.append(sound(400 * n))
+    return file
+
+
+async def test_sealed_file_tells_its_duration(tmp_path: Path) -> None:
+    file = await grow(tmp_path, 5)
+
+    sealed = await file.seal(webm.Shape(has_video=False, duration_ms=2000))
+
+    with av.open(str(sealed.path)) as read:
+        assert read.duration == 2_000_000
+        assert [stream.type for stream in read.streams] == ["audio"]
+        assert sum(1 for packet in read.demux() if packet.pts is not None) == 100
+    assert chain.find_break(file.links, sealed.path.read_bytes()) is None
+
+
+async def test_links_are_on_disk_before_the_end(tmp_path: Path) -> None:
+    file = await grow(tmp_path, 6)
+    await file.seal(webm.Shape(has_video=False, duration_ms=2400))
+
+    links = chain.read_lines(tmp_path / f"{SUBJECT.file}.links")
+
+    assert links == file.links
+    assert [link.n for link in links] == list(range(len(links)))
+    assert all(link.t0_ms >= SUBJECT.t0_ms for link in links)
+
+
+@pytest.mark.parametrize("torn", [0, 1, 7, 500])
+async def test_recovery_completes_a_torn_file(tmp_path: Path, torn: int) -> None:
+    file = await grow(tmp_path, 7)
+    await file.seal(webm.Shape(has_video=False, duration_ms=2800))
+    path = tmp_path / SUBJECT.file
+    links_path = tmp_path / f"{SUBJECT.file}.links"
+    kept = [link for link in file.links if not link.final][:2]
+    clusters_end = file.links[-2].offset
+    path.write_bytes(path.read_bytes()[: clusters_end - torn])
+    half_a_line = chain.to_line(file.links[2])[:40]
+    links_path.write_text("".join(map(chain.to_line, kept)) + half_a_line)
+
+    sealed, links = delivery.recover(tmp_path, SUBJECT, None)
+
+    assert chain.find_break(links, path.read_bytes()) is None
+    assert links[:2] == kept
+    assert links[-1].final
+    assert links[-1].recovered
+    assert sealed.head == links[-1].head
+    assert chain.read_lines(links_path) == links
+    with av.open(str(path)) as read:
+        whole = 7 if torn == 0 else 6
+        if torn < 180:
+            assert sum(1 for packet in read.demux() if packet.pts is not None) == 20 * whole
+
+
+async def test_recovery_of_an_empty_file_gives_a_chain(tmp_path: Path) -> None:
+    (tmp_path / SUBJECT.file).write_bytes(b"")
+
+    sealed, links = delivery.recover(tmp_path, SUBJECT, None)
+
+    assert sealed.duration_ms == 0
+    assert chain.find_break(links, sealed.path.read_bytes()) is None
+
+
+def test_changed_link_breaks_the_chain() -> None:
+    data = bytes(range(200))
+    first = chain.forge(None, data[:100], times=(0, 10), offset=0)
+    second = chain.forge(first, data[100:], times=(10, 20), offset=100)
+    links = [first, second]
+
+    assert chain.find_break(links, data) is None
+    assert chain.find_break([first, replace(second, t1_ms=21)], data) == 1
+    assert chain.find_break([replace(first, prev="1" * 64), second], data) == 0
+    assert chain.find_break([second], data) == 0
+
+
+def test_prefix_must_be_plain_names() -> None:
+    read = delivery.read_grant(grant("r1", 1, prefix="run-7/2/"), "r1", 1)
+
+    assert read.prefix == "run-7/2/"
+
+
+@given(st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=300)), min_size=1))
+def test_clusters_read_back_as_written(frames: list[tuple[int, bytes]]) -> None:
+    frames.sort(key=lambda frame: frame[0])
+    blocks = [
+        webm.Block(track=webm.AUDIO, at_ms=1000 + at, is_key=True, data=data) for at, data in frames
+    ]
+    data = webm.head(webm.Shape()) + webm.cluster(blocks) + webm.cluster(blocks)
+
+    found = webm.find_clusters(data, webm.HEAD_BYTES)
+
+    assert [cluster.bytes for cluster in found] == [len(webm.cluster(blocks))] * 2
+    assert found[0].first_ms == blocks[0].at_ms
+    assert found[0].last_ms == blocks[-1].at_ms
+    assert len(webm.find_clusters(data[:-1], webm.HEAD_BYTES)) == 1

@@ -101,3 +101,8 @@ const NO_FINDINGS: readonly Finding[] = [];
 export function findingsOf(document: Document, node: string): readonly Finding[] {
   return document.verified?.findings.filter((one) => one.node === node) ?? NO_FINDINGS;
 }
+
+export function findNodeTitle(document: Document, id: string | null): LocalText {
+  const node = document.history.now.graph.nodes.find((one) => one.id === id);
+  return node ? titleOf(node, document.components) : {};
+}

@@ -1,0 +1,212 @@
+/** The canvas: React Flow draws what the document says, and every gesture becomes a command. */
+
+import "@xyflow/react/dist/base.css";
+import {
+  Background,
+  BackgroundVariant,
+  type Connection,
+  type EdgeChange,
+  type FinalConnectionState,
+  type NodeChange,
+  ReactFlow,
+  useOnViewportChange,
+  useReactFlow,
+} from "@xyflow/react";
+import { type DragEvent, useCallback, useMemo, useState } from "react";
+import { PORT_Y } from "../flow/geometry";
+import type { Point } from "../flow/model";
+import { useMessages } from "../i18n/messages";
+import { boxesOf, drawnEdges } from "./derive";
+import { addAt, insertOn } from "./editing";
+import { cardNodes, lineEdges } from "./elements";
+import { FlowEdge, type LineEdge } from "./FlowEdge";
+import { type CardNode, NodeCard } from "./NodeCard";
+import { DRAG_TYPE } from "./Palette";
+import { Spans } from "./Spans";
+import { draftNow, perform, useDocument } from "./store";
+import { texts } from "./texts";
+import { detailAt, look, useView } from "./view";
+
+const nodeTypes = { card: NodeCard };
+const edgeTypes = { line: FlowEdge };
+const DELETED_BY_US = null;
+const NO_DRAG: Readonly<Record<string, Point>> = {};
+
+export function Canvas() {
+  const t = useMessages(texts);
+  const { draft, nodes, edges, boxes, onNodesChange } = useElements();
+  const flow = useReactFlow();
+  useOnViewportChange({
+    onChange: ({ zoom }) =>
+      look(({ detail }) => (detail === detailAt(zoom) ? {} : { detail: detailAt(zoom) })),
+  });
+
+  const onDrop = (event: DragEvent) => {
+    const component = useDocument.getState().components.get(event.dataTransfer.getData(DRAG_TYPE));
+    if (!component) return;
+    event.preventDefault();
+    const pointer = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const at = { x: pointer.x - 84, y: pointer.y - 24 };
+    const line = lineUnder(event.clientX, event.clientY);
+    if (line) insertOn(component, line, at);
+    else addAt(component, at);
+  };
+
+  return (
+    <section className="canvas" aria-label={t("canvas")} onDrop={onDrop} onDragOver={allowDrop}>
+      <ReactFlow<CardNode, LineEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        onNodesChange={onNodesChange}
+        onEdgesChange={selectEdge}
+        onConnect={connect}
+        onConnectEnd={pickAtEnd}
+        onReconnect={(edge, to) =>
+          to.target && perform({ kind: "connect", ...splitId(edge.id), to: to.target })
+        }
+        isValidConnection={isPossible}
+        onNodeMouseEnter={(_, node) => look({ hovered: node.id })}
+        onNodeMouseLeave={() => look({ hovered: null })}
+        onPaneClick={() => look({ nodes: [], edge: null })}
+        deleteKeyCode={DELETED_BY_US}
+        defaultViewport={{ x: 0, y: 0, zoom: 1 }}
+        minZoom={0.15}
+        maxZoom={1.6}
+        nodeDragThreshold={3}
+        connectionRadius={28}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={["Meta", "Control", "Shift"]}
+        onlyRenderVisibleElements={draft.graph.nodes.length > 60}
+        proOptions={{ hideAttribution: true }}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": t("node_help"),
+          "edge.a11yDescription.default": t("edge_help"),
+        }}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={18} size={1.6} color="var(--dot)" />
+        <Spans boxes={boxes} />
+      </ReactFlow>
+    </section>
+  );
+}
+
+/** The document as React Flow elements; positions of a drag in progress live here only. */
+function useElements() {
+  const document = useDocument();
+  const { nodes: selected, edge, hovered, witness } = useView();
+  const [dragged, setDragged] = useState(NO_DRAG);
+  const draft = document.history.now;
+  const { components, verified } = document;
+
+  const drawn = useMemo(
+    () => drawnEdges(draft, components, verified),
+    [draft, components, verified],
+  );
+  const boxes = useMemo(
+    () => boxesOf(draft, components, verified).map((box) => ({ ...box, ...dragged[box.id] })),
+    [draft, components, verified, dragged],
+  );
+  const nodes = useMemo(
+    () => cardNodes({ draft, components, verified, drawn, boxes, selected, hovered, witness }),
+    [draft, components, verified, drawn, boxes, selected, hovered, witness],
+  );
+  const edges = useMemo(
+    () => lineEdges({ drawn, selected, hovered, edge, witness }),
+    [drawn, selected, hovered, edge, witness],
+  );
+
+  const onNodesChange = useCallback((changes: NodeChange<CardNode>[]) => {
+    const moved = changes.filter(
+      (change) => change.type === "position" && change.position !== undefined,
+    );
+    const places = Object.fromEntries(
+      moved.flatMap((change) =>
+        change.type === "position" && change.position ? [[change.id, change.position]] : [],
+      ),
+    );
+    const isDragging = moved.some(
+      (change) => change.type === "position" && change.dragging === true,
+    );
+    if (isDragging) setDragged((was) => ({ ...was, ...places }));
+    else if (moved.length > 0) {
+      setDragged(NO_DRAG);
+      moveTo(places);
+    }
+    select(changes);
+  }, []);
+  return { draft, nodes, edges, boxes, onNodesChange };
+}
+
+/** Keyboard moves come here too: each is one step, and a place that did not change is none. */
+function moveTo(places: Readonly<Record<string, Point>>): void {
+  const { layout } = draftNow();
+  const rounded = Object.entries(places).map(
+    ([id, at]) => [id, { x: Math.round(at.x), y: Math.round(at.y) }] as const,
+  );
+  const changed = rounded.filter(
+    ([id, at]) => layout.nodes[id]?.x !== at.x || layout.nodes[id]?.y !== at.y,
+  );
+  if (changed.length > 0) perform({ kind: "move", to: Object.fromEntries(changed) });
+}
+
+function select(changes: readonly NodeChange<CardNode>[]): void {
+  const picked = changes.flatMap((change) => (change.type === "select" ? [change] : []));
+  if (picked.length === 0) return;
+  const gone = new Set(picked.filter((change) => !change.selected).map((change) => change.id));
+  const added = picked.filter((change) => change.selected).map((change) => change.id);
+  look(({ nodes, edge }) => ({
+    nodes: [...nodes.filter((id) => !gone.has(id) && !added.includes(id)), ...added],
+    edge: added.length > 0 ? null : edge,
+    focusField: null,
+  }));
+}
+
+function selectEdge(changes: EdgeChange<LineEdge>[]): void {
+  const picked = changes.find((change) => change.type === "select" && change.selected);
+  const left = changes.find((change) => change.type === "select" && !change.selected);
+  if (picked?.type === "select") look({ edge: splitId(picked.id), nodes: [] });
+  else if (left) look({ edge: null });
+}
+
+function splitId(id: string): { from: string; outcome: string } {
+  const [from = "", outcome = ""] = id.split("|");
+  return { from, outcome };
+}
+
+function connect({ source, sourceHandle, target }: Connection): void {
+  if (sourceHandle) perform({ kind: "connect", from: source, outcome: sourceHandle, to: target });
+}
+
+/** Let go over nothing: offer the components that could stand there. */
+function pickAtEnd(_: MouseEvent | TouchEvent, state: FinalConnectionState): void {
+  const { fromNode, fromHandle, toNode } = state;
+  const isFromPort = fromHandle?.type === "source" && fromHandle.id;
+  if (!toNode && fromNode && isFromPort)
+    look({ pick: { kind: "after", from: fromNode.id, outcome: fromHandle.id ?? "" } });
+}
+
+function isPossible({ target }: { readonly target: string }): boolean {
+  const node = draftNow().graph.nodes.find((one) => one.id === target);
+  return node !== undefined && !useDocument.getState().components.get(node.component)?.entry;
+}
+
+function allowDrop(event: DragEvent): void {
+  if (!event.dataTransfer.types.includes(DRAG_TYPE)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "copy";
+}
+
+function lineUnder(x: number, y: number): { from: string; outcome: string } | null {
+  const found = document
+    .elementsFromPoint(x, y)
+    .map((element) => element.closest<HTMLElement>(".react-flow__edge"));
+  const id = found.find((element) => element !== null)?.dataset.id;
+  return id ? splitId(id) : null;
+}
+
+/** The middle of a card's arrival, for panning to it. */
+export function centreOf(at: Point): Point {
+  return { x: at.x + 84, y: at.y + PORT_Y };
+}

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
+from typing_extensions import override
 
 from runtime import bus
 
@@ -45,14 +46,17 @@ class LocalLayer(BaseChannelLayer):  # type: ignore[misc]
         self._on_bus = on_bus
         self._listener: bus.Listener | None = None
 
+    @override
     async def new_channel(self, prefix: str = "specific") -> str:
         return f"{prefix}.embedded!{secrets.token_hex(10)}"
 
+    @override
     async def send(self, channel: str, message: Message) -> None:
         """Raises ChannelFull when the reader is `capacity` messages behind."""
         if not self._put(channel, message):
             raise ChannelFull
 
+    @override
     async def receive(self, channel: str) -> Message:
         while (message := self._take(channel)) is None:
             reader = self._await_mail(channel)
@@ -62,12 +66,14 @@ class LocalLayer(BaseChannelLayer):  # type: ignore[misc]
                 self._forget_reader(channel, reader)
         return message
 
+    @override
     async def group_add(self, group: str, channel: str) -> None:
         with self._lock:
             self._groups[group].add(channel)
             if self._on_bus and self._listener is None:  # only who has readers need listen
                 self._listener = bus.Listener(bus.WEB, self._heard)
 
+    @override
     async def group_discard(self, group: str, channel: str) -> None:
         with self._lock:
             members = self._groups.get(group, set())
@@ -75,9 +81,11 @@ class LocalLayer(BaseChannelLayer):  # type: ignore[misc]
             if not members:
                 self._groups.pop(group, None)
 
+    @override
     async def group_send(self, group: str, message: Message) -> None:
         self.post(group, message)
 
+    @override
     async def flush(self) -> None:
         with self._lock:
             self._mailboxes.clear()

@@ -13,10 +13,10 @@ from flow.graph import JsonValue
 from flow.state import RoomState
 from runtime import rooms
 from runtime.attendance import Seat
-from runtime.refusals import text_of
 from runtime.errors import EffectFailedError
 from runtime.messages import Media
 from runtime.models import PeerOffer, Room, WorkerRequest
+from runtime.refusals import text_of
 
 ANSWER_LIMIT_MS = 8_000
 _REASONS = {
@@ -104,7 +104,7 @@ class Talks:
 
     def _answered(self, request: WorkerRequest) -> dict[str, Any]:
         return {
-            "kind": "media",
+            "type": "media",
             "id": self._asked.pop(request.pk),
             "op": "answer",
             "sdp": request.answer["sdp"],
@@ -114,7 +114,7 @@ class Talks:
     def _failed(self, request: WorkerRequest) -> dict[str, Any]:
         reason = _REASONS.get(request.answer.get("code", "timeout"), "again")
         return {
-            "kind": "refused",
+            "type": "refused",
             "id": self._asked.pop(request.pk),
             "reason": reason,
             "message": text_of(reason, self.locale),
@@ -125,7 +125,7 @@ class Talks:
         if not room.interrupted or room.generation <= self._interrupted:
             return []
         self._interrupted = room.generation
-        told = {"kind": "media", "id": None, "op": "interrupted", "reason": "worker_lost"}
+        told = {"type": "media", "id": None, "op": "interrupted", "reason": "worker_lost"}
         return [{**told, "generation": room.generation}]
 
     def _offers(self, generation: int) -> list[dict[str, Any]]:
@@ -139,6 +139,6 @@ class Talks:
         messages = []
         for offer in waiting.order_by("at_ms"):
             self._offered.add(offer.pk)
-            told = {"kind": "media", "id": str(offer.pk), "op": "offer", "sdp": offer.sdp}
+            told = {"type": "media", "id": str(offer.pk), "op": "offer", "sdp": offer.sdp}
             messages.append({**told, "generation": generation})
         return messages

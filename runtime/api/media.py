@@ -13,6 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import parsers, permissions
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import override
 
 from accounts import audit
 from accounts.access import WorkerPass, can
@@ -113,6 +114,7 @@ class OctetParser(parsers.BaseParser):
 
     media_type = "*/*"
 
+    @override
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         return stream
 
@@ -120,6 +122,7 @@ class OctetParser(parsers.BaseParser):
 class GrantHolder(permissions.BasePermission):
     """Who holds a delivery grant of ours acts for the worker the room is on."""
 
+    @override
     def has_permission(self, request: Request, view: Any) -> bool:
         if request.method != "PUT":
             return False

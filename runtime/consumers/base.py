@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from typing_extensions import override
 
-from runtime.refusals import text_of
 from runtime.errors import MalformedMessageError
+from runtime.refusals import text_of
 
 HEARTBEAT_S = 15
 SILENCE_LIMIT_S = 45.0
@@ -62,12 +63,14 @@ class Socket(AsyncWebsocketConsumer):
         self._heard_at = self._opened_at = time.monotonic()
         self._watching: asyncio.Task[None] | None = None
 
+    @override
     async def connect(self) -> None:
         await self.accept()
         self._heard_at = self._opened_at = time.monotonic()
         name = f"watch {type(self).__name__}"
         self._watching = asyncio.create_task(self._watch(), name=name)
 
+    @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.is_over:
             return
@@ -85,6 +88,7 @@ class Socket(AsyncWebsocketConsumer):
             return
         await self.handle(message)
 
+    @override
     async def disconnect(self, code: int) -> None:
         self.is_over = True
         if self._watching is not None:
@@ -106,9 +110,12 @@ class Socket(AsyncWebsocketConsumer):
     async def gone(self) -> None:
         """The socket is closed; called once, only if it had been accepted by hello."""
 
-    async def tell(self, kind: str, **content: Any) -> None:
+    async def tell(self, kind: str, /, **content: Any) -> None:
+        await self.pass_message({"type": kind, **content})
+
+    async def pass_message(self, message: dict[str, Any]) -> None:
         if not self.is_over:
-            await self.send(text_data=json.dumps({"type": kind, **content}, ensure_ascii=False))
+            await self.send(text_data=json.dumps(message, ensure_ascii=False))
 
     async def refuse(
         self, reason: str, *, id_: str | None = None, field: str | None = None, message: str = ""

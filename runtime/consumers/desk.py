@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
+from typing_extensions import override
 
 from accounts.access import can, find_workspace, roles_for
 from accounts.models import User
@@ -26,6 +27,7 @@ SEEN_EVERY_MS = 14_000
 class DeskSocket(Socket):
     """One tab of one member of staff."""
 
+    @override
     async def connect(self) -> None:
         await super().connect()
         self.credentials = Credentials.of(self.scope)
@@ -35,9 +37,11 @@ class DeskSocket(Socket):
         if await database_sync_to_async(self._find_user)() is None:
             await self.end(4401)
 
+    @override
     def read(self, text: str) -> DeskMessage:
         return parse_desk(text)
 
+    @override
     async def handle(self, message: DeskMessage) -> None:
         match message:
             case Hello():
@@ -55,6 +59,7 @@ class DeskSocket(Socket):
                     await self.tell("ack", id=message.id, seq=refusal)
                     await self.refresh()
 
+    @override
     async def refresh(self) -> None:
         if not self.is_known or self.is_over:
             return
@@ -65,6 +70,7 @@ class DeskSocket(Socket):
             self._shown = desk
             await self.tell("desk", desk=desk)
 
+    @override
     async def gone(self) -> None:
         await self.channel_layer.group_discard(
             hints.desk_group(self.workspace_id), self.channel_name

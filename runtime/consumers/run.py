@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from channels.db import database_sync_to_async
+from typing_extensions import override
 
 from accounts.access import can
 from flow.errors import EventRefusedError
@@ -45,6 +46,7 @@ class RunSocket(Socket):
     seq = 0
     """The seq of the view sent last."""
 
+    @override
     async def connect(self) -> None:
         await super().connect()
         self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
@@ -54,9 +56,11 @@ class RunSocket(Socket):
         if not await database_sync_to_async(self._is_anyone)():
             await self.end(4401)
 
+    @override
     def read(self, text: str) -> RunMessage:
         return parse_run(text)
 
+    @override
     async def handle(self, message: RunMessage) -> None:
         match message:
             case Hello():
@@ -73,6 +77,7 @@ class RunSocket(Socket):
             case Stats():
                 await self._share(self.seat, message)
 
+    @override
     async def refresh(self) -> None:
         """Show what changed since the last view; end the socket when its right is gone or another tab speaks."""
         if self.seat is None or self.is_over:
@@ -84,11 +89,12 @@ class RunSocket(Socket):
         if shown.seq > self.seq:
             self.seq = shown.seq
             await self.tell("view", seq=shown.seq, view=shown.view)
-        for content in shown.media:
-            await self.tell(**content)
+        for message in shown.media:
+            await self.pass_message(message)
         if shown.is_over:
             await self.end(1000)
 
+    @override
     async def gone(self) -> None:
         await self.channel_layer.group_discard(hints.run_group(self.run_id), self.channel_name)
         if self.seat is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
+from typing_extensions import override
 
 from accounts.access import WorkerPass, can
 from runtime import dispatch, hints, intake, rooms
@@ -39,6 +40,7 @@ class WorkerSocket(Socket):
     burst = 4_000.0
     silence_limit_s = BEAT_LIMIT_S
 
+    @override
     async def connect(self) -> None:
         self.worker = await database_sync_to_async(_find_worker)(_bearer(self.scope))
         self._sent: set[str] = set()
@@ -47,9 +49,11 @@ class WorkerSocket(Socket):
         if self.worker is None:
             await self.end(4401)
 
+    @override
     def read(self, text: str) -> WorkerMessage:
         return parse_worker(text)
 
+    @override
     async def handle(self, message: WorkerMessage) -> None:
         match message:
             case Enrol():
@@ -63,6 +67,7 @@ class WorkerSocket(Socket):
             case WorkerEvent():
                 await self._take(message)
 
+    @override
     async def refresh(self) -> None:
         """Send what has been asked and not been sent over this socket yet."""
         if not self.is_known or self.worker is None:
@@ -77,6 +82,7 @@ class WorkerSocket(Socket):
     async def worker_hint(self, _hint: dict[str, Any]) -> None:
         await self.refresh()
 
+    @override
     async def gone(self) -> None:
         assert self.worker is not None  # noqa: S101 - only a known worker enrols
         await self.channel_layer.group_discard(

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from flow.events import ActivityId, ParticipantId, ParticipantLeft, RecordingId, RecordingNoted
-from flow.events import Signalled, TimerFired
+from flow.events import (
+    ActivityId,
+    ParticipantId,
+    ParticipantLeft,
+    RecordingId,
+    RecordingNoted,
+    Signalled,
+    TimerFired,
+)
 from runtime import doors, rooms
 from runtime.desk import routing
 from runtime.effects.media import role_of

@@ -147,7 +147,10 @@ def grab_frame(job: Job, now_ms: int) -> Outcome:
 
 
 def media_lost(job: Job, now_ms: int) -> Outcome:
-    return Happened(MediaInterrupted(at_ms=now_ms, generation=job.payload["generation"]))
+    generation: int = job.payload["generation"]
+    return Happened(
+        MediaInterrupted(at_ms=now_ms, generation=generation, reason="worker_lost")
+    )
 
 
 def outcome_of(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:

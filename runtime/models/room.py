@@ -99,9 +99,7 @@ class WorkerRequest(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["worker", "id"], condition=Q(status="asked"), name="request_asked"
-            )
+            models.Index(fields=["worker", "id"], condition=Q(status="asked"), name="request_asked")
         ]
 
     @override

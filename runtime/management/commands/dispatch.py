@@ -6,6 +6,7 @@ import signal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from typing_extensions import override
 
 from runtime.dispatcher import Dispatcher
 
@@ -13,6 +14,7 @@ from runtime.dispatcher import Dispatcher
 class Command(BaseCommand):
     help = "Perform jobs: timers, desk and media effects. Stops in order at SIGTERM."
 
+    @override
     def handle(self, *_args: Any, **_options: Any) -> None:
         dispatcher = Dispatcher()
         for one in (signal.SIGTERM, signal.SIGINT):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from typing_extensions import override
 
 from runtime.models import Worker
 
@@ -17,10 +18,12 @@ from runtime.models import Worker
 class Command(BaseCommand):
     help = "Let a media worker in. An existing token file is kept and believed."
 
+    @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--token-file", type=Path, required=True)
 
+    @override
     def handle(self, *_args: Any, **options: Any) -> None:
         path: Path = options["token_file"]
         if not path.exists():

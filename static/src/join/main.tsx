@@ -1,4 +1,19 @@
 import "../theme/base.css";
+import "../panels/panels.css";
+import "./join.css";
 import { mount } from "../ui/mount";
+import { applyBrand, type Brand } from "./brand";
+import { JoinPage } from "./JoinPage";
+import { applySettings } from "./settings";
 
-mount(<main />);
+/** What the site says of the bank before the link is redeemed; `{}` where it serves several. */
+function pageBrand(): Brand {
+  const text = document.getElementById("page")?.textContent ?? "{}";
+  const page = JSON.parse(text) as { readonly brand?: Brand };
+  return page.brand ?? {};
+}
+
+applySettings();
+const brand = pageBrand();
+mount(<JoinPage name={brand.name ?? ""} />);
+applyBrand(brand);

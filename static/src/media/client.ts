@@ -41,7 +41,7 @@ export class PageMedia implements MediaClient {
     const stay = new RoomStay(socket, this.outgoing, this.own, {
       onCall: (call) => this.called(call),
       onRemote: (tracks) => this.heard(tracks),
-      onStats: (stats) => this.change({ stats }),
+      onStats: (stats, is_thin) => this.change({ stats, is_thin }),
     });
     this.stay = stay;
     return () => {
@@ -134,7 +134,7 @@ export class PageMedia implements MediaClient {
   }
 
   private called(call: CallState): void {
-    if (call === "idle") this.change({ call, remote: {}, stats: null });
+    if (call === "idle") this.change({ call, remote: {}, stats: null, is_thin: false });
     else if (call !== this.get().call) this.change({ call });
   }
 

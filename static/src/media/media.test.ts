@@ -6,6 +6,7 @@ import { obstacle, problemOf } from "./problem";
 import { isCompanyExpected, roomWanted } from "./room";
 import { sendersByMid, withAudioNack } from "./sdp";
 import { countersOf, levelFor, statsBetween } from "./stats";
+import { FULL, thinner } from "./thin";
 import { look, startWatch } from "./watchdog";
 
 const SDP = [
@@ -145,4 +146,14 @@ test("company is expected from those present whose lines we have", () => {
 
   expect(isCompanyExpected(state, ["agent-1"])).toBe(true);
   expect(isCompanyExpected(state, ["agent-2"])).toBe(false);
+});
+
+test("picture gives way to sound after four weak seconds and comes back after ten good ones", () => {
+  const run = (levels: readonly number[]) =>
+    levels.reduce((state, level) => thinner(state, level), FULL).is_thin;
+
+  expect([run([1]), run([1, 4, 1]), run([1, 1])]).toEqual([false, false, true]);
+  expect(run([1, 1, 4, 4, 4, 4])).toBe(true);
+  expect(run([1, 1, 4, 4, 2, 4, 4])).toBe(true);
+  expect(run([1, 1, 4, 4, 4, 4, 4])).toBe(false);
 });

@@ -33,6 +33,17 @@ export interface OwnTracks {
 }
 
 const VIDEO_LIMIT_BPS = 1_800_000;
+/** On a weak line: enough to see who it is, little enough that the sound is not held up. */
+const THIN: Partial<RTCRtpEncodingParameters> = {
+  maxBitrate: 120_000,
+  maxFramerate: 5,
+  scaleResolutionDownBy: 3,
+};
+const WHOLE: Partial<RTCRtpEncodingParameters> = {
+  maxBitrate: VIDEO_LIMIT_BPS,
+  maxFramerate: 30,
+  scaleResolutionDownBy: 1,
+};
 
 export class RoomPeer {
   readonly generation: number;
@@ -70,6 +81,14 @@ export class RoomPeer {
   async send(own: OwnTracks): Promise<void> {
     await this.audio?.replaceTrack(own.audio);
     await this.video?.replaceTrack(own.video);
+  }
+
+  async setThin(isThin: boolean): Promise<void> {
+    const parameters = this.video?.getParameters();
+    if (!parameters || parameters.encodings.length === 0) return;
+    const limits = isThin ? THIN : WHOLE;
+    parameters.encodings = parameters.encodings.map((one) => ({ ...one, ...limits }));
+    await this.video?.setParameters(parameters).catch(() => undefined);
   }
 
   /** A new path for the same call: after a change of network, or when packets stopped. */

@@ -5,13 +5,14 @@ import { backoff } from "../api/socket_backoff";
 import type { MediaMessage, RefusalReason, Stats } from "../api/socket_types";
 import { type OwnTracks, RoomPeer } from "./peer";
 import { type Counters, statsBetween } from "./stats";
+import { FULL, type Thinness, thinner } from "./thin";
 import type { CallState } from "./types";
 import { look, startWatch, type Watch } from "./watchdog";
 
 export interface RoomListener {
   readonly onCall: (call: CallState) => void;
   readonly onRemote: (tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>) => void;
-  readonly onStats: (stats: Stats) => void;
+  readonly onStats: (stats: Stats, isThin: boolean) => void;
 }
 
 const LOOK_EVERY_MS = 250;
@@ -39,6 +40,7 @@ export class RoomStay {
   private watch: Watch = startWatch(0);
   private counters: Counters | null = null;
   private stats: Stats | null = null;
+  private thinness: Thinness = FULL;
   private remote: readonly string[] = [];
   private hasConnected = false;
   private refusals = 0;
@@ -105,6 +107,7 @@ export class RoomStay {
     this.peer?.close();
     this.peer = null;
     this.counters = null;
+    this.thinness = FULL;
     this.refusals = 0;
     if (call === "idle") this.hasConnected = false;
     this.listener.onCall(call);
@@ -181,7 +184,10 @@ export class RoomStay {
     const measured = statsBetween(earlier, counters, this.stats);
     const stats = peer.state === "connected" ? measured : { ...measured, level: 0 };
     this.stats = stats;
-    this.listener.onStats(stats);
+    const before = this.thinness.is_thin;
+    this.thinness = thinner(this.thinness, stats.level);
+    if (this.thinness.is_thin !== before) void peer.setThin(!before);
+    this.listener.onStats(stats, this.thinness.is_thin);
     this.socket.stats(stats);
   }
 

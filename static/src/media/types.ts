@@ -41,6 +41,8 @@ export interface MediaState {
   readonly remote: Readonly<Record<string, MediaStream>>;
   readonly call: CallState;
   readonly stats: Stats | null;
+  /** The line is weak: own picture is sent small and slow so that the sound stays whole. */
+  readonly is_thin: boolean;
 }
 
 export const NO_MEDIA: MediaState = {
@@ -55,6 +57,7 @@ export const NO_MEDIA: MediaState = {
   remote: {},
   call: "idle",
   stats: null,
+  is_thin: false,
 };
 
 export interface StartOptions {

@@ -20,6 +20,3 @@ export const customerPanels: Readonly<Record<string, Panel>> = {
   queue: Queue,
   script: Script,
 };
-
-/** Panels that fill the page; the others stand in the sheet below the picture. */
-export const WHOLE_PAGE: ReadonlySet<string> = new Set(["device_check", "queue", "connecting"]);

@@ -182,15 +182,17 @@ def _queue(run_id: UUID, commands: Iterable[Command], *, at_ms: int) -> bool:
 
 def _job(run_id: UUID, command: Command, *, at_ms: int) -> Job:
     request = command.request
-    timer = isinstance(request, SetTimer)
+    name, due_at_ms = "", at_ms
+    if isinstance(request, SetTimer):
+        name, due_at_ms = request.name, request.due_at_ms
     return Job(
         run_id=run_id,
         key=f"{run_id}/{command.key}",
         kind=type(request).__name__,
         activity=command.activity or "",
-        name=request.name if isinstance(request, SetTimer) else "",
+        name=name,
         payload=asdict(request),
-        due_at_ms=request.due_at_ms if timer else at_ms,
+        due_at_ms=due_at_ms,
     )
 
 

@@ -50,6 +50,8 @@ def wake_dispatcher() -> None:
 
 def _tell(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
+    if layer is None:
+        return
     if not isinstance(layer, LocalLayer):
         async_to_sync(layer.group_send)(group, message)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -42,7 +43,8 @@ def find_joined(cookie: str | None, *, now: datetime) -> Run | None:
 
 
 def _resumed(redemption: Redemption) -> Run:
-    run = Run.objects.select_related("version__flow", "workspace").filter(pk=redemption.run).first()
+    runs = Run.objects.select_related("version__flow", "workspace")
+    run = runs.filter(pk=redemption.run).first() if redemption.run is not None else None
     if run is None:
         raise LinkUnusableError
     return run
@@ -54,10 +56,7 @@ def _entered(entry: Entry, locale: str, now: datetime) -> Run:
     if link.kind == JoinLink.Kind.RUN:
         run = Run.objects.exclude(status=Run.Status.CLOSED).filter(pk=link.target).first()
     else:
-        version = FlowVersion.objects.select_related("flow").filter(pk=link.target).first()
-        run = version and driver.start_run(
-            version, at_ms=at_ms, locale=locale, actor=f"customer:{entry.redemption.pk}"
-        )
+        run = _start(link.target, f"customer:{entry.redemption.pk}", locale, at_ms)
     if run is None:
         raise LinkUnusableError
     links.bind(entry.redemption, run.pk)
@@ -68,3 +67,10 @@ def _entered(entry: Entry, locale: str, now: datetime) -> Run:
         joined_at_ms=at_ms,
     )
     return run
+
+
+def _start(version_id: UUID, actor: str, locale: str, at_ms: int) -> Run | None:
+    version = FlowVersion.objects.select_related("flow").filter(pk=version_id).first()
+    if version is None:
+        return None
+    return driver.start_run(version, at_ms=at_ms, locale=locale, actor=actor)

@@ -32,7 +32,7 @@ class _Mailbox:
     reader: asyncio.Future[None] | None = None
 
 
-class LocalLayer(BaseChannelLayer):  # type: ignore[misc]
+class LocalLayer(BaseChannelLayer):
     """A channel layer for one web process; other processes of the host reach it over `runtime.bus`."""
 
     extensions = ("groups", "flush")
@@ -111,7 +111,9 @@ class LocalLayer(BaseChannelLayer):  # type: ignore[misc]
     def _put(self, channel: str, message: Message) -> bool:
         with self._lock:
             box = self._mailboxes.setdefault(channel, _Mailbox())
-            key = _hint_key(message) or next(self._serial)
+            key = _hint_key(message)
+            if key is None:
+                key = next(self._serial)
             if key not in box.waiting and len(box.waiting) >= self.capacity:
                 return False
             box.waiting[key] = dict(message)

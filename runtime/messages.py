@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from runtime.errors import MalformedMessageError
 
@@ -111,6 +111,9 @@ class WorkerEvent:
 WorkerMessage: TypeAlias = Enrol | Heartbeat | Answer | WorkerEvent
 
 
+Message = TypeVar("Message")
+
+
 class _Reader:
     """Takes fields out of one message, refusing what is missing or of the wrong shape."""
 
@@ -191,7 +194,7 @@ def parse_worker(text: str) -> WorkerMessage:
     return _parse(text, _WORKER, WORKER_LIMIT_BYTES)
 
 
-def _parse(text: str, known: Mapping[str, Callable[[_Reader], Any]], limit: int) -> Any:
+def _parse(text: str, known: Mapping[str, Callable[[_Reader], Message]], limit: int) -> Message:
     content = read_object(text, limit)
     kind = content.get("type")
     reader = _Reader(content)

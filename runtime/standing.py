@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +24,7 @@ class Credentials:
     join_cookie: str | None
 
     @staticmethod
-    def of(scope: dict[str, object]) -> Credentials:
+    def of(scope: Mapping[str, Any]) -> Credentials:
         session = scope.get("session")
         cookies = scope.get("cookies")
         found = cookies.get(settings.JOIN_COOKIE_NAME) if isinstance(cookies, dict) else None

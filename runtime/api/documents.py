@@ -96,7 +96,7 @@ class RunRecordingSerializer(serializers.Serializer[Any]):
 class EvidenceSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     at_ms = serializers.IntegerField()
     url = serializers.CharField()
     sha256 = serializers.CharField()
@@ -105,7 +105,7 @@ class EvidenceSerializer(serializers.Serializer[Any]):
 
 
 class FormFieldSerializer(serializers.Serializer[Any]):
-    label = LocalTextField()
+    label = LocalTextField()  # type: ignore[assignment]
     value = serializers.JSONField(allow_null=True)
 
 
@@ -139,7 +139,7 @@ class RunEventSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     actor = serializers.CharField()
     at_ms = serializers.IntegerField()
-    data = DocumentField()
+    data = DocumentField()  # type: ignore[assignment]
     node = serializers.CharField(allow_null=True)
     title = LocalTextField(allow_null=True)
     hash = serializers.CharField()

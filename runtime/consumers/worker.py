@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -162,7 +163,7 @@ def _enrolled(worker: Worker, enrol: Enrol) -> Worker:
     return worker
 
 
-def _bearer(scope: dict[str, Any]) -> str:
+def _bearer(scope: Mapping[str, Any]) -> str:
     for name, value in scope.get("headers", []):
         if name.lower() == b"authorization" and value.startswith(b"Bearer "):
             return str(value[7:].decode("latin-1").strip())

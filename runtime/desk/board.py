@@ -46,7 +46,7 @@ def _serves(user: User, line: Queue) -> bool:
 
 
 def _ring(agent: AgentPresence) -> dict[str, Any] | None:
-    if agent.status != AgentPresence.Status.RINGING:
+    if agent.status != AgentPresence.Status.RINGING or agent.run_id is None:
         return None
     entry = (
         QueueEntry.objects.select_related("run__version__flow", "queue")

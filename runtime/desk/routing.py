@@ -325,7 +325,7 @@ def _usual_call_s(line: Queue) -> float | None:
         run__status=Run.Status.CLOSED,
     )
     rows = ended.order_by("-joined_at_ms").values_list("joined_at_ms", "run__ended_at_ms")[:_RECENT]
-    lengths = [(end - start) / 1000 for start, end in rows]
+    lengths = [(end - start) / 1000 for start, end in rows if end is not None]
     return sum(lengths) / len(lengths) if lengths else None
 
 

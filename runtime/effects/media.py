@@ -107,7 +107,7 @@ def _record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, J
 def stop_recording(job: Job, now_ms: int) -> Outcome:
     """With its room gone, a recording ends with what has been received of it."""
     name = job.payload["recording"]
-    recording = Recording.objects.filter(run_id=job.run_id, name=name).first()
+    recording = Recording.objects.filter(run=_run_of(job), name=name).first()
     if recording is None:
         raise EffectFailedError("unknown_recording", f"no recording {name}", final=True)
     room = rooms.find_live(recording.run_id)
@@ -148,9 +148,7 @@ def grab_frame(job: Job, now_ms: int) -> Outcome:
 
 def media_lost(job: Job, now_ms: int) -> Outcome:
     generation: int = job.payload["generation"]
-    return Happened(
-        MediaInterrupted(at_ms=now_ms, generation=generation, reason="worker_lost")
-    )
+    return Happened(MediaInterrupted(at_ms=now_ms, generation=generation, reason="worker_lost"))
 
 
 def outcome_of(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
@@ -265,7 +263,7 @@ def _stopped(recording: Recording, now_ms: int) -> Outcome:
 
 
 def _grabbed(request: WorkerRequest, answer: dict[str, Any]) -> Outcome:
-    known = {
+    known: dict[str, Any] = {
         "sha256": str(answer["sha256"]),
         "width": int(answer["width"]),
         "height": int(answer["height"]),
@@ -280,11 +278,12 @@ def _grabbed(request: WorkerRequest, answer: dict[str, Any]) -> Outcome:
 
 
 def _run_of(job: Job) -> Run:
-    return Run.objects.get(pk=job.run_id)
+    assert job.run is not None  # noqa: S101 - the driver makes these jobs for a run
+    return job.run
 
 
 def _named_by(job: Job) -> Recording:
-    return Recording.objects.get(run_id=job.run_id, name=job.payload["recording"])
+    return Recording.objects.get(run=_run_of(job), name=job.payload["recording"])
 
 
 def role_of(name: str) -> Role:

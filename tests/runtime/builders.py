@@ -224,7 +224,7 @@ class Client(WebsocketCommunicator):
     def of_worker(cls, token: str = "a-worker-token") -> Client:
         return cls("/ws/worker/", origin="", authorization=f"Bearer {token}")
 
-    async def say(self, kind: str, **content: Any) -> None:
+    async def say(self, kind: str, /, **content: Any) -> None:
         await self.send_json_to({"type": kind, **content})
 
     async def hello(self, *, seq: int = 0, tab: str = "", **more: Any) -> dict[str, Any]:

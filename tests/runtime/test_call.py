@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_db
@@ -36,7 +37,9 @@ async def dispatching() -> AsyncIterator[None]:
 
 async def kinds_of(run: Run) -> list[str]:
     return await in_db(
-        lambda: list(RunEvent.objects.filter(run=run).order_by("seq").values_list("kind", flat=True))
+        lambda: list(
+            RunEvent.objects.filter(run=run).order_by("seq").values_list("kind", flat=True)
+        )
     )()
 
 
@@ -85,7 +88,9 @@ async def test_a_call_from_the_queue_to_the_end():
     assert not await in_db(Room.objects.filter(status__in=("open", "opening")).exists)()
     recording = await in_db(Recording.objects.get)(run=run)
     assert recording.ended_at_ms is not None
-    dead = await in_db(lambda: list(Job.objects.filter(status="dead").values_list("kind", flat=True)))()
+    dead = await in_db(
+        lambda: list(Job.objects.filter(status="dead").values_list("kind", flat=True))
+    )()
     assert dead == []
 
 
@@ -110,7 +115,9 @@ async def test_a_lost_worker_is_replaced_and_the_recording_goes_on():
         second = await FakeWorker(Client.of_worker("another-token"), name="local-2").start()
         await first.stop()
         told = await customer.expect("media", op="interrupted", timeout_s=8)
-        view = await _view_where(customer, lambda one: one["room"] and one["room"]["generation"] == 2)
+        view = await _view_where(
+            customer, lambda one: one["room"] and one["room"]["generation"] == 2
+        )
         async with asyncio.timeout(5):
             while "RecordingNoted" not in (await kinds_of(run))[-2:]:
                 await asyncio.sleep(0.05)
@@ -124,7 +131,7 @@ async def test_a_lost_worker_is_replaced_and_the_recording_goes_on():
     assert await in_db(driver.is_snapshot_true)(run.pk)
 
 
-async def _desk_where(desk: Client, name: str, *, inner: bool = True) -> dict:
+async def _desk_where(desk: Client, name: str, *, inner: bool = True) -> Any:
     async with asyncio.timeout(8):
         while True:
             message = await desk.expect("desk", timeout_s=8)
@@ -132,7 +139,7 @@ async def _desk_where(desk: Client, name: str, *, inner: bool = True) -> dict:
                 return message["desk"][name]
 
 
-async def _view_where(client: Client, fits) -> dict:
+async def _view_where(client: Client, fits) -> Any:
     async with asyncio.timeout(8):
         while True:
             view = (await client.expect("view", timeout_s=8))["view"]
@@ -140,11 +147,11 @@ async def _view_where(client: Client, fits) -> dict:
                 return view
 
 
-async def _view_with(client: Client, activity: str) -> dict:
+async def _view_with(client: Client, activity: str) -> Any:
     return await _view_where(
         client, lambda view: any(one["id"] == activity for one in view["activities"])
     )
 
 
-async def _view_where_ended(client: Client) -> dict:
+async def _view_where_ended(client: Client) -> Any:
     return await _view_where(client, lambda view: view["run"]["ending"] is not None)

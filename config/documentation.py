@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.contrib.auth.views import redirect_to_login
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from typing_extensions import override
+
+from config import pages
 
 
 class SchemaView(SpectacularAPIView):
@@ -16,9 +20,17 @@ class SchemaView(SpectacularAPIView):
 
 
 class DocumentationView(SpectacularSwaggerSplitView):
-    """The schema as a page."""
+    """The schema as a page, so it turns people away as pages do."""
 
     actions: ClassVar = {"GET": "schema.read"}
+
+    @override
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, NotAuthenticated):
+            return redirect_to_login(self.request.get_full_path())
+        if isinstance(exc, PermissionDenied):
+            return pages.refused(self.request)
+        return super().handle_exception(exc)
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

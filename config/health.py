@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from runtime.clock import now_ms
 from runtime.models import Worker
@@ -108,14 +108,14 @@ def _answer(checks: list[Check]) -> JsonResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
     """The process answers; a slow database must not get it killed, so nothing else is asked."""
     return _answer([])
 
 
 @never_cache
-@require_GET
+@require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
     """What must hold before people are sent here."""
     return _answer(run_checks())

@@ -63,7 +63,7 @@ def set_up(options: dict[str, Any]) -> None:
             "loggers": {
                 "django": {"handlers": [], "propagate": True, "level": options["level"]},
                 "django.server": {"handlers": [], "propagate": True},
-                "aioice": {"level": "WARNING"},
+                "axes": {"level": "WARNING"},
             },
         }
     )

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from django_vite.core.exceptions import DjangoViteAssetNotFoundError
 
 from accounts import signin
@@ -56,35 +56,35 @@ def _rendered(
 
 
 @never_cache
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """Where to go from here."""
     return _shell(request, entry="home", title="Counterflow", action="page.home")
 
 
 @never_cache
-@require_GET
+@require_safe
 def designer(request: HttpRequest, flow_id: UUID | None = None) -> HttpResponseBase:
     """The analyst's place; the front-end reads the flow from the address."""
     return _shell(request, entry="designer", title=_("Designer"), action="page.designer")
 
 
 @never_cache
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponseBase:
     """The agent's place."""
     return _shell(request, entry="desk", title=_("Desk"), action="page.desk")
 
 
 @never_cache
-@require_GET
+@require_safe
 def runs(request: HttpRequest, run_id: UUID | None = None) -> HttpResponseBase:
     """The auditor's place."""
     return _shell(request, entry="runs", title=_("Runs"), action="page.runs")
 
 
 @never_cache
-@require_GET
+@require_safe
 def join(request: HttpRequest) -> HttpResponseBase:
     """The customer's page. GET spends no link: the token is in the fragment, the page posts it."""
     return _rendered(request, entry="join", title=_("Video service"), page={})

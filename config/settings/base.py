@@ -190,7 +190,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"ComponentGroupEnum": "components.palette.GROUPS"},
+    "ENUM_NAME_OVERRIDES": {
+        "ComponentGroupEnum": "components.palette.GROUPS",
+        "EndKindEnum": "runtime.api.documents.ENDINGS",
+    },
 }
 
 LOGGING_CONFIG = "config.logs.set_up"

@@ -39,9 +39,7 @@ def signed_in(user: User, *, checks_csrf: bool = False) -> Client:
 
 
 def link(*, ttl_min: int = 60, max_uses: int = 1, now: datetime = NOW) -> links.NewLink:
-    target = links.Target(
-        workspace=workspace(), kind=JoinLink.Kind.FLOW_VERSION, id=uuid.uuid4()
-    )
+    target = links.Target(workspace=workspace(), kind=JoinLink.Kind.FLOW_VERSION, id=uuid.uuid4())
     return links.create(
         target, created_by=None, now=now, ttl=timedelta(minutes=ttl_min), max_uses=max_uses
     )

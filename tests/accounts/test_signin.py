@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -53,8 +54,6 @@ def test_unknown_and_known_names_get_the_same_refusal(client: Client):
 
 
 def test_unknown_names_cost_one_hash_as_known_ones_do(client: Client, monkeypatch):
-    from django.contrib.auth.hashers import MD5PasswordHasher
-
     hashed: list[str] = []
     encode = MD5PasswordHasher.encode
     user = person(Role.AGENT)

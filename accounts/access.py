@@ -110,7 +110,7 @@ RULES: Mapping[str, Rule] = {
     "health.read": Rule(anyone=True),
     # designs
     "palette.read": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR, on=unconditional),
-    "flow.list": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR),
+    "flow.list": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR, Role.AGENT),
     "flow.read": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR),
     "flow.create": _staff(Role.ANALYST),
     "draft.read": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR),

@@ -64,7 +64,7 @@ def qr_svg(text: str) -> str:
     """A QR code as an SVG element without size, colours or background: the page gives those."""
     drawn = io.BytesIO()
     segno.make_qr(text, error="m").save(
-        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="currentColor"
+        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000"
     )
     return drawn.getvalue().decode()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from components.registry import get_component, get_entry
 from flow.commands import Command, SetTimer
@@ -34,8 +34,6 @@ from flow.graph import (
     BoundaryKind,
     Edge,
     Graph,
-    JsonObject,
-    JsonValue,
     Node,
     NodeId,
     ValueType,
@@ -48,7 +46,9 @@ from flow.state import ActivityState, RunState, RunStatus
 from tests.flow.parts import Scripted, component
 
 EventAt: TypeAlias = Callable[[int], Event]
-Line: TypeAlias = tuple[str, tuple[JsonValue, ...], JsonObject]
+Line: TypeAlias = tuple[str, tuple[Any, ...], "Json"]
+Json: TypeAlias = dict[str, Any]
+"""JSON whose shape the test knows."""
 
 VERSION = "1.0.0"
 START_MS = 1_000_000
@@ -77,9 +77,9 @@ class Stage:
     def __init__(
         self,
         key: str,
-        config: JsonObject | None = None,
+        config: Json | None = None,
         *,
-        variables: JsonObject | None = None,
+        variables: Json | None = None,
         present: tuple[Role, ...] = ("customer",),
         locale: str = "en",
         back: str = "",
@@ -87,7 +87,7 @@ class Stage:
     ) -> None:
         entry = get_entry(key, VERSION)
         self.key = key
-        self.config: JsonObject = {**entry.defaults, **(config or {})}
+        self.config: Json = {**entry.defaults, **(config or {})}
         self.manifest: Manifest = entry.component.manifest
         self.behaviour: Behaviour = behaviour or entry.component.behaviour
         self.bound = self._bound(variables or {}, back)
@@ -102,7 +102,7 @@ class Stage:
             self.joins(role)
         self._tell(Signalled(at_ms=self.at_ms, activity=ActivityId("hold.1"), name="go"))
 
-    def _bound(self, variables: JsonObject, back: str) -> BoundGraph:
+    def _bound(self, variables: Json, back: str) -> BoundGraph:
         node, hold, dropped = NodeId("node"), NodeId("hold"), NodeId("dropped")
         ends = {one.id: f"out_{one.id}" for one in self.behaviour.outcomes(self.config)}
         nodes = {
@@ -141,7 +141,7 @@ class Stage:
 
     # what happens
 
-    def act(self, role: Role, action: str, /, *, ms: int = 100, **data: JsonValue) -> Stage:
+    def act(self, role: Role, action: str, /, *, ms: int = 100, **data: Any) -> Stage:
         return self._happens(
             ms,
             lambda at: Acted(
@@ -164,7 +164,7 @@ class Stage:
         )
         return self._happens(due - self.at_ms, lambda at: TimerFired(at_ms=at, key=key))
 
-    def done(self, kind: str, /, *, ms: int = 100, **result: JsonValue) -> Stage:
+    def done(self, kind: str, /, *, ms: int = 100, **result: Any) -> Stage:
         key = self._pending(kind)
         return self._happens(ms, lambda at: CommandCompleted(at_ms=at, key=key, result=result))
 
@@ -172,7 +172,7 @@ class Stage:
         key = self._pending(kind)
         return self._happens(ms, lambda at: CommandFailed(at_ms=at, key=key, code=code))
 
-    def told(self, name: str, /, *, ms: int = 100, **data: JsonValue) -> Stage:
+    def told(self, name: str, /, *, ms: int = 100, **data: Any) -> Stage:
         node = ActivityId("node.1")
         return self._happens(
             ms, lambda at: Signalled(at_ms=at, activity=node, name=name, data=data)
@@ -202,7 +202,7 @@ class Stage:
         self.at_ms += ms
         return self
 
-    def refuses(self, role: Role, action: str, /, *, ms: int = 100, **data: JsonValue) -> str:
+    def refuses(self, role: Role, action: str, /, *, ms: int = 100, **data: Any) -> str:
         """The reason for which the action is refused; the state must stand."""
         before = self.state
         try:
@@ -225,13 +225,13 @@ class Stage:
         return self.state.incident.code if self.state.incident else None
 
     @property
-    def outputs(self) -> dict[str, JsonValue]:
+    def outputs(self) -> Json:
         """The declared outputs that have been set."""
         declared = {one.name for one in self.behaviour.outputs(self.config)}
         return {name: one for name, one in self.state.variables.items() if name in declared}
 
     @property
-    def data(self) -> JsonObject:
+    def data(self) -> Json:
         return dict(self.activity().data)
 
     @property
@@ -267,7 +267,7 @@ class Stage:
             types=self.bound.types,
         )
 
-    def panel(self, role: Role) -> JsonObject:
+    def panel(self, role: Role) -> Json:
         shown = self.behaviour.present(self.seen(), role)
         json.dumps(shown)
         return shown
@@ -296,8 +296,8 @@ class Way:
 
     outcome: str
     lines: tuple[Line, ...] = ()
-    config: JsonObject = field(default_factory=dict)
-    variables: JsonObject = field(default_factory=dict)
+    config: Json = field(default_factory=dict)
+    variables: Json = field(default_factory=dict)
     present: tuple[Role, ...] = ("customer",)
     back: str = ""
     """An outcome that leads back to the node itself."""
@@ -312,6 +312,6 @@ class Way:
         return stage
 
 
-def line(method: str, /, *args: JsonValue, **named: JsonValue) -> Line:
+def line(method: str, /, *args: Any, **named: Any) -> Line:
     """A line of a script: `line("act", "customer", "agree", ms=3_000)`."""
     return method, args, named

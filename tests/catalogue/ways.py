@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flow.events import Role
-from flow.graph import JsonObject, JsonValue
-from tests.catalogue.stage import Line, Way, line
+from flow.graph import JsonValue
+from tests.catalogue.stage import Json, Line, Way, line
 
-GOOD_DEVICE: JsonObject = {
+GOOD_DEVICE: Json = {
     "camera": "ok",
     "microphone": "ok",
     "speaker": "heard",
@@ -34,9 +34,9 @@ FORM: list[JsonValue] = [
         "format": "9999",
     },
 ]
-AGENT: JsonObject = {"agent": "u1", "name": "Daniel Okafor", "staff_no": "40217"}
-OTHER: JsonObject = {"agent": "u2", "name": "Lin Mei", "staff_no": "30011"}
-SHARP: JsonObject = {
+AGENT: Json = {"agent": "u1", "name": "Daniel Okafor", "staff_no": "40217"}
+OTHER: Json = {"agent": "u2", "name": "Lin Mei", "staff_no": "30011"}
+SHARP: Json = {
     "evidence": "e1",
     "sha256": "ab" * 32,
     "sharpness": 400.0,
@@ -44,11 +44,11 @@ SHARP: JsonObject = {
     "height": 720,
     "at_ms": 1_000_500,
 }
-BLURRED: JsonObject = {**SHARP, "evidence": "e0", "sharpness": 4.0}
+BLURRED: Json = {**SHARP, "evidence": "e0", "sharpness": 4.0}
 BOTH: tuple[Role, ...] = ("customer", "agent")
 
 
-def shot(result: JsonObject) -> tuple[Line, ...]:
+def shot(result: Json) -> tuple[Line, ...]:
     return line("act", "agent", "shoot"), line("done", "GrabFrame", **result)
 
 
@@ -60,7 +60,7 @@ def tick(*phrases: str) -> tuple[Line, ...]:
     return tuple(line("act", "agent", "tick", phrase=one) for one in phrases)
 
 
-def ringing(agent: JsonObject = AGENT) -> Line:
+def ringing(agent: Json = AGENT) -> Line:
     return line("done", "RingAgent", **agent)
 
 

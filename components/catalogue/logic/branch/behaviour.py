@@ -9,6 +9,7 @@ from typing_extensions import override
 from components.catalogue.plain import PlainBehaviour, plural, said
 from components.catalogue.reading import local, objects, text
 from flow.component import Activity, Reaction
+from flow.errors import ExpressionError
 from flow.expressions import evaluate
 from flow.graph import JsonObject, JsonValue, Outcome, Polarity
 
@@ -22,7 +23,7 @@ class ChooseBranch(PlainBehaviour):
     @override
     def start(self, activity: Activity) -> Reaction:
         for case in objects(self.settings(activity.config), "cases"):
-            if evaluate(text(case, "expression"), activity.variables, activity.types) is True:
+            if _is_true(text(case, "expression"), activity):
                 return Reaction(outcome=text(case, "id"))
         return Reaction(outcome="else")
 
@@ -39,6 +40,14 @@ class ChooseBranch(PlainBehaviour):
         return said(
             locale, en=f"{plural(len(cases), 'case')}, else", zh=f"{len(cases)} 种情况及其他"
         )
+
+
+def _is_true(source: str, activity: Activity) -> bool:
+    """Raises ExpressionError also for a value that is neither true nor false."""
+    value = evaluate(source, activity.variables, activity.types)
+    if not isinstance(value, bool):
+        raise ExpressionError(source=source, message="is neither true nor false")
+    return value
 
 
 def _outcome(case: JsonObject) -> Outcome:

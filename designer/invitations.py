@@ -61,7 +61,7 @@ def address_of(new: links.NewLink, *, site: str) -> str:
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as an SVG element without size, colours or background: the page gives those."""
+    """A QR code as an SVG element, black on nothing: size and ground are the page's."""
     drawn = io.BytesIO()
     segno.make_qr(text, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, dark="#000"

@@ -22,7 +22,11 @@ export interface IdlePageProps {
 export function IdlePage({ desk, now, control }: IdlePageProps) {
   const t = useMessages(deskTexts);
   return (
-    <main className="desk-main" aria-label={t("title")}>
+    <main
+      className="desk-main"
+      aria-label={t("title")}
+      data-ringing={desk.ring !== null || undefined}
+    >
       <header className="desk-top">
         <StatusMenu desk={desk} now={now} control={control} />
         <h1>{t("title")}</h1>

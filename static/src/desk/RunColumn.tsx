@@ -5,7 +5,7 @@ import type { Person } from "../api/socket";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { Call } from "./CallPage";
-import { type Shot, useTaken } from "./taken";
+import { type Answer, type Shot, useTaken } from "./taken";
 import { deskTexts } from "./texts";
 import { initials, timeOfDay } from "./words";
 
@@ -101,7 +101,7 @@ function TakenCard({ shots }: { shots: readonly Shot[] }) {
   );
 }
 
-function AnswersCard({ answers }: { answers: readonly { label: string; value: string }[] }) {
+function AnswersCard({ answers }: { answers: readonly Answer[] }) {
   const t = useMessages(deskTexts);
   return (
     <section className="desk-panel call-card call-card-grow">
@@ -113,7 +113,11 @@ function AnswersCard({ answers }: { answers: readonly { label: string; value: st
         {answers.map((answer) => (
           <div key={answer.label}>
             <dt>{answer.label}</dt>
-            <dd>{answer.value || "–"}</dd>
+            <dd>
+              {typeof answer.value === "boolean"
+                ? t(answer.value ? "yes" : "no")
+                : answer.value || "–"}
+            </dd>
           </div>
         ))}
       </dl>

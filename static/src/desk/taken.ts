@@ -15,7 +15,7 @@ export interface Shot {
 
 export interface Answer {
   readonly label: string;
-  readonly value: string;
+  readonly value: string | boolean;
 }
 
 export interface Taken {
@@ -55,9 +55,13 @@ function answersOf(data: FormData, locale: Locale): readonly Answer[] {
     const option = field.options.find((one) => one.value === value);
     return {
       label: pickText(field.label, locale),
-      value: option ? pickText(option.label, locale) : String(value ?? ""),
+      value: option ? pickText(option.label, locale) : shown(value),
     };
   });
+}
+
+function shown(value: FormData["values"][string] | undefined): string | boolean {
+  return typeof value === "boolean" ? value : String(value ?? "");
 }
 
 export function useTaken(view: View): Taken {

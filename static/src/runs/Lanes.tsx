@@ -113,7 +113,7 @@ function Ruler({ clock, move, share }: Pick<LanesProps, "clock" | "move"> & { sh
 }
 
 /** Blocks narrower than this share of the whole keep their colour but not their word. */
-const READABLE = 0.045;
+const READABLE = 0.075;
 
 function ChapterBlocks(props: LanesProps & { share: Share }) {
   const { chapters, clock, move, titleOf, groupOfNode, share } = props;

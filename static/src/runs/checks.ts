@@ -1,8 +1,9 @@
 /** The answer of a verification, item by item in words. Pure. */
 
 import type { Translate } from "../i18n/messages";
+import { lanesOf } from "./clock";
 import type { runsTexts } from "./texts";
-import type { RunDetail, Verification } from "./types";
+import type { RecordingFile, RunDetail, Verification } from "./types";
 
 export interface CheckLine {
   readonly id: string;
@@ -37,7 +38,7 @@ function eventsLine({ events }: Verification, t: Say): CheckLine {
 }
 
 function recordingLine(run: RunDetail, one: Verification["recordings"][number], t: Say): CheckLine {
-  const name = ownerOf(run, one.id) || t("unnamed");
+  const name = ownerOf(run, one.id, t) || t("unnamed");
   const problem = PROBLEMS.find((known) => known === one.problem) ?? "unknown";
   const text = one.ok
     ? t("check_recording", { name })
@@ -45,29 +46,35 @@ function recordingLine(run: RunDetail, one: Verification["recordings"][number], 
   return { id: one.id, ok: one.ok, text, figure: t("check_segments", { n: one.segments }) };
 }
 
-/** `id` may name a file or a whole recording. */
-function ownerOf(run: RunDetail, id: string): string {
+/** `id` may name a file or a whole recording; of several files of one party the part is said too. */
+function ownerOf(run: RunDetail, id: string, t: Say): string {
   const recording = run.recordings.find((one) => one.recording === id);
-  const files = recording?.files ?? run.recordings.flatMap((one) => one.files);
-  if (recording) return [...new Set(files.map((file) => file.name))].filter(Boolean).join(", ");
-  return files.find((file) => file.id === id)?.name ?? "";
+  if (recording) return [...new Set(recording.files.map((file) => file.name))].join(", ");
+  const lane = lanesOf(filesOf(run)).find((one) => one.parts.some((part) => part.id === id));
+  if (!lane || lane.parts.length < 2) return lane?.name ?? "";
+  const n = lane.parts.findIndex((part) => part.id === id) + 1;
+  return `${lane.name} (${t("part_n", { n, all: lane.parts.length })})`;
 }
 
 function evidenceLines(run: RunDetail, { evidence }: Verification, t: Say): readonly CheckLine[] {
   if (evidence.length === 0) return [];
   const bad = evidence.filter((one) => !one.ok);
-  const good = evidence.length - bad.length;
-  const figure = t("check_of", { n: good, all: evidence.length });
-  const lines = bad.map((one) => {
+  if (bad.length === 0) {
+    const figure = t("check_of", { n: evidence.length, all: evidence.length });
+    return [{ id: "evidence", ok: true, text: t("check_evidence"), figure }];
+  }
+  return bad.map((one) => {
     const label = run.evidence.find((item) => item.id === one.id)?.label ?? one.id;
     return { id: one.id, ok: false, text: t("check_evidence_broken", { label }), figure: "" };
   });
-  if (lines.length > 0) return lines;
-  return [{ id: "evidence", ok: true, text: t("check_evidence"), figure }];
 }
 
 function gapsLine(run: RunDetail, t: Say): CheckLine {
-  const gaps = run.recordings.flatMap((one) => one.files.flatMap((file) => file.gaps));
+  const gaps = lanesOf(filesOf(run)).flatMap((lane) => lane.gaps);
   const text = gaps.length > 0 ? t("check_gaps", { n: gaps.length }) : t("check_no_gaps");
   return { id: "gaps", ok: true, text, figure: "" };
+}
+
+function filesOf(run: RunDetail): readonly RecordingFile[] {
+  return run.recordings.flatMap((one) => one.files);
 }

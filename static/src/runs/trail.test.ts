@@ -15,8 +15,8 @@ const GRAPH: RunGraph = {
   })),
   edges: [
     { from: "link", outcome: "ok", to: "consent" },
-    { from: "consent", outcome: "ok", to: "script" },
     { from: "consent", outcome: "declined", to: "refused" },
+    { from: "consent", outcome: "ok", to: "script" },
     { from: "script", outcome: "ok", to: "form" },
   ],
 };

@@ -109,13 +109,22 @@ function stateAt(current: boolean, begun: boolean): StepState {
   return begun ? "done" : "ahead";
 }
 
-/** Follows each node's first outcome from the last visited step: the usual way the flow would have taken. */
+/** Outcomes that lead along the usual way, best first: edges come in alphabetical order, which says nothing. */
+const USUAL = ["ok", "assigned", "match", "approved", "else", "all", "again"];
+
+function usualTarget(graph: RunGraph, node: string): string | undefined {
+  const out = graph.edges.filter((edge) => edge.from === node);
+  const named = USUAL.map((outcome) => out.find((edge) => edge.outcome === outcome));
+  return (named.find((edge) => edge !== undefined) ?? out[0])?.to;
+}
+
+/** Follows the usual way from the last visited step, as the flow would have taken it. */
 function unreached(graph: RunGraph, visited: readonly string[]): readonly string[] {
   const known = new Set(visited);
   const way: string[] = [];
   let node: string | undefined = visited.at(-1) ?? graph.start;
   while (node !== undefined) {
-    const next: string | undefined = graph.edges.find((edge) => edge.from === node)?.to;
+    const next: string | undefined = usualTarget(graph, node);
     if (next === undefined || known.has(next)) break;
     known.add(next);
     way.push(next);

@@ -74,7 +74,7 @@ def event_to_json(event: Event) -> JsonObject:
 
 
 def event_from_json(document: JsonValue) -> Event:
-    return _of_type(_current(document, EVENT), _EVENTS)
+    return _of_type(upgraded(document, EVENT), _EVENTS)
 
 
 def request_to_json(request: Request) -> JsonObject:
@@ -82,7 +82,7 @@ def request_to_json(request: Request) -> JsonObject:
 
 
 def request_from_json(document: JsonValue) -> Request:
-    return _of_type(_current(document, REQUEST), _REQUESTS)
+    return _of_type(upgraded(document, REQUEST), _REQUESTS)
 
 
 def command_to_json(command: Command) -> JsonObject:
@@ -95,7 +95,7 @@ def command_to_json(command: Command) -> JsonObject:
 
 
 def command_from_json(document: JsonValue) -> Command:
-    members = _current(document, COMMAND)
+    members = upgraded(document, COMMAND)
     activity = members.get("activity")
     return Command(
         key=_text(members.get("key"), "/key"),
@@ -113,7 +113,7 @@ def state_to_json(state: RunState) -> JsonObject:
 
 
 def state_from_json(document: JsonValue) -> RunState:
-    members = _current(document, STATE)
+    members = upgraded(document, STATE)
     for name in _ORDERED:
         if name in members:
             members[name] = _by_id(members[name], f"/{name}")
@@ -127,7 +127,7 @@ def graph_from_json(document: JsonValue) -> Graph:
     flow makes sense (targets exist, outcomes are wired) is the question of `flow.verification`.
     """
     try:
-        return _graph(_current(document, SCHEMA))
+        return _graph(upgraded(document, SCHEMA))
     except MalformedGraphError:
         raise
     except MalformedDocumentError as error:
@@ -233,7 +233,7 @@ def _of_type(members: JsonObject, kinds: Mapping[str, type[K]]) -> K:
     return shapes.from_json(kinds[name], members)
 
 
-def _current(
+def upgraded(
     document: JsonValue, schema: str, upgrades: Mapping[str, Upgrade] = UPGRADES
 ) -> JsonObject:
     """The members of the document in the schema of today, without `schema`; a copy at the top level."""

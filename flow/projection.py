@@ -10,7 +10,7 @@ from flow.events import ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.turn import seed_of
-from flow.state import ActivityState, Ending, Incident, RunState
+from flow.state import ActivityState, Ending, RunState
 
 MASK = "••••"
 _STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
@@ -61,7 +61,7 @@ def project(
         "other": _other(viewer) if viewer.is_staff else None,
         "spans": _spans(state),
         "room": _room(state),
-        "incident": _incident(state.incident),
+        "incident": _incident(state),
     }
     return _masked(view, _secret_texts(viewer))
 
@@ -91,8 +91,11 @@ def _ending(ending: Ending | None) -> JsonValue:
     }
 
 
-def _incident(incident: Incident | None) -> JsonValue:
-    return None if incident is None else {"code": incident.code, "node": incident.node}
+def _incident(state: RunState) -> JsonValue:
+    """What halted the run; once it has ended, its ending says all there is to say."""
+    if state.incident is None or state.ending is not None:
+        return None
+    return {"code": state.incident.code, "node": state.incident.node}
 
 
 def _people(state: RunState) -> list[JsonValue]:

@@ -15,7 +15,7 @@ from flow.events import (
     Role,
     RunStarted,
 )
-from flow.graph import Boundary, Edge, Graph, JsonObject, JsonValue, Node, NodeId, Variable
+from flow.graph import Boundary, Edge, Graph, JsonObject, Node, NodeId, Variable
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph, bind
 from flow.interpreter.turn import Step
@@ -112,7 +112,7 @@ def started(flow: BoundGraph, *events: Event) -> Step:
     return run(flow, STARTED, *events)
 
 
-def acted(activity: str, action: str, at_ms: int = 2_000, **data: JsonValue) -> Acted:
+def acted(activity: str, action: str, at_ms: int = 2_000, data: JsonObject | None = None) -> Acted:
     """The customer presses something."""
     return Acted(
         at_ms=at_ms,
@@ -120,7 +120,7 @@ def acted(activity: str, action: str, at_ms: int = 2_000, **data: JsonValue) -> 
         action=action,
         participant=ParticipantId("anna"),
         role="customer",
-        data=data,
+        data=data or {},
     )
 
 

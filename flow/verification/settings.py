@@ -47,8 +47,11 @@ def check_settings(subject: Subject) -> Iterator[Finding]:
         manifest = subject.manifest(node.id)
         if manifest is None:
             continue
-        for field, fault in _faults_of(manifest.config_schema, node.config):
+        faults = _faults_of(manifest.config_schema, node.config)
+        for field, fault in faults:
             yield _settings_finding(subject, node, field, fault)
+        if not faults and node.id in subject.unusable:
+            yield _settings_finding(subject, node, "", _Fault("", "Settings", "设置"))
         for reading in readings(manifest.config_schema, node.config):
             yield from _check_reading(subject, node, reading)
 

@@ -37,6 +37,11 @@ class Subject:
     _outcomes: dict[NodeId, Mapping[str, Outcome]] = field(default_factory=dict, repr=False)
     _outputs: dict[NodeId, Mapping[str, Variable]] = field(default_factory=dict, repr=False)
 
+    @cached_property
+    def unusable(self) -> set[NodeId]:
+        """Nodes whose component could not say what they declare with the settings they have."""
+        return set()
+
     def manifest(self, node: NodeId) -> Manifest | None:
         component = self.components.get(node)
         return component.manifest if component else None
@@ -54,6 +59,7 @@ class Subject:
         try:
             return component.behaviour.outcomes(self.graph.nodes[node].config)
         except Exception:  # noqa: BLE001 - settings are half filled; the rule for settings says so
+            self.unusable.add(node)
             return component.manifest.outcomes
 
     def outputs(self, node: NodeId) -> Mapping[str, Variable]:
@@ -69,6 +75,7 @@ class Subject:
         try:
             return component.behaviour.outputs(self.graph.nodes[node].config)
         except Exception:  # noqa: BLE001 - settings are half filled; the rule for settings says so
+            self.unusable.add(node)
             return ()
 
     def title(self, node: NodeId, locale: str) -> str:

@@ -37,6 +37,7 @@ class Scripted:
     at_start: Reaction | Callable[[Activity], Reaction] = field(default_factory=Reaction)
     on_stop: Reaction | Callable[[Activity, StopReason], Reaction] = field(default_factory=Reaction)
     on_signal: Callable[[Activity, Signal], Reaction] | None = None
+    shows: Callable[[Activity, Role], JsonObject] | None = None
 
     def start(self, activity: Activity) -> Reaction:
         return self.at_start(activity) if callable(self.at_start) else self.at_start
@@ -66,6 +67,8 @@ class Scripted:
         return self.on_stop(activity, reason) if callable(self.on_stop) else self.on_stop
 
     def present(self, activity: Activity, role: Role) -> JsonObject:
+        if self.shows is not None:
+            return self.shows(activity, role)
         return {"role": role, "data": dict(activity.data), "variables": dict(activity.variables)}
 
     def outputs(self, config: Mapping[str, JsonValue]) -> tuple[Variable, ...]:

@@ -326,7 +326,9 @@ def test_without_a_boundary_a_failure_nobody_handles_lets_the_node_wait() -> Non
 def test_a_halted_run_still_ends_when_the_customer_is_gone() -> None:
     flow = linear(waits(), boundaries=(boundary(BoundaryKind.CUSTOMER_DROP, "n1"),))
 
-    step = started(flow, joined(), acted("n1.1", "write", nobody=1), left(deliberate=True))
+    step = started(
+        flow, joined(), acted("n1.1", "write", data={"nobody": 1}), left(deliberate=True)
+    )
 
     assert step.state.status is RunStatus.CLOSED
     assert step.state.incident is not None
@@ -338,7 +340,7 @@ def test_a_halted_run_ends_also_when_the_drop_was_handled_before(guarded: BoundG
     step = started(guarded, joined(), left(at_ms=3_000))
     handled = run(guarded, fired(step.state, "customer_drop:n1"), state=step.state).state
 
-    halted = run(guarded, acted("near.1", "write", nobody=1), state=handled)
+    halted = run(guarded, acted("near.1", "write", data={"nobody": 1}), state=handled)
 
     assert timers(halted.commands) == {"customer_drop:*": 93_000}
 

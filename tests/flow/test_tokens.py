@@ -149,7 +149,7 @@ def test_an_output_becomes_a_variable_that_a_branch_reads() -> None:
 def test_an_undeclared_output_halts_the_run_and_writes_nothing() -> None:
     flow = linear(waits())
 
-    step = started(flow, acted("n1.1", "write", **{"not.declared": 1}))
+    step = started(flow, acted("n1.1", "write", data={"not.declared": 1}))
 
     assert step.state.incident is not None
     assert (step.state.incident.node, step.state.incident.code) == ("n1", "undeclared_output")
@@ -227,7 +227,7 @@ def test_an_act_on_a_step_that_is_over_is_refused() -> None:
 
 def test_a_halted_run_refuses_acts_and_lets_facts_pass() -> None:
     flow = linear(asks(GrabFrame(role="customer", label="id")))
-    state = started(flow, acted("n1.1", "write", nobody=1)).state
+    state = started(flow, acted("n1.1", "write", data={"nobody": 1})).state
 
     with pytest.raises(EventRefusedError):
         advance(flow, state, acted("n1.1", "ok"))

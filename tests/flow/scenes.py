@@ -1,0 +1,225 @@
+"""Runs worth keeping as golden histories. `python -m tests.flow.scenes` writes those not yet kept.
+
+A kept history is never edited, only added to: it protects runs that are already live when the
+interpreter changes. The parts of `tests.flow.parts` it uses must keep behaving as they do.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from flow.codec import command_to_json, event_to_json, graph_to_json, state_to_json
+from flow.commands import GrabFrame, OpenRoom, StartRecording, StopRecording
+from flow.component import Component, Reaction
+from flow.events import (
+    CommandCompleted,
+    CommandFailed,
+    Event,
+    MediaInterrupted,
+    MediaRestored,
+    RecordingId,
+    RecordingNoted,
+    RunCancelled,
+    TimerFired,
+)
+from flow.graph import (
+    Boundary,
+    BoundaryKind,
+    Graph,
+    JsonObject,
+    JsonValue,
+    NodeId,
+    ValueType,
+    Variable,
+)
+from flow.interpreter.advance import advance, initial_state
+from flow.interpreter.bound import bind
+from tests.builders import STARTED, acted, graph, joined, left
+from tests.flow.parts import (
+    Scripted,
+    asks,
+    branches,
+    closes_span,
+    component,
+    ends,
+    enters,
+    opens_span,
+    retries,
+    sets,
+    times_out,
+    waits,
+)
+
+FOLDER = Path(__file__).parent / "histories"
+AMOUNT = Variable(name="form.amount", type=ValueType.NUMBER)
+RECORDING = RecordingId("r1")
+_ROOM_AND_RECORDING = Reaction(requests=(OpenRoom(), StartRecording(recording=RECORDING)))
+
+PARTS: dict[str, Component] = {
+    one.manifest.key: one
+    for one in (
+        enters(),
+        waits(),
+        branches(),
+        retries(2),
+        times_out(),
+        asks(GrabFrame(role="customer", label="id")),
+        component("test.call", Scripted(at_start=_ROOM_AND_RECORDING)),
+        asks(StopRecording(recording=RECORDING), key="test.stop"),
+        opens_span("recording"),
+        closes_span("recording"),
+        sets(AMOUNT, 12),
+        ends("success"),
+        ends("reject"),
+        ends("defer"),
+    )
+}
+"""Component of each key a history can name."""
+
+Scene = Callable[[], tuple[Graph, list[Event]]]
+
+
+def call() -> tuple[Graph, list[Event]]:
+    """A recorded call: worker lost and replaced, picture taken, branch, recording stopped, end."""
+    named = {
+        "enter": "entry.test",
+        "call": "test.call",
+        "span": "test.open",
+        "shot": "test.ask",
+        "amount": "test.set",
+        "large": "test.branch",
+        "stop": "test.stop",
+        "close": "test.close",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok call", "call ok span", "call fail refused", "span ok shot"]
+    edges += ["span fail refused", "shot ok amount", "shot fail refused", "amount ok large"]
+    edges += ["large ok stop", "large fail refused", "stop ok close", "stop fail close"]
+    room: JsonObject = {"room": "r", "generation": 1, "worker": "w1"}
+    recording: JsonObject = {"recording": "r1", "started_at_ms": 2_100}
+    return _graph(
+        named, [*edges, "close ok done"], config={"large": {"when": "form.amount > 10"}}
+    ), [
+        STARTED,
+        joined(),
+        joined("bo", "agent", at_ms=1_600),
+        CommandCompleted(at_ms=2_000, key="call.1:0", result=room),
+        CommandCompleted(at_ms=2_100, key="call.1:1", result=recording),
+        RecordingNoted(at_ms=2_101, recording=RECORDING, what="started"),
+        acted("call.1", "ok", at_ms=2_500),
+        MediaInterrupted(at_ms=3_000, generation=1, reason="worker lost"),
+        RecordingNoted(at_ms=3_001, recording=RECORDING, what="gap"),
+        MediaRestored(at_ms=4_000, generation=2, worker="w2"),
+        CommandCompleted(at_ms=5_000, key="shot.1:0", result={"evidence": "e1"}),
+        CommandCompleted(at_ms=5_001, key="shot.1:0", result={"evidence": "e1"}),
+        acted("shot.1", "ok", at_ms=6_000),
+        CommandCompleted(at_ms=7_000, key="stop.1:0", result={"recording": "r1"}),
+        acted("stop.1", "ok", at_ms=7_100),
+        CommandCompleted(at_ms=8_000, key="run:0", result={}),
+        left(at_ms=9_000, deliberate=True),
+    ]
+
+
+def drops() -> tuple[Graph, list[Event]]:
+    """Customer gone and back, gone again; a node's handler, then the flow's."""
+    named = {
+        "enter": "entry.test",
+        "ask": "test.wait",
+        "hold": "test.timer",
+        "later": "end.defer",
+        "done": "end.success",
+    }
+    edges = ["enter ok ask", "ask ok done", "ask fail hold", "hold ok ask", "hold fail later"]
+    drop = BoundaryKind.CUSTOMER_DROP
+    boundaries = (
+        Boundary(kind=drop, target=NodeId("hold"), scope=NodeId("ask"), after_s=5),
+        Boundary(kind=drop, target=NodeId("later"), after_s=60),
+        Boundary(kind=BoundaryKind.TIMEOUT, target=NodeId("later"), after_s=3_600),
+    )
+    return _graph(named, edges, boundaries=boundaries), [
+        STARTED,
+        joined(),
+        left(at_ms=3_000),
+        joined(at_ms=4_000),
+        TimerFired(at_ms=8_000, key="run:1"),
+        left(at_ms=9_000),
+        TimerFired(at_ms=14_000, key="run:3"),
+        joined(at_ms=14_500),
+        acted("hold.1", "ok", at_ms=14_600),
+        left(at_ms=15_000, deliberate=True),
+        TimerFired(at_ms=16_000, key="hold.2:0"),
+    ]
+
+
+def faults() -> tuple[Graph, list[Event]]:
+    """Retries to the bound, an effect that fails, an expression without value, and a person's end."""
+    named = {
+        "enter": "entry.test",
+        "shot": "test.ask",
+        "again": "test.retry",
+        "branch": "test.branch",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok shot", "shot ok branch", "shot fail again", "again again shot"]
+    edges += ["again exhausted refused", "branch ok done", "branch fail refused"]
+    failed = [
+        CommandFailed(at_ms=2_000 + n, key=f"shot.{n}:0", code="no_video") for n in range(1, 3)
+    ]
+    return _graph(
+        named, edges, config={"branch": {"when": "form.amount > 1"}}, variables=(AMOUNT,)
+    ), [
+        STARTED,
+        *failed,
+        acted("shot.3", "ok", at_ms=3_000),
+        RunCancelled(at_ms=4_000, by="admin", reason="halted"),
+    ]
+
+
+def _graph(
+    named: dict[str, str],
+    edges: list[str],
+    *,
+    config: dict[str, JsonObject] | None = None,
+    variables: tuple[Variable, ...] = (),
+    boundaries: tuple[Boundary, ...] = (),
+) -> Graph:
+    parts = {node: PARTS[key] for node, key in named.items()}
+    return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
+
+
+SCENES: tuple[Scene, ...] = (call, drops, faults)
+
+
+def history(drawn: Graph, events: Iterable[Event]) -> JsonObject:
+    """What is kept: the graph, and for each event what it led to."""
+    components = {node.id: PARTS[node.component] for node in drawn.nodes.values()}
+    bound, state = bind(drawn, components), initial_state()
+    steps: list[JsonValue] = []
+    for event in events:
+        step = advance(bound, state, event)
+        state = step.state
+        commands: list[JsonValue] = [command_to_json(one) for one in step.commands]
+        steps.append(
+            {"event": event_to_json(event), "commands": commands, "state": state_to_json(state)}
+        )
+    return {"graph": graph_to_json(drawn), "hash": drawn.content_hash, "steps": steps}
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for scene in SCENES:
+        kept = FOLDER / f"{scene.__name__}.json"
+        if kept.exists():
+            continue
+        text = json.dumps(history(*scene()), indent=1, ensure_ascii=False, sort_keys=True)
+        kept.write_text(text + "\n", encoding="utf-8")
+        sys.stdout.write(f"{kept.name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 /** The bar under a call: mute, camera, switch, help, leave. Each has its word below its sign. */
 
-import { CircleHelp, Mic, MicOff, PhoneOff, SwitchCamera, Video, VideoOff } from "lucide-react";
+import { CircleHelp, Mic, MicOff, Phone, SwitchCamera, Video, VideoOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useMessages } from "../i18n/messages";
 import type { MediaClient, MediaState } from "../media/types";
@@ -51,7 +51,7 @@ export function CallBar({ client, media, number, agent, onLeave }: CallBarProps)
       <CallButton
         name={t("leave")}
         kind="end"
-        icon={<PhoneOff size={22} />}
+        icon={<Phone size={22} />}
         onPress={() => setOpen("leave")}
       />
       {open === "help" && <HelpDialog number={number} onClose={() => setOpen(null)} />}

@@ -1,3 +1,4 @@
+import "@fontsource-variable/inter/wght.css";
 import "../theme/base.css";
 import "../panels/panels.css";
 import "./join.css";

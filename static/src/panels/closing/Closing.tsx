@@ -80,11 +80,18 @@ export function Closing({ ending, number, flow, agent, locale }: ClosingProps) {
   );
 }
 
-/** The first sentence is the title when it is short enough to be one; the rest is told below it. */
+const TITLE_LENGTH = 44;
+
+/** The first sentences are the title as long as they are short enough to be one; the rest is told below it. */
 export function wordsOf(message: string, fallback: string): readonly [string, string] {
-  const found = /^(.{1,60}?[.!?。！？])\s*(.*)$/s.exec(message.trim());
-  if (found) return [found[1] ?? fallback, found[2] ?? ""];
-  return message.trim().length > 0 && message.length <= 60 ? [message, ""] : [fallback, message];
+  const sentences = message.trim().match(/[^.!?。！？]+[.!?。！？]*\s*/g) ?? [];
+  let title = "";
+  for (const sentence of sentences) {
+    if ((title + sentence).trim().length > TITLE_LENGTH) break;
+    title += sentence;
+  }
+  if (title === "") return [fallback, message.trim()];
+  return [title.trim(), message.trim().slice(title.length).trim()];
 }
 
 const agentText = (agent: Person, withNumber: string): string =>

@@ -4,9 +4,9 @@ import type { Locale } from "../../i18n/locale";
 
 const ENDINGS: Readonly<Record<string, string>> = { one: "st", two: "nd", few: "rd", other: "th" };
 
-/** `3rd`, `第 3`. */
+/** `3rd`, `第 3 位`. */
 export function ordinal(place: number, locale: Locale): string {
-  if (locale === "zh-Hans") return `第 ${place}`;
+  if (locale === "zh-Hans") return `第 ${place} 位`;
   const rule = new Intl.PluralRules("en", { type: "ordinal" }).select(place);
   return `${place}${ENDINGS[rule] ?? "th"}`;
 }

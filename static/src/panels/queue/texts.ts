@@ -24,8 +24,8 @@ export const texts = defineMessages(
   },
   {
     you_are: "您排在",
-    in_line: "位",
-    in_line_eta: "位，约需 {n} 分钟",
+    in_line: "",
+    in_line_eta: "约需 {n} 分钟",
     next: "下一位",
     placing: "正在为您排队",
     measured: "已等待 {time}",

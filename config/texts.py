@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -18,6 +19,7 @@ from django.utils.translation.template import templatize
 from config.environment import ROOT
 
 FOLDER = ROOT / "config" / "locale"
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 PACKAGES = ("accounts", "components", "designer", "runtime", "config")
 KEYWORDS = ("gettext", "gettext_lazy", "gettext_noop", "_", "pgettext", "ngettext")
 
@@ -57,7 +59,16 @@ def read(locale: str) -> Catalog:
 def update(locale: str) -> None:
     """Add texts that are new, drop those that are gone, keep the translations; then compile."""
     known = {one.id: one.string for one in read(locale) if one.id}
-    fresh = Catalog(locale=locale, project="Counterflow", fuzzy=False, charset="utf-8")
+    fresh = Catalog(
+        locale=locale,
+        project="Counterflow",
+        header_comment="# Kept by manage.py texts; write the translations here.",
+        fuzzy=False,
+        charset="utf-8",
+        # The history of this file is in git: a date would change it at every run.
+        creation_date=SINCE,
+        revision_date=SINCE,
+    )
     for text, place in find_texts().items():
         fresh.add(text, known.get(text, ""), locations=[(place, 0)])
     with (_folder(locale) / "django.po").open("wb") as sink:

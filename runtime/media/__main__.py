@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -51,6 +52,8 @@ def read_options(arguments: list[str]) -> Options:
 async def work(options: Options) -> None:
     """Run the worker until SIGTERM or SIGINT."""
     worker = Worker(options)
+    gc.collect()
+    gc.freeze()  # what the imports made lives as long as we do: no need to walk it again
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, worker.leave)

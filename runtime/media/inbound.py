@@ -103,7 +103,7 @@ class Inbound:
         )
 
     def tick(self, now: float) -> None:
-        """Every 20 ms: ask again for what is still missing."""
+        """Every 50 ms: ask again for what is still missing."""
         if self._wants_keyframe and now - self._keyframe_at >= KEYFRAME_INTERVAL_S:
             self.request_keyframe()
         if not self.missing:

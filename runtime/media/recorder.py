@@ -73,7 +73,7 @@ class PartyRecorder:
         self._attach(self._tracks["video"], video)
 
     def tick(self) -> None:
-        """Every 20 ms: move packets on and write what is ripe."""
+        """Every 50 ms: move packets on and write what is ripe."""
         now = monotonic()
         for track in self._tracks.values():
             if track.inbound is None:

@@ -116,7 +116,7 @@ class Room:
         self.arrange()
 
     def tick(self, now: float) -> None:
-        """Every 20 ms."""
+        """Every 50 ms: what is missing is asked for again, what is ripe is written."""
         for party in self.parties.values():
             if party.peer is not None:
                 party.peer.tick(now)

@@ -22,7 +22,8 @@ from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
 
-TICK_S = 0.02
+TICK_S = 0.05  # the retry time of a NACK; each wake of an idle loop costs more than its work
+IDLE_TICK_S = 0.25
 TELL_S = 5.0
 LEAVE_LIMIT_S = 5.0
 
@@ -138,7 +139,7 @@ class Worker:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(TICK_S if self.rooms else IDLE_TICK_S)
             now = monotonic()
             for room in list(self.rooms.values()):
                 room.tick(now)

@@ -90,9 +90,9 @@ class Caller:
         self.connection.on("track", self._take_track)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def call(self) -> None:
-        self.connection.addTrack(Tone())
-        self.connection.addTrack(MovingPicture())
+    async def call(self, *tracks: MediaStreamTrack) -> None:
+        for track in tracks or (Tone(), MovingPicture()):
+            self.connection.addTrack(track)
         await self.connection.setLocalDescription(await self.connection.createOffer())
         answer = await self.ask("peer.offer", sdp=self.connection.localDescription.sdp)
         await self._apply(answer["sdp"], "answer")

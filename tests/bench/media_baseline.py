@@ -1,0 +1,44 @@
+"""The usual way, as a process to measure: aiortc's MediaRelay and MediaRecorder, a call of two.
+
+One JSON line in: {folder, offers: [sdp, sdp]}. One JSON line out: {answers: [sdp, sdp]}. Ends
+when standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.contrib.media import MediaRecorder, MediaRelay
+
+
+async def main() -> None:
+    given = json.loads(await asyncio.to_thread(sys.stdin.readline))
+    relay = MediaRelay()
+    peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in given["offers"]]
+    recorders = [MediaRecorder(str(Path(given["folder"]) / f"{n}.mp4")) for n in range(len(peers))]
+    for peer, offer in zip(peers, given["offers"], strict=True):
+        await peer.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+    for peer, other, recorder in zip(peers, reversed(peers), recorders, strict=True):
+        for receiver in other.getReceivers():
+            peer.addTrack(relay.subscribe(receiver.track))
+        for receiver in peer.getReceivers():
+            recorder.addTrack(relay.subscribe(receiver.track))
+    answers = []
+    for peer, recorder in zip(peers, recorders, strict=True):
+        await peer.setLocalDescription(await peer.createAnswer())
+        answers.append(peer.localDescription.sdp)
+        await recorder.start()
+    print(json.dumps({"answers": answers}), flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    for recorder in recorders:
+        await recorder.stop()
+    for peer in peers:
+        await peer.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

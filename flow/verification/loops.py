@@ -89,10 +89,14 @@ class _Search:
             above = self._trail[-1][0]
             self._low[above] = min(self._low[above], self._low[node])
         if self._low[node] == self.order[node]:
-            first = self._stack.index(node)
-            self.knots.append(set(self._stack[first:]))
-            self._on_stack -= self.knots[-1]
-            del self._stack[first:]
+            self.knots.append(self._pop_down_to(node))
+
+    def _pop_down_to(self, node: NodeId) -> set[NodeId]:
+        knot: set[NodeId] = set()
+        while node not in knot:
+            knot.add(self._stack.pop())
+        self._on_stack -= knot
+        return knot
 
 
 def _loop_in(knot: set[NodeId], targets: _Targets) -> tuple[NodeId, ...]:

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from flow import expressions
+from flow.component import Component
 from flow.errors import ExpressionError
 from flow.graph import JsonObject, JsonValue, Node, ValueType
 from flow.shapes import member
@@ -43,11 +44,12 @@ class Reading:
 
 def check_settings(subject: Subject) -> Iterator[Finding]:
     """FLOW-07 (settings), FLOW-08 (expressions and names)."""
+    schemas = {key: json.dumps(one.manifest.config_schema) for key, one in _kinds(subject).items()}
     for node in subject.graph.nodes.values():
         manifest = subject.manifest(node.id)
         if manifest is None:
             continue
-        faults = _faults_of(manifest.config_schema, node.config)
+        faults = _validated(schemas[node.component, node.version], json.dumps(node.config))
         for field, fault in faults:
             yield _settings_finding(subject, node, field, fault)
         if not faults and node.id in subject.unusable:
@@ -139,7 +141,7 @@ def _check_expression(subject: Subject, node: Node, reading: Reading) -> Iterato
         at, at_zh = _position(error)
         message = said(
             f"The expression of “{en}” cannot be understood{at}: {error.message}.",
-            f"“{zh}”的表达式无法理解{at_zh}：{error.message}。",
+            f"“{zh}”的表达式无法理解{at_zh}：{_in_chinese(error.message)}。",
         )
         yield Finding(rule="FLOW-08", message=message, node=node.id, field=reading.field)
         return
@@ -149,6 +151,30 @@ def _check_expression(subject: Subject, node: Node, reading: Reading) -> Iterato
             f"“{zh}”的表达式应为真或假，但结果是{_TYPES[gives][1]}。",
         )
         yield Finding(rule="FLOW-08", message=message, node=node.id, field=reading.field)
+
+
+_CHINESE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"no variable ('.*?'); did you mean ('.*?')\?"), r"没有变量 \1，是否指 \2"),
+    (re.compile(r"no variable ('.*?')"), r"没有变量 \1"),
+    (re.compile(r"no function ('.*?')"), r"没有函数 \1"),
+    (re.compile(r"nothing is written here"), "尚未填写"),
+    (re.compile(r"the expression ends too early"), "表达式不完整"),
+    (re.compile(r"does not parse: .*"), "语法错误"),
+    (re.compile(r"longer than (\d+) characters"), r"超过 \1 个字符"),
+    (
+        re.compile(r"a whole number and .* around ('.*?'): .*"),
+        r"\1 两侧的整数与小数须用 double(...) 统一",
+    ),
+    (re.compile(r".*no matching overload for ('.*?') .*"), r"\1 不能用于这些类型的值"),
+)
+
+
+def _in_chinese(message: str) -> str:
+    """What `flow.expressions` says, in Chinese; what it passes on from the library is left as it is."""
+    for pattern, chinese in _CHINESE:
+        if pattern.fullmatch(message):
+            return pattern.sub(chinese, message)
+    return message
 
 
 def _position(error: ExpressionError) -> tuple[str, str]:
@@ -205,10 +231,12 @@ _FAULTS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _faults_of(
-    schema: JsonObject, config: Mapping[str, JsonValue]
-) -> tuple[tuple[str, _Fault], ...]:
-    return _validated(json.dumps(schema, sort_keys=True), json.dumps(config, sort_keys=True))
+def _kinds(subject: Subject) -> Mapping[tuple[str, str], Component]:
+    """Each component once, by the key and version its nodes name."""
+    nodes = subject.graph.nodes
+    return {
+        (nodes[key].component, nodes[key].version): one for key, one in subject.components.items()
+    }
 
 
 @lru_cache(maxsize=8_192)

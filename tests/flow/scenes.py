@@ -156,7 +156,7 @@ def drops() -> tuple[Graph, list[Event]]:
 
 
 def faults() -> tuple[Graph, list[Event]]:
-    """Retries to the bound, an effect that fails, an expression without value, and a person's end."""
+    """Retries to the bound, an effect that fails, a variable without value, a person's end."""
     named = {
         "enter": "entry.test",
         "shot": "test.ask",

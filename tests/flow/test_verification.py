@@ -286,21 +286,26 @@ def test_a_setting_is_named_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "said"),
+    ("when", "said", "chinese"),
     [
-        ("form.amount >", "ends too early"),
-        ("form.amuont > 1", "did you mean"),
-        ("form.amount > 'x'", "no matching overload"),
-        ("form.amount + 1", "must be true or false, but gives a number"),
+        ("form.amount >", "ends too early", "表达式不完整"),
+        ("form.amount + * 2", "does not parse", "语法错误"),
+        ("form.amuont > 1", "did you mean", "没有变量 'form.amuont'，是否指 'form.amount'"),
+        ("nobody", "no variable 'nobody'", "没有变量 'nobody'"),
+        ("foo(1)", "no function 'foo'", "没有函数 'foo'"),
+        ("form.amount > 'x'", "no matching overload", "'>' 不能用于这些类型的值"),
+        ("form.amount > size('x')", "write double(...)", "'>' 两侧"),
+        ("form.amount + 1", "must be true or false, but gives a number", "应为真或假"),
     ],
 )
-def test_an_expression_that_cannot_hold_is_found(when: str, said: str) -> None:
+def test_an_expression_that_cannot_hold_is_found(when: str, said: str, chinese: str) -> None:
     flow = linear(sets(AMOUNT, 5), branches(), config={"n2": {"when": when}})
 
     finding = only(verify(flow.graph, flow.components), "FLOW-08")
 
     assert (finding.node, finding.field) == ("n2", "/when")
     assert said in finding.message["en"]
+    assert chinese in finding.message["zh-Hans"]
 
 
 def test_a_text_or_a_name_of_a_variable_nobody_sets_is_found() -> None:

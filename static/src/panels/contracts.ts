@@ -88,6 +88,7 @@ export interface CaptureData {
   readonly shots: readonly {
     readonly side: string;
     readonly evidence: string;
+    /** 0 (no edge at all) to 1; `min_sharpness` is on the same scale. */
     readonly sharpness: number;
     readonly width: number;
     readonly height: number;

@@ -15,13 +15,15 @@ from flow.graph import JsonObject, JsonValue
 
 
 class Snapshot(TakeStills):
-    """Its sides are `picture_1` ... `picture_n`."""
+    """Its side is `picture`, or `picture_1` ... `picture_n` when there are several."""
 
     given_up = "blurred"
 
     @override
     def sides(self, settings: Values) -> tuple[str, ...]:
         count = integer(settings, "count", 1)
+        if count == 1:
+            return ("picture",)
         return tuple(f"picture_{number}" for number in range(1, count + 1))
 
     @override

@@ -173,13 +173,18 @@ function Picture({ shot, name, t }: { shot: Shot; name: string; t: T }) {
   );
 }
 
+/** 0..1 as people read it: `62 %`. */
+function share(sharpness: number): string {
+  return `${Math.round(sharpness * 100)} %`;
+}
+
 function Measures({ shot, needed, t }: { shot: Shot; needed: number; t: T }) {
-  const value = shot.sharpness.toFixed(0);
+  const value = share(shot.sharpness);
   const size = t("size", { width: String(shot.width), height: String(shot.height) });
   return (
     <span className="p-measures num" data-tone={shot.blurred ? "warn" : "good"}>
       {shot.blurred ? <TriangleAlert size={15} aria-hidden /> : <Check size={15} aria-hidden />}
-      {shot.blurred ? t("blurred", { value, needed: needed.toFixed(0) }) : t("sharp", { value })}
+      {shot.blurred ? t("blurred", { value, needed: share(needed) }) : t("sharp", { value })}
       <span className="p-soft"> · {size}</span>
     </span>
   );

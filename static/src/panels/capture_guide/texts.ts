@@ -30,12 +30,21 @@ const sides = defineMessages(
   {
     front: "Front",
     back: "Back",
+    inside: "Inside",
     face: "Face",
     tilt: "Tilted",
     picture: "Picture",
     hand: "In hand",
   },
-  { front: "正面", back: "背面", face: "人脸", tilt: "倾斜", picture: "照片", hand: "手持" },
+  {
+    front: "正面",
+    back: "反面",
+    inside: "内页",
+    face: "人脸",
+    tilt: "倾斜",
+    picture: "照片",
+    hand: "手持",
+  },
 );
 
 /** A side's name; an analyst's own word is shown as it is. */

@@ -79,9 +79,14 @@ def heartbeat(jobs: list[Job], now_ms: int) -> None:
 
 
 def perform(job: Job, now_ms: int) -> None:
-    """Perform one claimed job and bring what came of it to its run."""
+    """Perform one claimed job and bring what came of it to its run, in one transaction.
+
+    Effects write rows only (what a worker must do is a row as well), so nobody sees half of one: a desk
+    shows no ring that the run does not know of yet.
+    """
     try:
-        conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
+        with transaction.atomic():
+            conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
     except EffectFailedError as error:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
 
+from components.registry import entries
 from runtime import bus, dispatch
 from runtime.clock import now_ms
 from runtime.models import Job
@@ -40,6 +41,7 @@ class Dispatcher:
         self._woken.set()
 
     def run(self) -> None:
+        entries()  # reading the catalogue takes half a second: not while somebody waits
         listener = bus.Listener(bus.DISPATCH, self._hear)
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="effect")
         try:

@@ -124,6 +124,8 @@ def _advance_once(run_id: UUID, event: Event, *, key: str, actor: str) -> Advanc
     entry.hash = event_hash(entry)
     _compare_and_set(run_id, loaded.seq, seq, entry.hash, step.state, event.at_ms)
     entry.save(force_insert=True)
+    for gone in before.activities.keys() - step.state.activities.keys():
+        _end_timers(run_id, activity=gone)
     queued = _queue(run_id, step.commands, at_ms=event.at_ms)
     if step.state.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED:
         queued = _queue_closing(run_id, at_ms=event.at_ms)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from runtime.effects import desk, house, media
 from runtime.effects.outcome import Effect
 
-EFFECTS: Mapping[str, Effect] = {
+EFFECTS: dict[str, Effect] = {
     # commands of a run (flow.commands)
     "SetTimer": house.fire_timer,
     "OpenRoom": media.open_room,

@@ -19,6 +19,7 @@ from accounts import links, sessions
 from accounts.models import JoinLink, Membership, User, Workspace
 from designer.models import Flow, FlowVersion
 from flow.codec import graph_from_json
+from flow.events import ParticipantId, ParticipantJoined
 from flow.graph import to_json
 from runtime import dispatch, driver, joining
 from runtime.clock import now_ms
@@ -137,7 +138,19 @@ def call_graph() -> dict[str, Any]:
 
 
 def started(document: dict[str, Any] | None = None, *, of: Workspace | None = None) -> Run:
+    """A run nobody has come into yet: it waits at its link."""
     return driver.start_run(published(document or consent_graph(), of=of), at_ms=now_ms())
+
+
+def entered(document: dict[str, Any] | None = None, *, of: Workspace | None = None) -> Run:
+    """A run whose customer is there: it stands at the step after the link."""
+    run = started(document, of=of)
+    came = ParticipantJoined(
+        at_ms=now_ms(), participant=ParticipantId("p1"), role="customer", name="p1"
+    )
+    driver.advance_run(run.pk, came, key="came", actor="test")
+    run.refresh_from_db()
+    return run
 
 
 def link_to(version: FlowVersion, *, uses: int = 1) -> str:

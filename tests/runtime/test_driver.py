@@ -1,0 +1,195 @@
+"""The driver: one event, one transaction; duplicates, conflicts, the chain, and replay."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from flow.errors import EventRefusedError
+from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
+from runtime import driver
+from runtime.chain import GENESIS, event_hash
+from runtime.clock import now_ms
+from runtime.errors import UnknownRunError
+from runtime.models import Job, Run, RunEvent
+from tests.runtime import builders
+
+
+def joined(name: str = "p1") -> ParticipantJoined:
+    return ParticipantJoined(
+        at_ms=now_ms(), participant=ParticipantId(name), role="customer", name=name
+    )
+
+
+def agreed(activity: str = "consent.1") -> Acted:
+    return Acted(
+        at_ms=now_ms(),
+        activity=ActivityId(activity),
+        action="agree",
+        participant=ParticipantId("p1"),
+        role="customer",
+    )
+
+
+@pytest.mark.django_db
+def test_a_run_starts_with_one_event_and_its_timers():
+    run = builders.started()
+
+    assert run.seq == 1
+    assert run.status == Run.Status.OPEN
+    assert "SetTimer" in builders.pending_kinds(run)
+
+
+@pytest.mark.django_db
+def test_the_same_key_answers_the_first_seq_and_changes_nothing():
+    run = builders.started()
+
+    first = driver.advance_run(run.pk, joined(), key="k", actor="test")
+    again = driver.advance_run(run.pk, joined("someone else"), key="k", actor="test")
+
+    assert (first.seq, first.duplicate) == (2, False)
+    assert (again.seq, again.duplicate) == (2, True)
+    assert RunEvent.objects.filter(run=run).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_refused_event_leaves_no_trace():
+    run = builders.started()
+
+    with pytest.raises(EventRefusedError) as refusal:
+        driver.advance_run(run.pk, agreed("nothing.1"), key="k", actor="test")
+
+    assert refusal.value.reason == "unknown_activity"
+    run.refresh_from_db()
+    assert run.seq == 1
+
+
+@pytest.mark.django_db
+def test_an_unknown_run_is_said_to_be_unknown():
+    with pytest.raises(UnknownRunError):
+        driver.advance_run(uuid.uuid4(), joined(), key="k", actor="test")
+
+
+@pytest.mark.django_db
+def test_what_runs_within_is_undone_with_the_event():
+    run = builders.started()
+
+    def mark() -> None:
+        Run.objects.filter(pk=run.pk).update(locale="xx")
+
+    with pytest.raises(EventRefusedError):
+        driver.advance_run(run.pk, agreed("nothing.1"), key="k", actor="test", within=mark)
+
+    run.refresh_from_db()
+    assert run.locale == "en"
+
+
+@pytest.mark.django_db
+def test_events_are_chained_by_hash():
+    run = builders.started()
+    driver.advance_run(run.pk, joined(), key="a", actor="test")
+    driver.advance_run(run.pk, agreed(), key="b", actor="test")
+
+    events = list(RunEvent.objects.filter(run=run).order_by("seq"))
+
+    assert [one.seq for one in events] == [1, 2, 3]
+    assert [one.prev_hash for one in events] == [GENESIS, events[0].hash, events[1].hash]
+    assert all(one.hash == event_hash(one) for one in events)
+    run.refresh_from_db()
+    assert run.head == events[-1].hash
+
+
+@pytest.mark.django_db
+def test_replay_gives_the_snapshot():
+    run = builders.started()
+    driver.advance_run(run.pk, joined(), key="a", actor="test")
+    driver.advance_run(run.pk, agreed(), key="b", actor="test")
+
+    assert driver.is_snapshot_true(run.pk)
+    Run.objects.filter(pk=run.pk).update(state={**_state(run), "locale": "zh"})
+    assert not driver.is_snapshot_true(run.pk)
+
+
+def _state(run: Run) -> dict[str, object]:
+    run.refresh_from_db()
+    return dict(run.state)
+
+
+@pytest.mark.django_db
+def test_the_end_closes_the_run_and_its_timers():
+    run = builders.entered()
+
+    driver.advance_run(run.pk, agreed(), key="b", actor="test")
+
+    run.refresh_from_db()
+    assert (run.status, run.ending) == ("closed", "success")
+    assert run.ended_at_ms is not None
+    assert not Job.objects.filter(run=run, kind="SetTimer", status="ready").exists()
+    assert "FreeRun" in builders.pending_kinds(run)
+
+
+@pytest.mark.usefixtures("committed")
+def test_threads_that_race_get_a_seq_each():
+    run = builders.started()
+    seqs: list[int] = []
+    failures: list[Exception] = []
+
+    def work(name: str) -> None:
+        try:
+            for number in range(5):
+                key = f"{name}:{number}"
+                seqs.append(driver.advance_run(run.pk, joined(name), key=key, actor="test").seq)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(f"p{n}",)) for n in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert failures == []
+    assert sorted(seqs) == list(range(2, 22))
+    assert driver.is_snapshot_true(run.pk)
+
+
+@pytest.mark.usefixtures("committed")
+def test_the_same_click_from_two_threads_counts_once():
+    run = builders.entered()
+    answers: list[driver.Advanced] = []
+
+    def work() -> None:
+        try:
+            answers.append(driver.advance_run(run.pk, agreed(), key="click", actor="test"))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert {one.seq for one in answers} == {3}
+    assert sum(not one.duplicate for one in answers) == 1
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE runtime_runevent SET kind = 'Other'", "DELETE FROM runtime_runevent"],
+)
+def test_the_database_refuses_to_change_events(statement):
+    builders.started()
+
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)

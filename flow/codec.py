@@ -1,7 +1,7 @@
-"""JSON <-> graph, events, state, commands: every document names its schema, and older ones are upgraded.
+"""JSON <-> graph, events, state, commands; each names its schema, and older ones are upgraded.
 
-Decoding what was encoded gives an equal value. Documents come from people and from storage alike, so
-nothing is believed: a fault raises an error with the JSON pointer of the spot.
+Decoding what was encoded gives an equal value. Documents come from people and from storage alike,
+so nothing is believed: a fault raises an error with the JSON pointer of the spot.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MAX_EDGES = 10_000
 MAX_VARIABLES = 2_000
 MAX_BOUNDARIES = 2_000
 MAX_BYTES = 2 * 1024 * 1024
-"""Of a graph's JSON, in UTF-8. A caller that reads bytes checks them against this before parsing."""
+"""Of a graph's JSON in UTF-8. Who reads bytes checks them against this before parsing."""
 NODE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 VARIABLE_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}(\.[a-z0-9_]{1,64}){0,7}")
 
@@ -60,7 +60,7 @@ EVENT, STATE, COMMAND, REQUEST = "event/1", "state/1", "command/1", "request/1"
 
 Upgrade: TypeAlias = Callable[[JsonObject], JsonObject]
 UPGRADES: Mapping[str, Upgrade] = {}
-"""Schema of an older document -> what makes it the next one, `schema` included. Applied until none fits."""
+"""Schema of an older document -> what makes it the next, `schema` included; repeated."""
 
 K = TypeVar("K")
 _ORDERED = ("activities", "people", "recordings")
@@ -70,22 +70,27 @@ _REQUESTS: Mapping[str, type[Request]] = {one.__name__: one for one in get_args(
 
 
 def event_to_json(event: Event) -> JsonObject:
+    """The `event/1` document."""
     return _typed(EVENT, event)
 
 
 def event_from_json(document: JsonValue) -> Event:
+    """Raises MalformedDocumentError."""
     return _of_type(upgraded(document, EVENT), _EVENTS)
 
 
 def request_to_json(request: Request) -> JsonObject:
+    """The `request/1` document."""
     return _typed(REQUEST, request)
 
 
 def request_from_json(document: JsonValue) -> Request:
+    """Raises MalformedDocumentError."""
     return _of_type(upgraded(document, REQUEST), _REQUESTS)
 
 
 def command_to_json(command: Command) -> JsonObject:
+    """The `command/1` document."""
     return {
         "schema": COMMAND,
         "key": command.key,
@@ -95,6 +100,7 @@ def command_to_json(command: Command) -> JsonObject:
 
 
 def command_from_json(document: JsonValue) -> Command:
+    """Raises MalformedDocumentError."""
     members = upgraded(document, COMMAND)
     activity = members.get("activity")
     return Command(
@@ -105,7 +111,7 @@ def command_from_json(document: JsonValue) -> Command:
 
 
 def state_to_json(state: RunState) -> JsonObject:
-    """Maps whose order says something are lists, since not every store keeps the order of members."""
+    """Maps whose order says something become lists: not every store keeps the order of members."""
     members = an_object(shapes.to_json(state), "")
     for name in _ORDERED:
         members[name] = list(an_object(members[name], "").values())
@@ -113,6 +119,7 @@ def state_to_json(state: RunState) -> JsonObject:
 
 
 def state_from_json(document: JsonValue) -> RunState:
+    """Raises MalformedDocumentError."""
     members = upgraded(document, STATE)
     for name in _ORDERED:
         if name in members:
@@ -123,8 +130,8 @@ def state_from_json(document: JsonValue) -> RunState:
 def graph_from_json(document: JsonValue) -> Graph:
     """The graph of a `graph/1` document.
 
-    Raises MalformedGraphError with the JSON pointer of what is wrong or beyond the bounds. Whether the
-    flow makes sense (targets exist, outcomes are wired) is the question of `flow.verification`.
+    Raises MalformedGraphError with the JSON pointer of what is wrong or beyond the bounds. Whether
+    the flow makes sense (targets exist, outcomes are wired) is the question of `flow.verification`.
     """
     try:
         return _graph(upgraded(document, SCHEMA))
@@ -236,7 +243,7 @@ def _of_type(members: JsonObject, kinds: Mapping[str, type[K]]) -> K:
 def upgraded(
     document: JsonValue, schema: str, upgrades: Mapping[str, Upgrade] = UPGRADES
 ) -> JsonObject:
-    """The members of the document in the schema of today, without `schema`; a copy at the top level."""
+    """The members of the document in the schema of today, without `schema`: a fresh dict."""
     members = dict(an_object(document, ""))
     found = members.get("schema")
     while isinstance(found, str) and found in upgrades:

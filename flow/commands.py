@@ -1,4 +1,4 @@
-"""Things a run can ask for. Imperative, frozen, idempotent by `Command.key`; the floors above perform them.
+"""Things a run can ask for: imperative, frozen, idempotent by `Command.key`, performed above.
 
 A behaviour returns requests; the interpreter gives each its key `<activity>:<n>` where n counts the
 requests of that activity, so replay gives the same keys.
@@ -14,7 +14,7 @@ from flow.events import ActivityId, RecordingId, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
-    """Answered by `TimerFired`. `name` is unique within the activity; setting it again replaces it."""
+    """Answered by `TimerFired`. `name` is unique in the activity; setting it again replaces it."""
 
     name: str
     due_at_ms: int
@@ -22,12 +22,14 @@ class SetTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelTimer:
+    """The timer of that name no longer matters; firing it all the same does no harm."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRoom:
-    """Place the run's room on a worker. Result: {room, generation, worker}. Fails with `no_capacity`."""
+    """Place the run's room on a worker. Result: {room, generation, worker}; or `no_capacity`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,10 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopRecording:
-    """End and deliver. Result: {recording, files: [{role, sha256, duration_ms, bytes}], duration_ms, head}."""
+    """End and deliver.
+
+    Result: {recording, files: [{role, sha256, duration_ms, bytes}], duration_ms, head}.
+    """
 
     recording: RecordingId
 
@@ -54,8 +59,8 @@ class StopRecording:
 class GrabFrame:
     """A still of `role`'s camera from the received stream.
 
-    Result: {evidence, sha256, width, height, sharpness, at_ms}, where sharpness is the variance of the
-    Laplacian, 0 and up; fails with `no_video`, `timeout`.
+    Result: {evidence, sha256, width, height, sharpness, at_ms}, where sharpness is the variance of
+    the Laplacian, 0 and up; fails with `no_video`, `timeout`.
     """
 
     role: Role

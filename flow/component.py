@@ -16,7 +16,7 @@ from flow.graph import JsonObject, JsonValue, LocalText, Outcome, ValueType, Var
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The declared face of a component; the file form is `component/1` (docs/writing-components.md)."""
+    """The declared face of a component; its file is `component/1` (docs/writing-components.md)."""
 
     key: str
     version: str
@@ -39,12 +39,14 @@ class Manifest:
     requires: tuple[str, ...] = ()
     """What must hold when a token arrives: "room", "agent"."""
     provides: tuple[str, ...] = ()
-    """What holds for the rest of the run once it was left by a positive outcome: "room", "agent"."""
+    """What holds from then on once it was left by a positive outcome: "room", "agent"."""
     evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
+    """A participant of the run, there or away."""
+
     id: ParticipantId
     role: Role
     name: str
@@ -54,7 +56,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """What a behaviour may know: its own visit, the run's variables and people, and the time of the event."""
+    """What a behaviour may know: its visit, the run's variables and people, the event's time."""
 
     id: ActivityId
     node: str
@@ -85,12 +87,14 @@ class ActionTaken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeUp:
+    """A timer the activity had set came due."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
-    """A request of this activity was performed. `kind` is the request's class name, e.g. "GrabFrame"."""
+    """A request of this activity was performed. `kind` is its class name, e.g. "GrabFrame"."""
 
     kind: str
     result: Mapping[str, JsonValue]
@@ -98,6 +102,8 @@ class Performed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotPerformed:
+    """A request of this activity failed for good."""
+
     kind: str
     code: str
     message: str
@@ -113,6 +119,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged:
+    """Someone came or went."""
+
     person: Person
 
 
@@ -124,7 +132,10 @@ StopReason: TypeAlias = Literal["closed", "interrupted", "run_ended"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
-    """What a behaviour answers. `data=None` keeps its state; an outcome ends the activity (or detaches a span)."""
+    """What a behaviour answers.
+
+    `data=None` keeps its state; an outcome ends the activity (or detaches a span).
+    """
 
     data: JsonObject | None = None
     requests: tuple[Request, ...] = ()
@@ -134,7 +145,7 @@ class Reaction:
 
 
 class Behaviour(Protocol):
-    """The pure part of a component. No clock, no I/O, no chance: everything arrives in the activity.
+    """The pure part of a component. No clock, no I/O, no chance: all arrives in the activity.
 
     To refuse an action (wrong field, not allowed now) raise `flow.errors.EventRefusedError`.
     """
@@ -152,7 +163,7 @@ class Behaviour(Protocol):
         """The variables a node with this config may set."""
 
     def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
-        """The outcomes a node with this config has: the manifest's, unless config adds some (logic.branch)."""
+        """The outcomes with this config: the manifest's, unless config adds some (logic.branch)."""
 
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         """One line of settings for the card on the canvas, in business words; "" for none."""
@@ -160,5 +171,7 @@ class Behaviour(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
+    """What a node is of."""
+
     manifest: Manifest
     behaviour: Behaviour

@@ -1,4 +1,4 @@
-"""Errors of the flow language: each carries its data and says which, what, and what was expected."""
+"""Errors of the flow language: each carries its data and says which, what and what is expected."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class MalformedGraphError(MalformedDocumentError):
 
 
 class UnknownNodeError(FlowError):
+    """Something names a node the graph does not have."""
+
     code = "unknown_node"
 
     def __init__(self, *, node: str, known: Iterable[str]) -> None:
@@ -36,6 +38,8 @@ class UnknownNodeError(FlowError):
 
 
 class UnknownOutcomeError(FlowError):
+    """A node has no such outcome."""
+
     code = "unknown_outcome"
 
     def __init__(self, *, node: str, outcome: str, known: Iterable[str]) -> None:
@@ -45,6 +49,8 @@ class UnknownOutcomeError(FlowError):
 
 
 class UnknownComponentError(FlowError):
+    """A node is of a component that is not there in that version."""
+
     code = "unknown_component"
 
     def __init__(self, *, component: str, version: str) -> None:
@@ -53,7 +59,7 @@ class UnknownComponentError(FlowError):
 
 
 class ExpressionError(FlowError):
-    """An expression does not parse, type-check or evaluate; `position` is a 0-based offset or None."""
+    """An expression does not parse, fit its types or evaluate; `position` is 0-based or None."""
 
     code = "expression"
 
@@ -65,7 +71,8 @@ class ExpressionError(FlowError):
 class EventRefusedError(FlowError):
     """The run cannot take this event now; the state is unchanged.
 
-    `reason` is one of the codes of docs/protocol.md ("Refusals"); `message` is English and safe to show.
+    `reason` is one of the codes of docs/protocol.md ("Refusals"); `message` is English and safe to
+    show.
     """
 
     code = "refused"
@@ -76,6 +83,8 @@ class EventRefusedError(FlowError):
 
 
 class UndeclaredOutputError(FlowError):
+    """A behaviour wrote a variable it does not declare."""
+
     code = "undeclared_output"
 
     def __init__(self, *, node: str, output: str, known: Iterable[str]) -> None:

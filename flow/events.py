@@ -1,4 +1,4 @@
-"""Facts that can reach a run. Past tense, frozen; time (`at_ms`) is always brought by the fact itself."""
+"""Facts that can reach a run: past tense, frozen, each bringing its own time (`at_ms`)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ Role = Literal["customer", "agent", "supervisor", "auditor", "system"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
+    """The first event of every run."""
+
     at_ms: int
     seed: str
     """Random hex chosen by the driver once; behaviours derive all chance from it."""
@@ -37,7 +39,7 @@ class ParticipantJoined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantLeft:
-    """A participant's last socket is gone. `deliberate`: pressed Leave or End, so nobody need wait."""
+    """A participant's last socket is gone. `deliberate`: pressed Leave or End; nobody need wait."""
 
     at_ms: int
     participant: ParticipantId
@@ -67,7 +69,7 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCompleted:
-    """An effect was performed; `key` is the command's key, `result` is described beside the command."""
+    """An effect was performed; `key` is the command's, `result` is described beside the command."""
 
     at_ms: int
     key: str
@@ -76,7 +78,7 @@ class CommandCompleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandFailed:
-    """An effect failed for good (its retries are spent). `code` is a stable word, `message` is English."""
+    """An effect failed for good, retries spent. `code` is a stable word, `message` is English."""
 
     at_ms: int
     key: str
@@ -86,7 +88,7 @@ class CommandFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signalled:
-    """An asynchronous fact for one activity or span that is no command's answer (queue position, agent found)."""
+    """A fact for one activity or span that answers no command (queue position, agent found)."""
 
     at_ms: int
     activity: ActivityId

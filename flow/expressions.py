@@ -1,9 +1,9 @@
 """Expressions of analysts in CEL: parse, type-check against the run's variables, evaluate.
 
-The language is CEL (github.com/google/cel-spec). One convenience beyond it: a whole number written beside a
-`number` is read as a number with decimals, so `form.amount > 10` means `form.amount > 10.0`.
-Only here is the CEL library imported, and only the variables an expression reads are handed to it, so
-cost does not grow with the flow.
+The language is CEL (github.com/google/cel-spec). One convenience beyond it: a whole number written
+beside a `number` is read as a number with decimals, so `form.amount > 10` means `form.amount >
+10.0`. Only here is the CEL library imported, and only the variables an expression reads are handed
+to it, so cost does not grow with the flow.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class _Compiled:
 
 
 def check(source: str, types: Mapping[str, ValueType]) -> ValueType | None:
-    """The type the expression gives, or None when only evaluation can tell (a list's member, `null`).
+    """The type it gives, or None when only evaluation can tell (a list's member, `null`).
 
     `types` are all variables it may read. Raises ExpressionError with a position.
     """
@@ -82,8 +82,8 @@ def evaluate(
 ) -> JsonValue:
     """The value as JSON. Times become RFC 3339 text, durations seconds as text.
 
-    Without `types` the type of each variable is taken from its value. Raises ExpressionError, also when
-    a variable that is read has no value yet.
+    Without `types` the type of each variable is taken from its value. Raises ExpressionError, also
+    when a variable that is read has no value yet.
     """
     declared = types if types is not None else _types_of(source, variables)
     compiled = _compile_against(source, declared)
@@ -99,7 +99,7 @@ def evaluate(
 
 
 def reads(source: str, known: Collection[str]) -> tuple[str, ...]:
-    """Those of the `known` variables the expression names, sorted; the longest name wins (`a.b` over `a`)."""
+    """The `known` variables it names, sorted; the longest name wins (`a.b` over `a`)."""
     found = {_longest(chain, known) for chain in _chains(source)}
     return tuple(sorted(name for name in found if name is not None))
 
@@ -154,7 +154,7 @@ def _compile(source: str, declared: tuple[tuple[str, ValueType], ...]) -> _Compi
 
 
 def _literal_to_repair(text: str, failure: str) -> int | None:
-    """Where `.0` makes a whole number fit its neighbour, or None when the failure is another one."""
+    """Where `.0` makes a whole number fit its neighbour; None when the failure is another."""
     found = _PLACE.search(failure)
     mixed = _MIXED.search(failure)
     if found is None or mixed is None:
@@ -202,7 +202,8 @@ def _in_words(message: str) -> str:
     """The library's message without its grammar's token lists and internal names."""
     message = message.removesuffix(" (in container '')")
     if mixed := _MIXED.search(message):
-        return f"a whole number and a number with decimals around {mixed.group(1)!r}: write double(...)"
+        sides = "a whole number and a number with decimals"
+        return f"{sides} around {mixed.group(1)!r}: write double(...)"
     if message.startswith("Syntax error:"):
         said = message.removeprefix("Syntax error: ").partition(" expecting ")[0]
         return "the expression ends too early" if "<EOF>" in said else f"does not parse: {said}"

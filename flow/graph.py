@@ -1,6 +1,7 @@
-"""The graph of a flow as a value: nodes, edges, variables, boundaries; its JSON form and content hash.
+"""The graph of a flow as a value: nodes, edges, variables, boundaries; its JSON and its hash.
 
-Where nodes stand on the canvas is not here: layout belongs to the draft, so moving a card changes no hash.
+Where nodes stand on the canvas is not here: layout belongs to the draft, so moving a card changes
+no hash.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class ValueType(StrEnum):
 
 
 class Polarity(StrEnum):
+    """Whether an outcome is what the step hoped for."""
+
     POSITIVE = "positive"
     NEUTRAL = "neutral"
     NEGATIVE = "negative"
@@ -62,6 +65,8 @@ class BoundaryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
+    """A named way of leaving a node."""
+
     id: str
     polarity: Polarity
     label: LocalText = field(default_factory=dict)
@@ -69,7 +74,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A typed value of the run. `name` is dotted lower snake case: `form.amount`, `queue.wait_ms`."""
+    """A typed value of the run. `name` is dotted lower snake case: `queue.wait_ms`."""
 
     name: str
     type: ValueType
@@ -81,7 +86,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One use of a component. `id` is a slug unique in the graph; `title` overrides the component's."""
+    """One use of a component. `id` is a slug unique in the graph; `title` overrides its."""
 
     id: NodeId
     component: str
@@ -92,6 +97,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
+    """Where an outcome of a node leads."""
+
     source: NodeId
     outcome: str
     target: NodeId
@@ -120,7 +127,7 @@ class Graph:
     variables: tuple[Variable, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
-    """Flow settings: `locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
+    """`locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
 
     def __post_init__(self) -> None:
         """Bring what has no order of its own into one, so that equality is by content."""
@@ -145,7 +152,7 @@ class Graph:
 
 
 def to_json(graph: Graph) -> JsonObject:
-    """The `graph/1` document; `flow.codec.graph_from_json` reads it. Equal graphs are equal bytes."""
+    """The `graph/1` document, read by `flow.codec`. Equal graphs are equal bytes."""
     nodes: list[JsonValue] = [_node_json(graph.nodes[one]) for one in sorted(graph.nodes)]
     edges: list[JsonValue] = [
         {"from": one.source, "outcome": one.outcome, "to": one.target} for one in graph.edges

@@ -15,7 +15,7 @@ from flow.state import ActivityState, Ending, RunState
 MASK = "••••"
 _STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
 _SHORTEST_SECRET = 4
-"""Shorter texts are left alone: they would hide ordinary words and digits that happen to be equal."""
+"""Shorter texts are left alone: they would hide ordinary words that happen to be equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def project(
     at_ms: int,
     run: RunFacts,
 ) -> JsonObject:
-    """The `View` for one participant in one role. Secret values are masked for all but the customer."""
+    """The `View` for one participant in one role; secrets are masked for all but the customer."""
     viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms)
     person = state.people.get(participant)
     view: JsonObject = {

@@ -1,8 +1,8 @@
 """JSON <-> frozen dataclasses by their declared field types; knows no word of the flow language.
 
-A reader is built once for each class, so that reading costs no reflection. What a field type can be: text,
-whole number, number, truth, None beside another, a list of one type, a map from text, one of several words,
-an enum, another dataclass, or any JSON.
+A reader is built once for each class, so that reading costs no reflection. What a field type can
+be: text, whole number, number, truth, None beside another, a list of one type, a map from text, one
+of several words, an enum, another dataclass, or any JSON.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def to_json(value: object) -> JsonValue:
 
 
 def from_json(kind: type[T], value: JsonValue, path: str = "") -> T:
-    """A `kind` from its JSON. Raises MalformedDocumentError for a missing, wrong or unknown member."""
+    """A `kind` from its JSON. Raises MalformedDocumentError for a missing or wrong member."""
     made = _reader(kind)(value, path)
     if not isinstance(made, kind):
         raise AssertionError(f"the reader of {kind.__name__} made {made!r}")

@@ -1,4 +1,4 @@
-"""The state of a run and the legal changes of its status: what `advance` takes and gives, frozen."""
+"""The state of a run and the legal changes of its status: what `advance` takes and gives."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from flow.graph import JsonObject, JsonValue, NodeId
 
 
 class RunStatus(StrEnum):
+    """Where a run stands as a whole."""
+
     OPEN = "open"
     CLOSED = "closed"
     INCIDENT = "incident"
@@ -24,6 +26,8 @@ NEXT: Mapping[RunStatus, frozenset[RunStatus]] = {
 
 
 class EndKind(StrEnum):
+    """What an ending means for the service."""
+
     SUCCESS = "success"
     REJECT = "reject"
     ABORT = "abort"
@@ -32,6 +36,8 @@ class EndKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
+    """How and where the run ended."""
+
     kind: EndKind
     code: str
     node: NodeId | None
@@ -43,7 +49,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """The run cannot go on by itself. `cause` is English for operators; people see a plain sentence."""
+    """The run cannot go on by itself. `cause` is English, for operators only."""
 
     node: NodeId
     code: str
@@ -68,11 +74,13 @@ class ActivityState:
     timers: Mapping[str, str] = field(default_factory=dict)
     """Timer name -> command key of the `SetTimer` in force."""
     span: str | None = None
-    """Name of the span ("recording") once the token has gone on without it; None for a token's activity."""
+    """Name of the span ("recording") once the token has gone on; None for a token's activity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceState:
+    """A participant, and since when they are there or away."""
+
     id: ParticipantId
     role: Role
     name: str
@@ -92,6 +100,8 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomState:
+    """The run's meeting place for media."""
+
     generation: int
     worker: str
     interrupted: bool = False
@@ -99,6 +109,8 @@ class RoomState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingState:
+    """A recording of the run, running until it has ended."""
+
     id: RecordingId
     started_at_ms: int
     ended_at_ms: int | None = None
@@ -108,7 +120,7 @@ class RecordingState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """Everything `advance` needs to know. Grows with the graph, never with the length of the run."""
+    """Everything `advance` needs to know. Grows with the graph, never with the run's length."""
 
     status: RunStatus = RunStatus.OPEN
     started_at_ms: int = 0
@@ -126,8 +138,8 @@ class RunState:
     spent_boundaries: tuple[str, ...] = ()
     """Keys as above of boundaries that have acted and stay quiet while their cause lasts."""
     asked: Mapping[str, str] = field(default_factory=dict)
-    """Command key -> kind, of requests about the room and recordings not yet answered, whoever asked:
-    the answer matters to the run also after the asking activity has ended."""
+    """Command key -> kind, of open requests about the room and recordings, whoever asked: the
+    answer matters to the run also after the asking activity has ended."""
     requests: int = 0
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
     ending: Ending | None = None

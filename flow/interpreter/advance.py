@@ -1,12 +1,14 @@
-"""The interpreter: one event on one state gives the next state and what is asked of the floors above.
+"""The interpreter: an event on a state gives the next state and what is asked of those above.
 
-The graph says where a token can go; behaviours say when. An advance is one run through of everything the
-event causes: a behaviour's answer, the edges it opens, the nodes on the way that need nobody. It has no
-clock and no chance (both come with the event), so folding the events of a run gives its state, always.
+The graph says where a token can go; behaviours say when. An advance is one run through of
+everything the event causes: a behaviour's answer, the edges it opens, the nodes on the way that
+need nobody. It has no clock and no chance (both come with the event), so folding the events of a
+run gives its state, always.
 
-A fact that comes late or twice (a timer no longer in force, the answer to an activity that is gone) changes
-nothing: the step carries the very state object it was given. A person's act that cannot be taken raises
-EventRefusedError. A fault of the flow itself halts the run with an incident that names the node.
+A fact that comes late or twice (a timer no longer in force, the answer to an activity that is gone)
+changes nothing: the step carries the very state object it was given. A person's act that cannot be
+taken raises EventRefusedError. A fault of the flow itself halts the run with an incident that names
+the node.
 """
 
 from __future__ import annotations
@@ -71,7 +73,8 @@ def initial_state() -> RunState:
 def advance(bound: BoundGraph, state: RunState, event: Event) -> Step:
     """What the event makes of the run.
 
-    Raises EventRefusedError when a person's act or a cancellation cannot be taken; `state` then stands.
+    Raises EventRefusedError when a person's act or a cancellation cannot be taken; `state` then
+    stands.
     """
     turn = Turn(bound, state, event.at_ms)
     _dispatch(turn, event)

@@ -1,4 +1,4 @@
-"""A graph joined with the components its nodes are of: what `advance`, `project` and `verify` work on."""
+"""A graph joined with the components of its nodes: what `advance` and `project` work on."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BoundGraph:
 
     @cached_property
     def variables(self) -> Mapping[str, Variable]:
-        """Every variable of the flow: its own and its nodes' outputs. The flow's declaration wins."""
+        """Every variable: the flow's own and its nodes' outputs. The flow's declaration wins."""
         found = {name: one for node in self.graph.nodes for name, one in self.outputs(node).items()}
         return found | {one.name: one for one in self.graph.variables}
 
@@ -73,7 +73,7 @@ class BoundGraph:
         return self.line_from(self.graph.start)
 
     def line_from(self, node: NodeId) -> tuple[NodeId, ...]:
-        """`node` and what follows by the first positive outcome (else the first), until it would repeat."""
+        """`node` and what follows by first positive outcome (else the first), without repeating."""
         line: dict[NodeId, None] = {}
         following: NodeId | None = node
         while following is not None and following not in line:
@@ -94,8 +94,8 @@ class BoundGraph:
 def bind(graph: Graph, components: Mapping[NodeId, Component]) -> BoundGraph:
     """Join each node with its component.
 
-    Raises UnknownComponentError for a node without one, UnknownNodeError for a start, edge or boundary
-    that leads nowhere. Whether the flow makes sense is `flow.verification`'s question.
+    Raises UnknownComponentError for a node without one, UnknownNodeError for a start, edge or
+    boundary that leads nowhere. Whether the flow makes sense is `flow.verification`'s question.
     """
     for node in graph.nodes.values():
         if node.id not in components:

@@ -1,7 +1,7 @@
 """What can take a token away from outside: people who drop, time that is up, effects that fail.
 
-Timers are not set where something happens but derived: after each event `watch` compares the timers that
-should run now with those that do. So no path can forget to set or cancel one.
+Timers are not set where something happens but derived: after each event `watch` compares the timers
+that should run now with those that do. So no path can forget to set or cancel one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flow.interpreter.turn import Turn
 from flow.state import Ending, EndKind
 
 RESUME_WINDOW_S = 90
-"""How long a run waits for someone who dropped, unless the flow's settings or boundaries say otherwise."""
+"""How long a run waits for someone who dropped, unless the flow says otherwise."""
 _DROPS: Mapping[BoundaryKind, Role] = {
     BoundaryKind.CUSTOMER_DROP: "customer",
     BoundaryKind.AGENT_DROP: "agent",
@@ -71,7 +71,7 @@ def watch(turn: Turn) -> None:
 
 
 def act_on(turn: Turn, key: str) -> None:
-    """The boundary of `key` acts: its tokens are interrupted and go to its target, or the run ends."""
+    """The boundary acts: its tokens are interrupted and go to its target, or the run ends."""
     kind, scope = _parse(key)
     _set_timers(turn, without=key)
     _note_spent(turn, kind, key)
@@ -90,7 +90,7 @@ def _note_spent(turn: Turn, kind: BoundaryKind, key: str) -> None:
 
 
 def act_on_departure(turn: Turn, role: Role) -> None:
-    """Someone left for good: what would act after a while acts now, unless another of the role is there."""
+    """Someone left for good: what would act later acts now, if nobody else of the role is there."""
     kind = next((one for one, of in _DROPS.items() if of == role), None)
     if kind is None or turn.state.ending is not None or _absent_since(turn, role) is None:
         return
@@ -100,7 +100,7 @@ def act_on_departure(turn: Turn, role: Role) -> None:
 
 
 def act_on_failure(turn: Turn, node: NodeId) -> bool:
-    """An effect asked by `node` failed and its behaviour did not care: whether a boundary took over."""
+    """An effect of `node` failed and its behaviour did not care: whether a boundary took over."""
     flow_wide = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, None))
     boundary = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, node), flow_wide)
     if boundary is None or not turn.is_open:
@@ -165,7 +165,7 @@ def _is_spent(turn: Turn, key: str) -> bool:
 
 
 def _handlers(turn: Turn, kind: BoundaryKind) -> Iterator[tuple[str, Boundary | None]]:
-    """The boundaries in force, nearest first: those of active nodes, else the flow's, else the default."""
+    """The boundaries in force: those of active nodes, else the flow's, else the default."""
     near = [turn.bound.boundaries.get((kind, one.node)) for one in turn.tokens()]
     found = [one for one in near if one is not None]
     if found and turn.is_open:

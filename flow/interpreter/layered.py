@@ -15,7 +15,7 @@ V = TypeVar("V")
 
 
 def with_item(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
-    """`mapping` with `key` set; `mapping` itself stays as it was and must not be changed any more."""
+    """`mapping` with `key` set; `mapping` itself stays as it was and must never change again."""
     top, base = _layers(mapping)
     top = {**top, key: value}
     if len(top) ** 2 > len(base) + 64:

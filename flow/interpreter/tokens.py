@@ -1,4 +1,4 @@
-"""How a token moves: behaviours answer, outcomes carry it along edges, spans stay, ends end the run."""
+"""How a token moves: behaviours answer, outcomes carry it on, spans stay, ends end the run."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def finish(turn: Turn, ending: Ending) -> None:
 
 
 def cancel_boundaries(turn: Turn, *, scope: str) -> None:
-    """Forget timers of the scope and let its boundaries act anew: the visit they belonged to is over."""
+    """Let the boundaries of the scope begin anew: the visit they belonged to is over."""
     ending = f":{scope}"
     running = sorted(key for key in turn.state.boundary_timers if key.endswith(ending))
     for key in running:

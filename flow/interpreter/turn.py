@@ -1,4 +1,4 @@
-"""One advance in the making: the only mutable thing of the interpreter, gone when the advance returns."""
+"""One advance in the making: the interpreter's only mutable thing, gone when it returns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Step:
 
 
 class Turn:
-    """A draft of the next state: changes are made on `state` by replacing it, commands collect in order."""
+    """A draft of the next state: `state` is replaced at each change, commands collect in order."""
 
     def __init__(self, bound: BoundGraph, state: RunState, at_ms: int) -> None:
         self.bound = bound
@@ -45,7 +45,7 @@ class Turn:
         self.arrivals: deque[NodeId] = deque()
         """Nodes a token is on its way to within this advance."""
         self.trusts_input = True
-        """Whether a fault of a behaviour is its own: not so while it reads what a person has sent."""
+        """Whether a behaviour's fault is its own: not while it reads what a person has sent."""
 
     def step(self) -> Step:
         return Step(state=self.state, commands=tuple(self.commands))
@@ -132,7 +132,7 @@ class Turn:
     # requests
 
     def ask_for(self, activity: ActivityState, requests: tuple[Request, ...]) -> ActivityState:
-        """Turn requests into commands; gives the activity with its count, timers and open questions."""
+        """Make requests commands; gives the activity with its count, timers and open questions."""
         pending, timers = dict(activity.pending), dict(activity.timers)
         for count, request in enumerate(requests, start=activity.requests):
             key = f"{activity.id}:{count}"

@@ -1,7 +1,7 @@
-"""What surely holds at each node, on every way to it: the meet-over-all-paths of facts gained and lost.
+"""What surely holds at each node, on every way to it: facts gained and not lost again.
 
-A fact is a bit; the facts of a node are an int. A forward data-flow analysis (Kildall, POPL 1973): a node
-knows what all its ways bring, and the work is repeated until nothing changes.
+A fact is a bit; the facts of a node are an int. A forward data-flow analysis (Kildall, POPL 1973):
+a node knows what all its ways bring, and the work is repeated until nothing changes.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Facts:
     _bits: dict[str, int] = field(default_factory=dict)
 
     def hold(self, node: NodeId, fact: str) -> bool:
-        """Whether the fact holds on every way to the node; true for a node that is never reached."""
+        """Whether the fact holds on every way to the node; true for one that is never reached."""
         known = self._arriving.get(node)  # first: it is what numbers the facts
         bit = self._bits.get(fact)
         return known is None or (bit is not None and known & bit != 0)
 
     def way_without(self, node: NodeId, fact: str) -> tuple[NodeId, ...]:
-        """A shortest way from the start to the node on which the fact is not gained, or is lost again."""
+        """A shortest way to the node on which the fact is not gained, or is lost again."""
         bit = self._bit(fact)
         found = self.subject.search(lambda way: not self._gained(way) & bit)
         lost = path_to(node, found)

@@ -1,4 +1,4 @@
-"""What verification says: one finding each, in words of the business, with the way that leads to it."""
+"""What verification says, in words of the business, with the way that leads there."""
 
 from __future__ import annotations
 

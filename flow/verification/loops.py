@@ -1,8 +1,8 @@
 """Every loop must pass a step that counts: else a run could go round for ever.
 
-Strongly connected components by Tarjan (SIAM J. Comput. 1(2), 1972), without recursion, over the graph
-from which the counting nodes are taken out. Boundaries are left out: each turn of theirs needs someone to
-drop or time to pass, and the interpreter bounds what happens at once.
+Strongly connected components by Tarjan (SIAM J. Comput. 1(2), 1972), without recursion, over the
+graph from which the counting nodes are taken out. Boundaries are left out: each turn of theirs
+needs someone to drop or time to pass, and the interpreter bounds what happens at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What must hold before a step: variables set, an agent and a room there, consent given, spans open."""
+"""What must hold before a step: variables set, agent and room there, consent given, spans open."""
 
 from __future__ import annotations
 
@@ -44,11 +44,18 @@ def _conflicts(subject: Subject) -> Iterator[Finding]:
 def _unset(subject: Subject, facts: Facts, node: Node) -> Iterator[Finding]:
     manifest = subject.components[node.id].manifest
     for reading in readings(manifest.config_schema, node.config):
-        if reading.kind == "name":
-            continue  # a field filled from a variable stays empty without it
-        for name in names_read(reading, subject.types):
-            if name not in reading.before and not facts.hold(node.id, f"var:{name}"):
+        if reading.kind != "name":  # a field filled from a variable stays empty without it
+            for name in _unsure(subject, facts, node.id, reading):
                 yield _unset_finding(subject, facts, node.id, (reading, name))
+
+
+def _unsure(subject: Subject, facts: Facts, node: NodeId, reading: Reading) -> list[str]:
+    """The variables that are read but not set on every way."""
+    return [
+        name
+        for name in names_read(reading, subject.types)
+        if name not in reading.before and not facts.hold(node, f"var:{name}")
+    ]
 
 
 def _unset_finding(

@@ -1,8 +1,8 @@
-"""Are the settings of each node complete, and do its expressions and texts read variables that exist.
+"""Are the settings of each node complete, and does what they read exist.
 
-Settings are checked against the component's own JSON Schema (draft 2020-12). Keywords of ours in it:
-`x-cel` ("bool" or "any") marks an expression, `x-template` a text with `{{name}}` places, `x-variable` the
-name of a variable.
+Settings are checked against the component's own JSON Schema (draft 2020-12). Keywords of ours in
+it: `x-cel` ("bool" or "any") marks an expression, `x-template` a text with `{{name}}` places,
+`x-variable` the name of a variable.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Reading:
     wants: ValueType | None = None
     """What an expression must give; None for anything."""
     before: frozenset[str] = frozenset()
-    """Texts of the items before it in its list: a variable named there was set before this is read."""
+    """Texts of the items before it in its list: a variable named there is set before this."""
 
 
 def check_settings(subject: Subject) -> Iterator[Finding]:
@@ -85,14 +85,20 @@ def _read(
         case list():
             yield from _read_list(schema.get("items"), value, path, before)
         case dict():
-            properties = schema.get("properties")
-            known = properties if isinstance(properties, dict) else {}
-            rest = schema.get("additionalProperties")
-            inherited = _inherited(schema)
-            for key, one in value.items():
-                below = known.get(key, rest)
-                if isinstance(below, dict):
-                    yield from _read({**inherited, **below}, one, member(path, key), before)
+            yield from _read_members(schema, value, path, before)
+
+
+def _read_members(
+    schema: JsonObject, value: JsonObject, path: str, before: frozenset[str]
+) -> Iterator[Reading]:
+    properties = schema.get("properties")
+    known = properties if isinstance(properties, dict) else {}
+    rest = schema.get("additionalProperties")
+    inherited = _inherited(schema)
+    for key, one in value.items():
+        below = known.get(key, rest)
+        if isinstance(below, dict):
+            yield from _read({**inherited, **below}, one, member(path, key), before)
 
 
 def _inherited(schema: JsonObject) -> JsonObject:
@@ -170,7 +176,7 @@ _CHINESE: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def _in_chinese(message: str) -> str:
-    """What `flow.expressions` says, in Chinese; what it passes on from the library is left as it is."""
+    """What `flow.expressions` says, in Chinese; what it only passes on is left as it is."""
     for pattern, chinese in _CHINESE:
         if pattern.fullmatch(message):
             return pattern.sub(chinese, message)
@@ -241,7 +247,7 @@ def _kinds(subject: Subject) -> Mapping[tuple[str, str], Component]:
 
 @lru_cache(maxsize=8_192)
 def _validated(schema: str, config: str) -> tuple[tuple[str, _Fault], ...]:
-    """Faults by JSON pointer. Cached by content: between two looks at a drawing one node changes."""
+    """Faults by JSON pointer, cached by content: from look to look one node changes."""
     return tuple(
         fault
         for error in _validator(schema).iter_errors(json.loads(config))

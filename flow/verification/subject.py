@@ -1,6 +1,7 @@
-"""The flow under verification: the graph with what its components declare, faults of the drawing borne.
+"""The flow under verification: the graph with what its components declare, faults included.
 
-Unlike a bound graph it may be unfinished: nodes without component, edges to nowhere, settings half filled.
+Unlike a bound graph it may be unfinished: nodes without component, edges to nowhere, settings half
+filled.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Subject:
                     queue.append(way.target)
 
     def _flow_wide(self) -> Iterator[Way]:
-        """A boundary of the whole flow can take the token from anywhere; the start stands for it."""
+        """A boundary of the flow can take the token from anywhere; the start stands for it."""
         for one in self.graph.boundaries:
             if one.scope is None and one.target in self.graph.nodes:
                 yield Way(self.graph.start, None, one.target, one.kind)

@@ -36,7 +36,7 @@ RULES: Mapping[str, str] = {
 
 
 def verify(graph: Graph, components: Mapping[NodeId, Component]) -> tuple[Finding, ...]:
-    """Findings on the flow, errors first, else in the order of the rules. None means: it can be published.
+    """Findings on the flow, errors first, else by rule. Without errors it can be published.
 
     `components` are those of the nodes; a node that is missing in it gets a finding of its own.
     """

@@ -1,11 +1,11 @@
-"""Is it a flow at all: start, components, edges, boundaries; does every node lie on a way to an end."""
+"""Is it a flow at all: start, components, edges, boundaries, and a way to an end from each node."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
 
-from flow.graph import Boundary, BoundaryKind, LocalText, NodeId
+from flow.graph import Boundary, BoundaryKind, LocalText, NodeId, Outcome
 from flow.verification.finding import Finding, said
 from flow.verification.subject import Subject, path_to
 
@@ -81,25 +81,27 @@ def _declares(subject: Subject, node: NodeId, outcome: str) -> bool:
 def _outcomes(subject: Subject) -> Iterator[Finding]:
     wires = Counter((edge.source, edge.outcome) for edge in subject.graph.edges)
     for node in subject.graph.nodes:
-        en, zh = subject.title(node, "en"), subject.title(node, "zh-Hans")
         for outcome in subject.outcomes(node).values():
-            label, label_zh = subject.label(outcome, "en"), subject.label(outcome, "zh-Hans")
             count = wires[(node, outcome.id)]
-            if count == 0:
-                message = said(
-                    f"The outcome “{label}” of “{en}” leads nowhere.",
-                    f"“{zh}”的结果“{label_zh}”没有接到任何步骤。",
-                )
-                path = path_to(node, subject.reached)
-                yield Finding(
-                    rule="CORE-01", message=message, node=node, outcome=outcome.id, path=path
-                )
-            elif count > 1:
-                message = said(
-                    f"The outcome “{label}” of “{en}” leads to {count} steps; only one can be next.",
-                    f"“{zh}”的结果“{label_zh}”接到了 {count} 个步骤，只能接一个。",
-                )
-                yield Finding(rule="FLOW-06", message=message, node=node, outcome=outcome.id)
+            if count != 1:
+                yield _wired_wrong(subject, node, outcome, count)
+
+
+def _wired_wrong(subject: Subject, node: NodeId, outcome: Outcome, count: int) -> Finding:
+    en, zh = subject.title(node, "en"), subject.title(node, "zh-Hans")
+    label, label_zh = subject.label(outcome, "en"), subject.label(outcome, "zh-Hans")
+    if count == 0:
+        message = said(
+            f"The outcome “{label}” of “{en}” leads nowhere.",
+            f"“{zh}”的结果“{label_zh}”没有接到任何步骤。",
+        )
+        path = path_to(node, subject.reached)
+        return Finding(rule="CORE-01", message=message, node=node, outcome=outcome.id, path=path)
+    message = said(
+        f"The outcome “{label}” of “{en}” leads to {count} steps; one can be next.",
+        f"“{zh}”的结果“{label_zh}”接到了 {count} 个步骤，只能接一个。",
+    )
+    return Finding(rule="FLOW-06", message=message, node=node, outcome=outcome.id)
 
 
 def _boundaries(subject: Subject) -> Iterator[Finding]:

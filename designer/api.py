@@ -78,7 +78,7 @@ def _whole_flows() -> QuerySet[Flow]:
 class TemplatesView(GuardedView):
     """The flows we ship to start from."""
 
-    actions: ClassVar = {"GET": "flow.list"}
+    actions: ClassVar = {"GET": "palette.read"}
 
     @extend_schema(operation_id="templates", responses={200: TemplateSerializer(many=True)})
     def get(self, _request: Request) -> Response:

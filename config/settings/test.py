@@ -17,7 +17,7 @@ from config.settings.base import DATABASES, DJANGO_VITE, VAR
 DATABASES["default"] = {**DATABASES["default"], "TEST": {"NAME": str(VAR / "test.sqlite3")}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages are tested without a built front-end, and static files are looked up one by one.
-STATICFILES_DIRS: list[str] = []
+STATICFILES_DIRS = []
 WHITENOISE_AUTOREFRESH = True
 DJANGO_VITE = {"default": {**DJANGO_VITE["default"], "dev_mode": True}}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

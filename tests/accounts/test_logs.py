@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def logged(code: str, tmp_path: Path) -> tuple[dict, str]:
+def logged(code: str, tmp_path: Path) -> tuple[dict[str, str], str]:
     """The only line that `code` writes, in a process with the site's own settings."""
     start = "import django, logging, structlog\ndjango.setup()\n"
     done = subprocess.run(

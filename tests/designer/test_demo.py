@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,7 +20,7 @@ def _own_folder(settings, tmp_path):
     settings.VAR = tmp_path
 
 
-def seeded(capsys) -> dict:
+def seeded(capsys) -> Any:
     call_command("seed_demo", "--json")
     return json.loads(capsys.readouterr().out)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -26,28 +27,33 @@ TEMPLATE = "account-service-call"
 JSON = "application/json"
 
 
+def template() -> Any:
+    """The graph of the shipped flow."""
+    return get_template(TEMPLATE).graph
+
+
 @pytest.fixture
 def analyst() -> Client:
     return signed_in(person(Role.ANALYST, display_name="Lea Martin"))
 
 
-def created(client: Client, name: str = "Account call", template: str | None = TEMPLATE) -> dict:
+def created(client: Client, name: str = "Account call", template: str | None = TEMPLATE) -> Any:
     answer = client.post(FLOWS, {"name": name, "template": template}, JSON)
     assert answer.status_code == 201, answer.content
     return answer.json()
 
 
-def draft_of(client: Client, flow: dict) -> dict:
+def draft_of(client: Client, flow: Any) -> Any:
     return client.get(f"{FLOWS}/{flow['id']}/draft").json()
 
 
-def save(client: Client, flow: dict, revision: int | None, graph: object, layout: object = None):
+def save(client: Client, flow: Any, revision: int | None, graph: object, layout: object = None):
     headers = {} if revision is None else {"if-match": f'"{revision}"'}
     body = {"graph": graph, "layout": layout if layout is not None else {}}
     return client.put(f"{FLOWS}/{flow['id']}/draft", body, JSON, headers=headers)
 
 
-def publish(client: Client, flow: dict, revision: int = 1, note: str = ""):
+def publish(client: Client, flow: Any, revision: int = 1, note: str = ""):
     body = {"revision": revision, "note": note}
     return client.post(f"{FLOWS}/{flow['id']}/publish", body, JSON)
 
@@ -61,7 +67,7 @@ def test_a_flow_begins_empty_or_from_a_template(analyst: Client):
 
     assert draft_of(analyst, empty)["graph"]["nodes"] == []
     assert empty["problems"] > 0
-    assert draft_of(analyst, shipped)["graph"] == get_template(TEMPLATE).graph
+    assert draft_of(analyst, shipped)["graph"] == template()
     assert (shipped["problems"], shipped["draft_revision"], shipped["versions"]) == (0, 1, [])
     assert shipped["updated_by"]["name"] == "Lea Martin"
     assert shipped["summary"] == get_template(TEMPLATE).summary["en"]
@@ -95,7 +101,7 @@ def test_a_name_is_taken_once_in_a_workspace(analyst: Client):
         ({"name": "x", "template": "none"}, "/template"),
     ],
 )
-def test_what_cannot_be_created_is_said_by_field(analyst: Client, body: dict, field: str):
+def test_what_cannot_be_created_is_said_by_field(analyst: Client, body: object, field: str):
     answer = analyst.post(FLOWS, body, JSON)
 
     assert answer.status_code == 400
@@ -105,7 +111,7 @@ def test_what_cannot_be_created_is_said_by_field(analyst: Client, body: dict, fi
 
 def test_flows_of_another_workspace_are_not_there(analyst: Client):
     flow = created(signed_in(person(Role.ANALYST, where=workspace("Hillbank"))))
-    graph = get_template(TEMPLATE).graph
+    graph = template()
 
     answers = [
         analyst.get(f"{FLOWS}/{flow['id']}"),
@@ -136,7 +142,7 @@ def test_templates_are_listed_and_every_one_can_be_published(analyst: Client):
 
 def test_saving_makes_the_next_revision(analyst: Client):
     flow = created(analyst, template=None)
-    graph = get_template(TEMPLATE).graph
+    graph = template()
 
     answer = save(analyst, flow, 1, graph, {"nodes": {"link": {"x": 4, "y": 8}}})
 
@@ -186,7 +192,7 @@ def test_a_save_must_name_the_revision_it_began_from(analyst: Client, if_match: 
         ({"schema": "graph/1", "start": "", "nodes": {}, "edges": []}, "/graph/nodes"),
     ],
 )
-def test_what_is_no_graph_is_not_kept(analyst: Client, graph: dict, field: str):
+def test_what_is_no_graph_is_not_kept(analyst: Client, graph: object, field: str):
     flow = created(analyst)
 
     answer = save(analyst, flow, 1, graph)
@@ -219,11 +225,12 @@ def test_a_body_that_is_no_object_is_refused_plainly(analyst: Client, text: str)
 @pytest.mark.django_db(transaction=True)
 def test_of_many_saves_from_one_revision_one_wins():
     author = person(Role.ANALYST)
-    graph = get_template(TEMPLATE).graph
+    graph = template()
     flow = drafts.begin(
         workspace=workspace(), name="Race", template=None, person=author, now=timezone.now()
     )
-    start, outcomes = threading.Barrier(8), []
+    start = threading.Barrier(8)
+    outcomes: list[int] = []
 
     def tab(number: int) -> None:
         start.wait()
@@ -255,7 +262,7 @@ def test_of_many_saves_from_one_revision_one_wins():
 
 
 def test_verification_names_the_node_and_describes_what_nodes_offer(analyst: Client):
-    graph = get_template(TEMPLATE).graph
+    graph = template()
     unwired = {**graph, "edges": graph["edges"][1:]}
     lost = graph["edges"][0]
 
@@ -273,7 +280,7 @@ def test_verification_names_the_node_and_describes_what_nodes_offer(analyst: Cli
 
 
 def test_a_node_of_an_unknown_component_is_a_finding_not_a_failure(analyst: Client):
-    graph = get_template(TEMPLATE).graph
+    graph = template()
     nodes = [{**graph["nodes"][0], "component": "no.such"}, *graph["nodes"][1:]]
 
     answer = analyst.post("/api/v1/verify", {"graph": {**graph, "nodes": nodes}}, JSON)
@@ -284,7 +291,7 @@ def test_a_node_of_an_unknown_component_is_a_finding_not_a_failure(analyst: Clie
 
 
 def test_settings_half_filled_break_nothing(analyst: Client):
-    graph = get_template(TEMPLATE).graph
+    graph = template()
     for config in ({}, {"fields": 7, "cases": "x", "text": [None], "assign": 3, "min_view_s": {}}):
         nodes = [{**one, "config": config} for one in graph["nodes"]]
 
@@ -402,7 +409,7 @@ def test_a_link_opens_the_newest_version_and_shows_its_token_once(analyst: Clien
 def test_a_link_takes_its_life_from_the_flow_or_from_the_request(analyst: Client):
     flow = created(analyst)
     publish(analyst, flow)
-    config = next(n for n in get_template(TEMPLATE).graph["nodes"] if n["id"] == "link")["config"]
+    config = next(n for n in template()["nodes"] if n["id"] == "link")["config"]
 
     for body, minutes in (({}, config["ttl_min"]), ({"version": 1, "ttl_min": 5}, 5)):
         answer = analyst.post(f"{FLOWS}/{flow['id']}/links", body, JSON)
@@ -432,7 +439,7 @@ def test_the_address_of_a_link_may_be_another_than_the_request_came_to(settings,
 
 
 def test_closure_lists_each_component_once():
-    graph = graph_from_json(get_template(TEMPLATE).graph)
+    graph = graph_from_json(template())
 
     closure = publishing.closure_of(graph)
 

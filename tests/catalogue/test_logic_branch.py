@@ -44,9 +44,10 @@ def test_what_cannot_be_decided_halts_the_run_instead_of_slipping_out(expression
     assert stage.outcome is None
 
 
-def test_one_case_is_shown_on_the_card_as_it_is_written():
+def test_the_card_names_a_few_cases_and_counts_many():
     behaviour = Stage("logic.branch", {"cases": CASES[:1]}, variables={"amount": 1}).behaviour
 
-    assert behaviour.summary({"cases": CASES[:1]}, "en") == "amount > 1000"
-    assert behaviour.summary({"cases": CASES}, "en") == "2 cases, else"
-    assert behaviour.summary({"cases": CASES}, "zh-Hans") == "2 种情况及其他"
+    assert behaviour.summary({"cases": CASES[:1]}, "en") == "Huge, else"
+    assert behaviour.summary({"cases": CASES}, "zh-Hans") == "Huge、Large，其他"
+    assert behaviour.summary({"cases": CASES * 2}, "en") == "4 cases, else"
+    assert behaviour.summary({"cases": CASES * 2}, "zh-Hans") == "4 种情况及其他"

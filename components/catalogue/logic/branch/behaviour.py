@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing_extensions import override
 
 from components.catalogue.plain import PlainBehaviour, plural, said
-from components.catalogue.reading import local, objects, text
+from components.catalogue.reading import in_locale, local, objects, text
 from flow.component import Activity, Reaction
 from flow.errors import ExpressionError
 from flow.expressions import evaluate
 from flow.graph import JsonObject, JsonValue, Outcome, Polarity
+
+_NAMED_ON_CARD = 2
 
 
 class ChooseBranch(PlainBehaviour):
@@ -35,8 +37,9 @@ class ChooseBranch(PlainBehaviour):
     @override
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         cases = objects(self.settings(config), "cases")
-        if len(cases) == 1:
-            return text(cases[0], "expression")
+        if 0 < len(cases) <= _NAMED_ON_CARD:
+            labels = [in_locale(local(one, "label"), locale) for one in cases]
+            return said(locale, en=f"{', '.join(labels)}, else", zh=f"{'、'.join(labels)}，其他")
         return said(
             locale, en=f"{plural(len(cases), 'case')}, else", zh=f"{len(cases)} 种情况及其他"
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from typing_extensions import override
 
-from components.catalogue.plain import PlainBehaviour
+from components.catalogue.plain import PlainBehaviour, said
 from components.catalogue.reading import Values, integer, text
 from flow.commands import SetTimer, StopRecording
 from flow.component import Activity, NotPerformed, Performed, Reaction
 from flow.events import RecordingId, Role
-from flow.graph import JsonObject
+from flow.graph import JsonObject, JsonValue
 
 _STOP_LIMIT_MS = 60_000
 
@@ -47,6 +49,10 @@ class StopRecordingStep(PlainBehaviour):
     @override
     def present(self, activity: Activity, role: Role) -> JsonObject:
         return {"what": "recording_stops", "since_ms": activity.started_at_ms}
+
+    @override
+    def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
+        return said(locale, en="Finalise and hash", zh="写完并计算哈希")
 
 
 def _stopped(result: Values, *, problem: str) -> Reaction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -243,6 +244,8 @@ def _is_sound(content: dict[str, Any]) -> bool:
 def _is_sound_value(value: object) -> bool:
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+    if isinstance(value, float):
+        return math.isfinite(value)  # 1e999 is JSON, and infinite
     return not isinstance(value, int) or abs(value) <= _INTEGER_LIMIT
 
 

@@ -174,6 +174,7 @@ class RunSocket(Socket):
         outcome = await database_sync_to_async(self._advance)(self.seat, message)
         if isinstance(outcome, _Refused):
             await self.refuse(outcome.reason, id_=message.id, field=outcome.field)
+            await self.refresh()  # ends the socket when it was the right that is gone
         else:
             await self.tell("ack", id=message.id, seq=outcome.seq)
 

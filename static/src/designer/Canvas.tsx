@@ -179,12 +179,15 @@ function connect({ source, sourceHandle, target }: Connection): void {
   if (sourceHandle) perform({ kind: "connect", from: source, outcome: sourceHandle, to: target });
 }
 
-/** Let go over nothing: offer the components that could stand there. */
-function pickAtEnd(_: MouseEvent | TouchEvent, state: FinalConnectionState): void {
+/** Let go over a card's body: that card. Over nothing: offer the components that could stand there. */
+function pickAtEnd(event: MouseEvent | TouchEvent, state: FinalConnectionState): void {
   const { fromNode, fromHandle, toNode } = state;
-  const isFromPort = fromHandle?.type === "source" && fromHandle.id;
-  if (!toNode && fromNode && isFromPort)
-    look({ pick: { kind: "after", from: fromNode.id, outcome: fromHandle.id ?? "" } });
+  if (toNode || !fromNode || fromHandle?.type !== "source" || !fromHandle.id) return;
+  const from = { from: fromNode.id, outcome: fromHandle.id };
+  const at = "changedTouches" in event ? event.changedTouches[0] : event;
+  const over = at && under(at.clientX, at.clientY, ".react-flow__node");
+  if (!over) look({ pick: { kind: "after", ...from } });
+  else if (isPossible({ target: over })) perform({ kind: "connect", ...from, to: over });
 }
 
 function isPossible({ target }: { readonly target: string }): boolean {
@@ -199,14 +202,14 @@ function allowDrop(event: DragEvent): void {
 }
 
 function lineUnder(x: number, y: number): { from: string; outcome: string } | null {
-  const found = document
-    .elementsFromPoint(x, y)
-    .map((element) => element.closest<HTMLElement>(".react-flow__edge"));
-  const id = found.find((element) => element !== null)?.dataset.id;
+  const id = under(x, y, ".react-flow__edge");
   return id ? splitId(id) : null;
 }
 
-/** The middle of a card's arrival, for panning to it. */
-export function centreOf(at: Point): Point {
-  return { x: at.x + 84, y: at.y + PORT_Y };
+/** The id of the topmost React Flow element of this kind below a point of the window. */
+function under(x: number, y: number, selector: string): string | null {
+  const found = document
+    .elementsFromPoint(x, y)
+    .map((element) => element.closest<HTMLElement>(selector));
+  return found.find((element) => element !== null)?.dataset.id ?? null;
 }

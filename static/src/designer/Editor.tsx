@@ -5,6 +5,8 @@ import { CircleAlert } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { ApiError } from "../api/http";
 import { readDraft, sameJson } from "../flow/model";
+import { readMe } from "../home/me";
+import { StaffRail } from "../home/StaffRail";
 import { say, useMessages } from "../i18n/messages";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
@@ -21,7 +23,6 @@ import { LinkDialog } from "./LinkDialog";
 import { MergeDialog } from "./MergeDialog";
 import { Palette } from "./Palette";
 import { Picker } from "./Picker";
-import { Places } from "./Places";
 import { PublishDialog } from "./PublishDialog";
 import { Strip } from "./Strip";
 import { startSaving } from "./saving";
@@ -36,7 +37,7 @@ export function Editor({ id }: { readonly id: string }) {
   const { stage, load } = useFlow(id);
   return (
     <div className="shell">
-      <Places />
+      <StaffRail me={readMe()} current="/designer/" />
       {stage === "open" ? <Workbench id={id} /> : <NotOpen stage={stage} onRetry={load} />}
     </div>
   );

@@ -24,6 +24,8 @@ export interface LineData extends Record<string, unknown> {
 export type LineEdge = Edge<LineData, "line">;
 
 const RADIUS = 9;
+/** Where on its longest stretch a line is named: nearer to the card it leaves. */
+const NEAR_SOURCE = 0.25;
 
 export const FlowEdge = memo(function FlowEdge({
   sourceX,
@@ -37,7 +39,7 @@ export const FlowEdge = memo(function FlowEdge({
   const text = useLocalText();
   if (!data) return null;
   // At a distance only the first port is drawn, so every line leaves from there.
-  const from = { x: sourceX + 5, y: sourceY };
+  const from = { x: sourceX - 1, y: detail === "card" ? sourceY : sourceY - data.port * PORT_H };
   const to = { x: targetX - 1, y: targetY };
   const plan = data.plan ?? { lane: null, out: 15 };
   const points = corners(from, to, followed(plan, from, to));
@@ -106,7 +108,8 @@ function labelPlace(points: readonly Point[]): Point {
     const next = points[index + 1];
     if (!next || next.y !== point.y) continue;
     const length = Math.abs(next.x - point.x);
-    if (length > best.length) best = { length, at: { x: (point.x + next.x) / 2, y: point.y } };
+    if (length > best.length)
+      best = { length, at: { x: point.x + (next.x - point.x) * NEAR_SOURCE, y: point.y } };
   }
   return best.at;
 }

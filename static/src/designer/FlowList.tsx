@@ -3,6 +3,8 @@
 import { CircleAlert, CircleCheck, Plus, Waypoints } from "lucide-react";
 import { useCallback, useEffect, useState } from "react";
 import { ApiError } from "../api/http";
+import { readMe } from "../home/me";
+import { StaffRail } from "../home/StaffRail";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Badge } from "../ui/Badge";
@@ -12,7 +14,6 @@ import { EmptyState } from "../ui/EmptyState";
 import { Field } from "../ui/Field";
 import { Skeleton } from "../ui/Skeleton";
 import { api, type Flow, nameOf, type Template } from "./data";
-import { Places } from "./Places";
 import { texts } from "./texts";
 
 type Loaded = { readonly flows: readonly Flow[]; readonly templates: readonly Template[] };
@@ -32,7 +33,7 @@ export function FlowList() {
   useEffect(() => void load(), [load]);
   return (
     <div className="shell">
-      <Places />
+      <StaffRail me={readMe()} current="/designer/" />
       <main className="list-page">
         <header>
           <h1>{t("flows")}</h1>

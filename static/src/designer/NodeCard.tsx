@@ -2,9 +2,9 @@
 
 import { Handle, type Node, type NodeProps, Position } from "@xyflow/react";
 import { CircleAlert, Play, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { type CSSProperties, memo } from "react";
 import type { Sign } from "../flow/analysis";
-import { PORT_H, PORT_Y } from "../flow/geometry";
+import { cardHeight, PORT_H, PORT_Y } from "../flow/geometry";
 import type { LocalText, Outcome } from "../flow/model";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
@@ -33,6 +33,9 @@ export interface CardData extends Record<string, unknown> {
 }
 export type CardNode = Node<CardData, "card">;
 
+/** The id of the handle lines arrive at. */
+export const ARRIVAL = "in";
+
 export const NodeCard = memo(function NodeCard({ data, selected, id }: NodeProps<CardNode>) {
   const detail = useView((view) => view.detail);
   const text = useLocalText();
@@ -41,12 +44,16 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: NodeProps
       className="card"
       data-detail={detail}
       data-group={data.group}
+      data-ending={data.outcomes.length === 0 || undefined}
       data-selected={selected || undefined}
       data-witness={data.step !== null || undefined}
       data-missing={data.isMissing || undefined}
       data-testid={`node-${id}`}
+      style={{ "--card-height": `${cardHeight(data.outcomes.length)}px` } as CSSProperties}
     >
-      {!data.isEntry && <Handle type="target" position={Position.Left} className="arrival" />}
+      {!data.isEntry && (
+        <Handle type="target" id={ARRIVAL} position={Position.Left} className="arrival" />
+      )}
       {data.step !== null && <span className="card-step num">{data.step}</span>}
       <div className="card-face">
         {detail !== "block" && (

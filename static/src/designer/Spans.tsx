@@ -47,7 +47,7 @@ function SpanShape({ name, rings, opener }: SpanShapeProps) {
   const top = Math.min(
     ...rings.flatMap((ring) => ring.filter((point) => point.y <= opener.y).map((point) => point.y)),
   );
-  const y = Math.max(opener.y - 26, Number.isFinite(top) ? top : opener.y - 26);
+  const y = Math.max(opener.y - 18, Number.isFinite(top) ? top : opener.y - 18);
   return (
     <>
       <svg className="span-shape" aria-hidden>

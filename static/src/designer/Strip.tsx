@@ -35,7 +35,7 @@ export function Strip() {
   const worst = worstOf(findings);
   const tone = worst === "error" ? "negative" : "warning";
   return (
-    <section className="strip" aria-label={t("strip")}>
+    <section className="strip" data-tab={strip} aria-label={t("strip")}>
       <Tabs
         label={t("strip")}
         selected={strip}

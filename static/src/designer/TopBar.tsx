@@ -68,7 +68,7 @@ function VersionBox({ latest }: { readonly latest: number }) {
     ? t("version_by", {
         version: latest,
         who: nameOf(version.published_by),
-        when: new Date(version.published_at).toLocaleDateString(locale),
+        when: new Date(version.published_at).toLocaleDateString(locale, { dateStyle: "medium" }),
       })
     : t("never_published");
   return (

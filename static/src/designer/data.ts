@@ -85,18 +85,12 @@ export interface Published {
   readonly hash: string;
   readonly link?: Link;
 }
-export interface Me {
-  readonly user: { readonly name: string; readonly username: string };
-  readonly pages: readonly string[];
-}
 
 export function nameOf(person: Person): string {
   return typeof person === "string" ? person : (person?.name ?? "");
 }
 
 export const api = {
-  me: () => http.get<Me>("me"),
-  setLocale: (locale: string) => http.put("me", { locale }),
   palette: () => http.get<Palette>("palette"),
   templates: () =>
     http

@@ -7,7 +7,7 @@ import type { Draft, LocalText } from "../flow/model";
 import type { PaletteComponent, Verification } from "./data";
 import { type DrawnEdge, edgeId, outcomesOf, titleOf, worstOf } from "./derive";
 import type { LineEdge } from "./FlowEdge";
-import type { CardNode } from "./NodeCard";
+import { ARRIVAL, type CardNode } from "./NodeCard";
 import type { View } from "./view";
 
 interface CardInput {
@@ -41,6 +41,7 @@ export function cardNodes(input: CardInput): CardNode[] {
       position: { x: box?.x ?? 0, y: box?.y ?? 0 },
       width: CARD_W,
       height,
+      measured: { width: CARD_W, height },
       selected: selected.includes(node.id),
       handles: handlesOf(
         outcomes.map((one) => one.id),
@@ -77,6 +78,7 @@ function handlesOf(outcomes: readonly string[], isEntry: boolean) {
     height: 14,
   }));
   const arrival = {
+    id: ARRIVAL,
     type: "target" as const,
     position: Position.Left,
     x: 0,
@@ -131,6 +133,7 @@ export function lineEdges({ drawn, selected, hovered, edge, witness }: LineInput
       source: one.edge.from,
       sourceHandle: one.edge.outcome,
       target: one.edge.to,
+      targetHandle: ARRIVAL,
       selected: edge !== null && edgeId(edge) === edgeId(one.edge),
       reconnectable: "target",
       data: {

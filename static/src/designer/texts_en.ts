@@ -22,14 +22,6 @@ export const en = {
   flow_failed: "The flow could not be opened",
   to_flows: "To all flows",
 
-  places: "Places",
-  place_home: "Start page",
-  place_designer: "Flows",
-  place_desk: "Desk",
-  place_runs: "Runs",
-  change_language: "切换为简体中文",
-  change_theme: "Light or dark",
-
   saved: "Saved",
   saved_at: "Saved {time}",
   saving: "Saving…",

@@ -25,14 +25,6 @@ export const zhHans: Readonly<Record<keyof typeof en, Message>> = {
   flow_failed: "无法打开流程",
   to_flows: "查看全部流程",
 
-  places: "导航",
-  place_home: "首页",
-  place_designer: "流程",
-  place_desk: "坐席台",
-  place_runs: "业务记录",
-  change_language: "Switch to English",
-  change_theme: "浅色或深色",
-
   saved: "已保存",
   saved_at: "{time} 已保存",
   saving: "正在保存…",

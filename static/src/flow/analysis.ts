@@ -8,6 +8,8 @@ export interface Traits {
   readonly closes: string | null;
   readonly end: boolean;
   readonly bounded: boolean;
+  /** Ids in the order of the manifest: a span begins on the first. */
+  readonly outcomes: readonly { readonly id: string }[];
 }
 export type TraitsOf = (component: string) => Traits | null;
 
@@ -59,7 +61,7 @@ export interface SpanCover {
   readonly nodes: ReadonlySet<string>;
 }
 
-/** For each node that opens a span: the nodes its positive way reaches before a node that closes it, ends left out. */
+/** For each node that opens a span: the nodes its first outcome reaches before a node that closes it, ends left out. */
 export function spans(graph: Graph, traitsOf: TraitsOf): readonly SpanCover[] {
   const next = outgoing(graph);
   const traits = new Map(graph.nodes.map((node) => [node.id, traitsOf(node.component)]));
@@ -70,7 +72,10 @@ export function spans(graph: Graph, traitsOf: TraitsOf): readonly SpanCover[] {
 
   function cover(opener: string, name: string): Set<string> {
     const covered = new Set<string>([opener]);
-    const queue = (next.get(opener) ?? []).slice(0, 1).map((edge) => edge.to);
+    const [begins] = traits.get(opener)?.outcomes ?? [];
+    const queue = (next.get(opener) ?? [])
+      .filter((edge) => edge.outcome === begins?.id)
+      .map((edge) => edge.to);
     for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
       if (covered.has(id) || traits.get(id)?.end) continue;
       covered.add(id);

@@ -196,7 +196,7 @@ describe("diff and merge", () => {
 });
 
 describe("analysis", () => {
-  const traits = { span: null, closes: null, end: false, bounded: false };
+  const traits = { span: null, closes: null, end: false, bounded: false, outcomes: [{ id: "ok" }] };
 
   test("an edge to an earlier card is a back edge", () => {
     const draft = apply(line(), { kind: "connect", from: "c", outcome: "again", to: "a" });
@@ -204,9 +204,13 @@ describe("analysis", () => {
     expect([...backEdges(draft.graph)]).toEqual([{ from: "c", outcome: "again", to: "a" }]);
   });
 
-  test("a span covers from its opener to its closer", () => {
+  test("a span covers from its opener to its closer, by the first outcome only", () => {
     const { graph } = line();
-    const named = { ...graph, nodes: [node("a", "rec.start"), node("b"), node("c", "rec.stop")] };
+    const named = {
+      ...graph,
+      nodes: [node("a", "rec.start"), node("b"), node("c", "rec.stop"), node("d")],
+      edges: [{ from: "a", outcome: "fail", to: "d" }, ...graph.edges],
+    };
     const of = (component: string) => ({
       ...traits,
       span: component === "rec.start" ? "recording" : null,
@@ -239,7 +243,7 @@ describe("geometry", () => {
 
     const plans = planLines(boxes, [ab, bc]);
 
-    expect([plans.get(ab)?.lane, plans.get(bc)?.lane]).toEqual([null, 117]);
+    expect([plans.get(ab)?.lane, plans.get(bc)?.lane]).toEqual([null, 114]);
     expect(corners({ x: 168, y: 66 }, { x: 208, y: 66 }, { lane: null, out: 15 })).toHaveLength(2);
   });
 
@@ -253,7 +257,7 @@ describe("geometry", () => {
 
     const lanes = [...planLines(boxes, lines).values()].map((plan) => plan.lane);
 
-    expect(lanes).toEqual([117, 124, 117]);
+    expect(lanes).toEqual([114, 121, 114]);
   });
 
   test("an outline is one ring around rows that touch", () => {

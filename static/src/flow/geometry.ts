@@ -9,7 +9,9 @@ export const PORT_H = 20;
 export const PORT_Y = 66;
 export const PITCH_X = 208;
 export const PITCH_Y = 180;
-const LANE = 15;
+const LANE = 12;
+/** Right of the card, beyond the signs that stand beside its ports. */
+const OUT = 28;
 const LANE_STEP = 7;
 const ARRIVE = 13;
 const SAME_ROW = 90;
@@ -19,8 +21,9 @@ export interface Box extends Point {
   readonly outcomes: readonly string[];
 }
 
+/** An end has no outcome but a line still arrives at `PORT_Y`, so it is as high as a card with one. */
 export function cardHeight(outcomes: number): number {
-  return Math.max(62, 62 + PORT_H * outcomes - (outcomes === 0 ? 4 : 0));
+  return 62 + PORT_H * Math.max(1, outcomes);
 }
 
 export function bottomOf(box: Box): number {
@@ -50,7 +53,7 @@ export function planLines(boxes: readonly Box[], lines: readonly Line[]): Readon
     const target = byId.get(line.to);
     if (!source || !target) continue;
     const port = Math.max(0, source.outcomes.indexOf(line.outcome));
-    const out = LANE + port * 4;
+    const out = OUT + Math.min(port, 2) * 3;
     if (isClear(boxes, source, target)) {
       plans.set(line, { lane: null, out });
       continue;

@@ -4,7 +4,7 @@ import { type Box, bottomOf, CARD_W } from "./geometry";
 import type { Point } from "./model";
 
 const PAD_X = 20;
-const PAD_Y = 26;
+const PAD_Y = 18;
 const JOIN_X = 96;
 const JOIN_Y = 120;
 const SAME_ROW = 90;
@@ -40,7 +40,7 @@ function bandsOf(
   below: readonly Box[] | undefined,
 ): Rect[] {
   const top = edgeBetween(above, row) ?? topOf(row) - PAD_Y;
-  const bottom = edgeBetween(row, below) ?? lowest(row) + PAD_Y - 8;
+  const bottom = edgeBetween(row, below) ?? lowest(row) + PAD_Y;
   const bands: { left: number; right: number; top: number; bottom: number }[] = [];
   for (const box of [...row].sort((a, b) => a.x - b.x)) {
     const last = bands.at(-1);

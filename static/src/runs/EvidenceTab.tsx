@@ -24,11 +24,12 @@ import { bytesText, shortHash } from "./words";
 
 export interface EvidenceTabProps {
   readonly run: RunDetail;
+  readonly labelOf: (label: string) => string;
   readonly seek: (to_ms: number) => void;
   readonly grant: (file: string) => Promise<string>;
 }
 
-export function EvidenceTab({ run, seek, grant }: EvidenceTabProps) {
+export function EvidenceTab({ run, labelOf, seek, grant }: EvidenceTabProps) {
   const t = useMessages(runsTexts);
   const read = useCallback((signal: AbortSignal) => verifyRun(run.id, signal), [run.id]);
   const { loaded, reload } = useLoaded(read);
@@ -42,7 +43,7 @@ export function EvidenceTab({ run, seek, grant }: EvidenceTabProps) {
     <>
       <Verdict loaded={loaded} isChecking={isChecking} />
       {loaded.state === "ready" && !isChecking && <Checks run={run} found={loaded.value} />}
-      <Pictures items={run.evidence} seek={seek} />
+      <Pictures items={run.evidence} labelOf={labelOf} seek={seek} />
       <Files run={run} grant={grant} />
       <footer className="replay-foot">
         <Button disabled={isChecking} onClick={again}>
@@ -112,11 +113,12 @@ function Checks({ run, found }: { run: RunDetail; found: Verification }) {
 }
 
 interface PicturesProps {
+  readonly labelOf: (label: string) => string;
   readonly items: readonly EvidenceItem[];
   readonly seek: (to_ms: number) => void;
 }
 
-function Pictures({ items, seek }: PicturesProps) {
+function Pictures({ items, labelOf, seek }: PicturesProps) {
   const t = useMessages(runsTexts);
   const [open, setOpen] = useState<EvidenceItem | null>(null);
   return (
@@ -129,13 +131,13 @@ function Pictures({ items, seek }: PicturesProps) {
             <button
               type="button"
               className="replay-thumb"
-              aria-label={t("picture_open", { label: item.label })}
+              aria-label={t("picture_open", { label: labelOf(item.label) })}
               onClick={() => setOpen(item)}
             >
               <img src={item.url} alt="" width="56" height="42" loading="lazy" />
             </button>
             <div>
-              <b>{item.label || item.kind}</b>
+              <b>{labelOf(item.label) || item.kind}</b>
               <small className="mono" title={item.sha256}>
                 {shortHash(item.sha256)}
               </small>
@@ -146,21 +148,27 @@ function Pictures({ items, seek }: PicturesProps) {
           </li>
         ))}
       </ul>
-      {open && <Picture item={open} onClose={() => setOpen(null)} />}
+      {open && <Picture item={open} title={labelOf(open.label)} onClose={() => setOpen(null)} />}
     </section>
   );
 }
 
-function Picture({ item, onClose }: { item: EvidenceItem; onClose: () => void }) {
+interface PictureProps {
+  readonly item: EvidenceItem;
+  readonly title: string;
+  readonly onClose: () => void;
+}
+
+function Picture({ item, title, onClose }: PictureProps) {
   const t = useMessages(runsTexts);
   return (
     <Dialog
-      title={item.label || item.kind}
+      title={title || item.kind}
       closeLabel={t("picture_close")}
       size="wide"
       onClose={onClose}
     >
-      <img className="replay-picture" src={item.url} alt={item.label} />
+      <img className="replay-picture" src={item.url} alt={title} />
       <p className="replay-hash">
         <ImageIcon size={14} aria-hidden />
         {item.width && item.height ? `${item.width} × ${item.height} · ` : ""}

@@ -2,12 +2,13 @@
 
 import type { CSSProperties, Dispatch, PointerEvent } from "react";
 import { clockText } from "../desk/words";
+import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { Clock, ClockMove, Lane } from "./clock";
 import { runsTexts } from "./texts";
 import type { Chapter } from "./trail";
 import type { RunEvent } from "./types";
-import { markOf } from "./words";
+import { markOf, spanText } from "./words";
 
 export interface LanesProps {
   readonly clock: Clock;
@@ -143,8 +144,12 @@ function ChapterBlocks(props: LanesProps & { share: Share }) {
   );
 }
 
+/** Shorter gaps are drawn and can be pointed at, without a word of their own. */
+const SAID_MS = 1000;
+
 function RecordedBlocks({ lane, share }: { lane: Lane; share: Share }) {
   const t = useMessages(runsTexts);
+  const locale = useLocale();
   return (
     <>
       {lane.parts.map((part) => (
@@ -159,9 +164,12 @@ function RecordedBlocks({ lane, share }: { lane: Lane; share: Share }) {
         <i
           key={gap.from_ms}
           className="replay-gap"
+          title={t("gap", { time: spanText(gap.to_ms - gap.from_ms, locale) })}
           style={{ left: share(gap.from_ms), width: share(gap.to_ms - gap.from_ms) }}
         >
-          <b className="num">{t("gap", { time: clockText(gap.to_ms - gap.from_ms) })}</b>
+          {gap.to_ms - gap.from_ms >= SAID_MS && (
+            <b className="num">{t("gap", { time: spanText(gap.to_ms - gap.from_ms, locale) })}</b>
+          )}
         </i>
       ))}
     </>

@@ -2,12 +2,12 @@
 
 import { CircleDashed, FileWarning, Unplug } from "lucide-react";
 import { type Dispatch, type ReactNode, useEffect, useRef, useState } from "react";
-import { clockText } from "../desk/words";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { type Clock, type ClockMove, correction, type Lane, type Moment, momentOf } from "./clock";
 import { runsTexts } from "./texts";
 import type { RunDetail } from "./types";
+import { spanText } from "./words";
 
 export interface PlayersProps {
   readonly run: RunDetail;
@@ -71,9 +71,10 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
 
 function Covered({ moment }: { moment: Moment }) {
   const t = useMessages(runsTexts);
+  const locale = useLocale();
   if (moment.kind === "part") return null;
   if (moment.kind === "gap") {
-    const time = clockText(moment.gap.to_ms - moment.gap.from_ms);
+    const time = spanText(moment.gap.to_ms - moment.gap.from_ms, locale);
     return (
       <Cover gap icon={<Unplug size={28} aria-hidden />} title={t("tile_gap", { time })}>
         {t("tile_gap_text")}
@@ -181,19 +182,31 @@ function useFollow(
   clock: Clock,
   url: string | null,
 ): void {
-  const stands = !clock.playing || clock.waiting.length > 0;
   useEffect(() => {
     const video = ref.current;
     if (!video || url === null || moment.kind !== "part" || video.readyState < 1) return;
-    video.playbackRate = clock.rate;
-    const length_ms = Number.isFinite(video.duration) ? video.duration * 1000 - 40 : Infinity;
-    const wanted_ms = Math.min(moment.offset_ms, length_ms);
-    const set_ms = correction(video.currentTime * 1000, wanted_ms, !stands);
-    if (set_ms !== null && !video.seeking) video.currentTime = set_ms / 1000;
-    if (stands && !video.paused) video.pause();
-    if (!stands && video.paused && !video.ended) void video.play().catch(() => undefined);
+    follow(video, moment.offset_ms, clock);
   });
   useEffect(() => {
     if (moment.kind !== "part") ref.current?.pause();
   }, [moment.kind, ref]);
+}
+
+/** A position at the very end would make the element end and start over. */
+const TAIL_MS = 40;
+
+function follow(video: HTMLVideoElement, offset_ms: number, clock: Clock): void {
+  const stands = !clock.playing || clock.waiting.length > 0;
+  const last_ms = Number.isFinite(video.duration) ? video.duration * 1000 - TAIL_MS : Infinity;
+  const wanted_ms = Math.max(0, Math.min(offset_ms, last_ms));
+  const { seek_ms, rate } = correction(
+    video.currentTime * 1000,
+    wanted_ms,
+    clock.rate,
+    clock.playing,
+  );
+  if (seek_ms !== null && !video.seeking) video.currentTime = seek_ms / 1000;
+  if (Math.abs(video.playbackRate - rate) > 0.01) video.playbackRate = rate;
+  if (stands && !video.paused) video.pause();
+  if (!stands && video.paused && !video.ended) void video.play().catch(() => undefined);
 }

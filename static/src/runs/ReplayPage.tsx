@@ -17,13 +17,13 @@ import { EventsTab } from "./EventsTab";
 import { EvidenceTab } from "./EvidenceTab";
 import { Lanes } from "./Lanes";
 import { lengthOf, readRun, useLoaded, type WholeRun } from "./load";
-import { useNames } from "./names";
+import { type Names, useNames } from "./names";
 import { Players } from "./Players";
 import { useGrants, useReplay } from "./replay";
 import { StepStrip } from "./StepStrip";
 import { Transport } from "./Transport";
 import { runsTexts } from "./texts";
-import { chaptersOf, stripOf } from "./trail";
+import { type Chapter, chaptersOf, endChapter, stripOf } from "./trail";
 import { personName, resultOf } from "./words";
 
 export function ReplayPage({ id }: { id: string }) {
@@ -85,10 +85,7 @@ function Replayed({ whole, reload }: ReplayedProps) {
   );
   const { clock, move } = useReplay(length_ms, lanes.length > 0 ? begin_ms : 0);
   const grant = useGrants(run.id);
-  const chapters = useMemo(
-    () => chaptersOf(whole.events, length_ms, run.status === "closed"),
-    [whole, length_ms, run.status],
-  );
+  const chapters = useMemo(() => wayOf(whole, length_ms), [whole, length_ms]);
   const seek = useCallback((to_ms: number) => move({ kind: "seek", to_ms }), [move]);
   return (
     <main className="replay">
@@ -112,13 +109,24 @@ function Replayed({ whole, reload }: ReplayedProps) {
           groupOfNode={names.groupOfNode}
         />
       </div>
-      <Beside whole={whole} at_ms={clock.at_ms} seek={seek} grant={grant} />
+      <Beside whole={whole} names={names} at_ms={clock.at_ms} seek={seek} grant={grant} />
     </main>
   );
 }
 
+/** The steps gone through, and the end that a closed run came to. */
+function wayOf({ run, events }: WholeRun, length_ms: number): readonly Chapter[] {
+  const { ended_at, ending } = run;
+  if (ended_at === null || ending === null) return chaptersOf(events, length_ms, false);
+  const end_ms = Date.parse(ended_at) - Date.parse(run.started_at);
+  const end = endChapter(run.graph, ending, end_ms);
+  const chapters = chaptersOf(events, end_ms, true);
+  return end ? [...chapters, end] : chapters;
+}
+
 interface BesideProps {
   readonly whole: WholeRun;
+  readonly names: Names;
   readonly at_ms: number;
   readonly seek: (to_ms: number) => void;
   readonly grant: (file: string) => Promise<string>;
@@ -126,7 +134,7 @@ interface BesideProps {
 
 type TabId = "evidence" | "events" | "answers";
 
-function Beside({ whole, at_ms, seek, grant }: BesideProps) {
+function Beside({ whole, names, at_ms, seek, grant }: BesideProps) {
   const t = useMessages(runsTexts);
   const [tab, setTab] = useState<TabId>("evidence");
   return (
@@ -139,7 +147,9 @@ function Beside({ whole, at_ms, seek, grant }: BesideProps) {
           {
             id: "evidence",
             label: t("tab_evidence"),
-            panel: <EvidenceTab run={whole.run} seek={seek} grant={grant} />,
+            panel: (
+              <EvidenceTab run={whole.run} labelOf={names.labelOf} seek={seek} grant={grant} />
+            ),
           },
           {
             id: "events",

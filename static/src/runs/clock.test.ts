@@ -117,11 +117,16 @@ describe("the clock", () => {
 
 describe("a video beside the clock", () => {
   it("is left alone while it plays near the clock", () => {
-    expect(correction(1000, 1120, true)).toBeNull();
+    expect(correction(1000, 1040, 2, true)).toEqual({ seek_ms: null, rate: 2 });
   });
 
-  it("is set right when it drifted, and more finely when it stands", () => {
-    expect(correction(1000, 1300, true)).toBe(1300);
-    expect(correction(1000, 1120, false)).toBe(1120);
+  it("catches up or waits by its rate while the distance is small", () => {
+    expect(correction(1000, 1200, 1, true)).toEqual({ seek_ms: null, rate: 1.2 });
+    expect(correction(1900, 1000, 1, true)).toEqual({ seek_ms: null, rate: 0.75 });
+  });
+
+  it("jumps when it is far away, and whenever it stands", () => {
+    expect(correction(1000, 3000, 1, true).seek_ms).toBe(3000);
+    expect(correction(1000, 1120, 1, false).seek_ms).toBe(1120);
   });
 });

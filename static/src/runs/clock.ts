@@ -162,11 +162,31 @@ export function momentOf(lane: Lane, at_ms: number): Moment {
   return at_ms >= last.to_ms ? { kind: "after" } : { kind: "none" };
 }
 
-/** How far a playing video may stand from the clock before it is set right: more is visible, less makes it stutter. */
-export const DRIFT_MS = 180;
+/** What to do with a video beside the clock: jump to a position, or play at a rate until it has caught up. */
+export interface Correction {
+  readonly seek_ms: number | null;
+  readonly rate: number;
+}
 
-/** The position a video must be set to, or null when it is near enough. */
-export function correction(video_ms: number, wanted_ms: number, playing: boolean): number | null {
-  const allowed = playing ? DRIFT_MS : 20;
-  return Math.abs(video_ms - wanted_ms) > allowed ? wanted_ms : null;
+/** A playing video this far away jumps; nearer it runs a little faster or slower, which nobody sees. */
+const JUMP_MS = 1200;
+const NEAR_MS = 60;
+/** A picture that stands must be the one of the clock. */
+const STILL_MS = 20;
+const MOST_PULL = 0.25;
+
+export function correction(
+  video_ms: number,
+  wanted_ms: number,
+  rate: number,
+  playing: boolean,
+): Correction {
+  const behind_ms = wanted_ms - video_ms;
+  const away_ms = Math.abs(behind_ms);
+  if (away_ms > (playing ? JUMP_MS * Math.max(1, rate) : STILL_MS)) {
+    return { seek_ms: wanted_ms, rate };
+  }
+  if (!playing || away_ms < NEAR_MS) return { seek_ms: null, rate };
+  const pull = Math.min(MOST_PULL, Math.max(-MOST_PULL, behind_ms / 1000));
+  return { seek_ms: null, rate: rate * (1 + pull) };
 }

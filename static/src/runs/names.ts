@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { http } from "../api/http";
 import { useLocale } from "../i18n/locale";
+import { sideText } from "../panels/capture_guide/texts";
 import type { LocalText } from "../panels/contracts";
 import type { WholeRun } from "./load";
 import { groupOf, textOf } from "./words";
@@ -17,6 +18,8 @@ export interface Names {
   readonly titleOf: (node: string) => string;
   readonly iconOf: (component: string) => string;
   readonly groupOfNode: (node: string) => string;
+  /** A picture's label as its component wrote it, `<node>.<side>`, in words. */
+  readonly labelOf: (label: string) => string;
 }
 
 export function useNames({ run, events }: WholeRun): Names {
@@ -43,7 +46,15 @@ export function useNames({ run, events }: WholeRun): Names {
   );
   const iconOf = useCallback((key: string) => catalogue.get(key)?.icon ?? "", [catalogue]);
   const groupOfNode = useCallback((id: string) => groupOf(nodes.get(id)?.component ?? ""), [nodes]);
-  return { titleOf, iconOf, groupOfNode };
+  const labelOf = useCallback(
+    (label: string) => {
+      const [node = "", ...side] = label.split(".");
+      if (!nodes.has(node)) return label;
+      return [titleOf(node), sideText(side.join("."), locale)].filter(Boolean).join(" · ");
+    },
+    [nodes, titleOf, locale],
+  );
+  return { titleOf, iconOf, groupOfNode, labelOf };
 }
 
 /** The catalogue decorates; a person who may not read it sees the same run without icons. */

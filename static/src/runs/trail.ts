@@ -1,6 +1,6 @@
 /** The way a run took, read from its events: which step was active from when to when. Pure. */
 
-import type { RunEvent, RunGraph } from "./types";
+import type { RunEnding, RunEvent, RunGraph } from "./types";
 
 /** One visit of one step. Times are on the run's clock. */
 export interface Chapter {
@@ -52,14 +52,25 @@ export function chaptersOf(
       seen.add(activity);
     }
   }
-  return closed ? chapters : withOpenEnd(chapters, end_ms);
-}
-
-/** While a run is open its last step is still going on. */
-function withOpenEnd(chapters: readonly Chapter[], end_ms: number): readonly Chapter[] {
   const last = chapters.at(-1);
   if (!last) return chapters;
-  return [...chapters.slice(0, -1), { ...last, to_ms: Math.max(last.to_ms, end_ms), done: false }];
+  // Whatever ends a run (its own outcome, a boundary, a person) ends its last step.
+  return [...chapters.slice(0, -1), { ...last, to_ms: Math.max(last.to_ms, end_ms), done: closed }];
+}
+
+/** The end a closed run came to: a step without a length, found by its kind and reason. */
+export function endChapter(graph: RunGraph, ending: RunEnding, at_ms: number): Chapter | null {
+  const ends = graph.nodes.filter((node) => node.component === `end.${ending.kind}`);
+  const node = ends.find((one) => one.config?.reason_code === ending.code) ?? ends[0];
+  if (!node) return null;
+  return {
+    activity: `${node.id}.1`,
+    node: node.id,
+    visit: 1,
+    from_ms: at_ms,
+    to_ms: at_ms,
+    done: true,
+  };
 }
 
 export type StepState = "done" | "current" | "ahead";

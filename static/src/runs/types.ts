@@ -27,6 +27,7 @@ export interface GraphNode {
   readonly id: string;
   readonly component: string;
   readonly title: LocalText;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 export interface GraphEdge {
   readonly from: string;
@@ -91,6 +92,11 @@ export interface RunPerson {
   readonly staff_no?: string;
 }
 
+export interface RunEnding {
+  readonly kind: EndingKind;
+  readonly code: string;
+}
+
 export interface RunDetail {
   readonly id: string;
   readonly number: string;
@@ -98,8 +104,9 @@ export interface RunDetail {
   readonly version: number;
   readonly graph: RunGraph;
   readonly status: RunStatus;
-  readonly ending: EndingKind | { readonly kind: EndingKind; readonly code: string } | null;
+  readonly ending: RunEnding | null;
   readonly started_at: string;
+  readonly ended_at: string | null;
   readonly people: readonly RunPerson[];
   readonly recordings: readonly {
     readonly recording: string;

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "./types";
-import { bytesText, classOf, groupOf, kindKey, markOf, resultOf, shortHash } from "./words";
+import {
+  bytesText,
+  classOf,
+  groupOf,
+  kindKey,
+  markOf,
+  resultOf,
+  shortHash,
+  spanText,
+} from "./words";
 
 function event(kind: string, data: Record<string, unknown> = {}): RunEvent {
   return { seq: 1, kind, actor: "", at_ms: 0, data, node: null, title: null, hash: "" };
@@ -45,6 +54,14 @@ it("a component is drawn in the colour of its group", () => {
     "media",
     "identity",
     "logic",
+  ]);
+});
+
+it("says a length of time in the unit that fits", () => {
+  expect([spanText(400, "en"), spanText(34_200, "en"), spanText(125_000, "en")]).toEqual([
+    "0.4 s",
+    "34 s",
+    "2:05",
   ]);
 });
 

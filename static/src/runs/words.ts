@@ -1,5 +1,6 @@
 /** Names, results and kinds of events as an auditor reads them. Pure. */
 
+import { clockText } from "../desk/words";
 import type { LocalText } from "../panels/contracts";
 import type { EndingKind, RunDetail, RunEvent, RunPerson, RunRow, RunStatus } from "./types";
 
@@ -18,7 +19,7 @@ export interface Result {
 }
 
 /** How a run stands: its ending once it has one, else its status. */
-export function resultOf(run: Pick<RunRow | RunDetail, "status" | "ending">): Result {
+export function resultOf(run: Pick<RunRow, "status"> & Pick<RunRow | RunDetail, "ending">): Result {
   const ending = typeof run.ending === "object" ? run.ending?.kind : run.ending;
   if (ending) return { key: `ending_${ending}`, tone: ENDING_TONES[ending] };
   if (run.status === "incident") return { key: "status_incident", tone: "negative" };
@@ -111,4 +112,13 @@ export function bytesText(bytes: number, locale: string): string {
 /** `b7e1 90ac … 5d02`: enough of a hash to compare by eye. */
 export function shortHash(hash: string): string {
   return hash.length < 16 ? hash : `${hash.slice(0, 4)} ${hash.slice(4, 8)} … ${hash.slice(-4)}`;
+}
+
+/** A length of time as people say it: `0.4 s`, `34 s`, `2:05`. */
+export function spanText(ms: number, locale: string): string {
+  if (ms >= 60_000) return clockText(ms);
+  const seconds = (ms / 1000).toLocaleString(locale, {
+    maximumFractionDigits: ms < 10_000 ? 1 : 0,
+  });
+  return `${seconds} s`;
 }

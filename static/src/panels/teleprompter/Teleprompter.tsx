@@ -58,7 +58,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
             phrase={phrase}
             isCurrent={phrase === current}
             isFixed={!data.allow_manual_tick}
-            words={`${phrase.text}, ${t(phrase.said ? "said" : "mandatory")}`}
+            words={spoken(phrase, t)}
             onPress={() => tick(phrase)}
           />
         ))}
@@ -67,10 +67,12 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
       <Score data={data} t={t} />
       <Refusal message={refusal} />
       <footer className="p-actions">
-        <PanelButton onPress={() => void restart()} isDisabled={!data.allow_manual_tick}>
-          <RotateCcw size={16} aria-hidden />
-          {t("from_start")}
-        </PanelButton>
+        {data.allow_manual_tick && data.phrases.some((phrase) => phrase.said) && (
+          <PanelButton onPress={() => void restart()}>
+            <RotateCcw size={16} aria-hidden />
+            {t("from_start")}
+          </PanelButton>
+        )}
         {data.allow_skip && (
           <PanelButton kind="quiet" onPress={() => setSkipping(true)}>
             {t("skip")}
@@ -109,24 +111,35 @@ interface PhraseProps {
   readonly onPress: () => void;
 }
 
+/** A browser lays a button out as a block; a text to read aloud must run on, so this is a span that acts as one. */
 function PhraseText({ phrase, isCurrent, isFixed, words, onPress }: PhraseProps) {
+  const press = () => {
+    if (!isFixed) onPress();
+  };
   return (
-    <button
-      type="button"
-      className="p-phrase"
-      data-said={phrase.said || undefined}
-      data-current={isCurrent || undefined}
-      data-mandatory={phrase.mandatory || undefined}
-      aria-pressed={phrase.said}
-      aria-current={isCurrent ? "step" : undefined}
-      aria-disabled={isFixed || undefined}
-      aria-label={words}
-      onClick={() => {
-        if (!isFixed) onPress();
-      }}
-    >
-      {phrase.text}
-    </button>
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: a button element does not flow with the text */}
+      <span
+        role="button"
+        tabIndex={0}
+        className="p-phrase"
+        data-said={phrase.said || undefined}
+        data-current={isCurrent || undefined}
+        data-mandatory={phrase.mandatory || undefined}
+        aria-pressed={phrase.said}
+        aria-current={isCurrent ? "step" : undefined}
+        aria-disabled={isFixed || undefined}
+        aria-label={words}
+        onClick={press}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          press();
+        }}
+      >
+        {phrase.text}
+      </span>{" "}
+    </>
   );
 }
 
@@ -147,6 +160,11 @@ function MustSay({ phrases, label }: { phrases: readonly Phrase[]; label: string
     </div>
   );
 }
+
+const spoken = (phrase: Phrase, t: T): string => {
+  if (phrase.said) return `${phrase.text} (${t("said")})`;
+  return phrase.mandatory ? `${phrase.text} (${t("mandatory")})` : phrase.text;
+};
 
 type T = ReturnType<typeof translate<keyof (typeof texts)["en"]>>;
 

@@ -22,7 +22,7 @@ from flow.graph import JsonValue, ValueType
 
 MAX_SOURCE = 4_096
 """Characters of one expression; the library bounds nesting and iterations itself."""
-_MAX_REPAIRS = 32
+_MAX_REPAIRS = 128
 _STEPS_BOUND = "Iteration budget exceeded"
 
 _CEL_TYPES: Mapping[ValueType, object] = {

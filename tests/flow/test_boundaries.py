@@ -350,3 +350,27 @@ def test_a_run_can_be_cancelled_from_outside() -> None:
 
     assert step.state.ending is not None
     assert (step.state.ending.kind, step.state.ending.code) == (EndKind.ABORT, "cancelled")
+
+
+def test_leaving_for_good_after_the_drop_was_handled_changes_nothing_more(
+    guarded: BoundGraph,
+) -> None:
+    step = started(guarded, joined(), acted("n1.1", "ok"), left(at_ms=3_000))
+    handled = run(guarded, fired(step.state, "customer_drop:*"), state=step.state).state
+
+    gone = run(guarded, left(at_ms=99_500, deliberate=True), state=handled)
+
+    assert gone.state is handled
+
+
+def test_a_fault_while_being_interrupted_halts_the_run() -> None:
+    def stop(activity: Activity, reason: str) -> Reaction:
+        raise RuntimeError("no")
+
+    drop = boundary(BoundaryKind.CUSTOMER_DROP, "refused", "n1")
+    flow = linear(component("a", Scripted(on_stop=stop)), boundaries=(drop,))
+
+    step = started(flow, joined(), left(deliberate=True))
+
+    assert step.state.incident is not None
+    assert step.state.incident.node == "n1"

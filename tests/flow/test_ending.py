@@ -282,3 +282,22 @@ def test_facts_after_the_end_are_taken_without_effect() -> None:
     assert step.commands == ()
     assert step.state.ending == state.ending
     assert set(step.state.people) == {"anna", "bo"}
+
+
+def test_a_recording_told_to_stop_before_it_began_ends_when_it_is_answered() -> None:
+    flow = linear(asks(StopRecording(recording=RECORDING)))
+    stopped = CommandCompleted(at_ms=80, key="n1.1:0", result={"recording": "r1"})
+
+    step = started(flow, stopped)
+
+    assert step.state.recordings[RECORDING].ended_at_ms == 80
+
+
+def test_an_end_that_writes_what_it_does_not_declare_halts_the_run() -> None:
+    odd = component(
+        "end.success", Scripted(outcomes_=(), at_start=Reaction(outputs={"x": 1})), end=True
+    )
+
+    step = started(linear(waits(), odd), acted("n1.1", "ok"))
+
+    assert step.state.status is RunStatus.INCIDENT

@@ -157,3 +157,16 @@ def test_reads_names_the_variables_and_nothing_else() -> None:
 
 def test_the_longest_name_is_the_one_that_is_read() -> None:
     assert reads("a.b.c + a.x", {"a", "a.b"}) == ("a", "a.b")
+
+
+def test_numbers_are_read_only_so_often() -> None:
+    source = " && ".join(["form.amount > 1"] * 200)
+
+    with pytest.raises(ExpressionError) as error:
+        check(source, TYPES)
+
+    assert "too many numbers" in error.value.message
+
+
+def test_whole_numbers_speak_for_themselves_too() -> None:
+    assert evaluate("a + 1", {"a": 1}) == 2

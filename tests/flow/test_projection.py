@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+from flow.commands import OpenRoom
 from flow.component import Component
-from flow.events import Acted, CommandCompleted, ParticipantId, Role
+from flow.events import Acted, CommandCompleted, MediaInterrupted, ParticipantId, Role
 from flow.graph import (
     Boundary,
     BoundaryKind,
@@ -21,7 +22,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.projection import MASK, RunFacts, project
 from flow.state import RunState
 from tests.builders import acted, bound, joined, left, linear, run, started
-from tests.flow.parts import Scripted, component, ends, enters, opens_span, passes, waits
+from tests.flow.parts import Scripted, asks, component, ends, enters, opens_span, passes, waits
 
 FACTS = RunFacts(id="run-1", number="CF-1", flow="Service", version=3)
 
@@ -267,3 +268,13 @@ def test_a_late_answer_does_not_show_a_room_of_a_run_that_ended() -> None:
     state = started(flow, acted("n1.1", "ok"), CommandCompleted(at_ms=9, key="run:0")).state
 
     assert view(flow, state)["room"] is None
+
+
+def test_the_room_is_told_while_the_run_is_open() -> None:
+    flow = linear(asks(OpenRoom()))
+    room: JsonObject = {"room": "r", "generation": 3, "worker": "w"}
+    placed = CommandCompleted(at_ms=9, key="n1.1:0", result=room)
+
+    state = started(flow, placed, MediaInterrupted(at_ms=10, generation=3, reason="lost")).state
+
+    assert view(flow, state, "customer")["room"] == {"generation": 3, "interrupted": True}

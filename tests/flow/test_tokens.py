@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flow.commands import CancelTimer, GrabFrame, SetTimer
@@ -422,3 +424,19 @@ def test_an_error_says_which_and_what_was_expected() -> None:
     error = ExpressionError(source=str(value), message="the expression ends too early", position=3)
 
     assert "x +" in str(error)
+
+
+def test_a_new_name_is_noted_without_telling_anyone() -> None:
+    heard: list[Signal] = []
+
+    def react(activity: Activity, signal: Signal) -> Reaction:
+        heard.append(signal)
+        return Reaction()
+
+    flow = linear(component("listens", Scripted(on_signal=react)))
+    renamed = replace(joined(at_ms=1_600), name="Anna Berg")
+
+    state = started(flow, joined(), renamed).state
+
+    assert state.people[renamed.participant].name == "Anna Berg"
+    assert len(heard) == 1

@@ -562,3 +562,16 @@ def test_an_outcome_without_label_is_called_by_its_id() -> None:
     found = verify(replace(flow.graph, edges=edges), flow.components)
 
     assert any("“maybe”" in one.message["en"] for one in found)
+
+
+def test_a_fault_only_the_library_can_name_is_passed_on() -> None:
+    flow = linear(sets(AMOUNT, 5), branches(), config={"n2": {"when": "(" * 99 + "1" + ")" * 99}})
+
+    assert only(verify(flow.graph, flow.components), "FLOW-08").message["en"]
+
+
+def test_without_a_start_the_rest_is_still_checked() -> None:
+    flow = linear(branches(), config={"n1": {"when": "1 +"}})
+    drawn = replace(flow.graph, start=NodeId("nowhere"))
+
+    assert {"FLOW-01", "FLOW-08"} <= rules(verify(drawn, flow.components))

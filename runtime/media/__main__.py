@@ -27,7 +27,10 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument("--token-file", required=True, type=Path, help="file with its token")
     parser.add_argument("--udp-port", required=True, type=int, help="the one media port")
     parser.add_argument(
-        "--advertise", required=True, action="append", help="address told to browsers; repeatable"
+        "--advertise",
+        required=True,
+        action="append",
+        help="address told to browsers; repeatable (Firefox does not use loopback ones)",
     )
     parser.add_argument("--spool", required=True, type=Path, help="folder for growing recordings")
     parser.add_argument("--deliver", type=Path, help="media folder of the site on this host")

@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import dataclass
 from struct import pack
+from time import monotonic
 
 from runtime.media.clock import wall_ms
 from runtime.media.errors import FrameTimeoutError, NoVideoError
@@ -14,9 +15,10 @@ from runtime.media.inbound import Inbound
 from runtime.media.rtp import Packet, is_newer, is_vp8_keyframe, vp8_payload
 
 MAX_PACKETS = 600  # a longer group of pictures is dropped; a key frame is asked for instead
-KEYFRAME_LIMIT_S = 2.0
+STALE_S = 1.0  # a picture older than this is of the past, not of the party
 GRAB_LIMIT_S = 4.0
 POLL_S = 0.02
+DECODERS = asyncio.Semaphore(2)  # at once; the calls come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,6 @@ class PictureCache:
     def __init__(self) -> None:
         self._inbound: Inbound | None = None
         self._packets: list[Packet] = []
-        self.last_ms = 0.0
 
     def attach(self, inbound: Inbound | None) -> None:
         if inbound is self._inbound:
@@ -68,13 +69,15 @@ class PictureCache:
         try:
             async with asyncio.timeout(GRAB_LIMIT_S):
                 frames = await self._wait_for_frames(self._inbound)
-                return await _decode(frames)
+                async with DECODERS:
+                    return await _decode(frames)
         except TimeoutError as error:
             raise FrameTimeoutError("no whole picture came in time") from error
 
     async def _wait_for_frames(self, inbound: Inbound) -> list[bytes]:
         while True:
-            frames = group_frames(self._packets)
+            is_live = monotonic() - inbound.last_at < STALE_S
+            frames = group_frames(self._packets) if is_live else []
             if frames:
                 return frames
             inbound.request_keyframe()

@@ -162,6 +162,7 @@ class Room:
         peer = party.peer
         if state in ("failed", "closed") and peer is not None and peer.id == peer_id:
             party.peer = None
+            self._note_tracks()
             if state == "failed":
                 self._spawn(peer.close())
 

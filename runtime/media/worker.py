@@ -26,6 +26,7 @@ TICK_S = 0.05  # the retry time of a NACK; each wake of an idle loop costs more 
 IDLE_TICK_S = 0.25
 TELL_S = 5.0
 LEAVE_LIMIT_S = 5.0
+MAX_BACKLOG = 500  # events not acknowledged; links wait on disk, not in memory
 
 log = structlog.get_logger(__name__)
 
@@ -152,9 +153,14 @@ class Worker:
                 room.second()
             if monotonic() - told_at >= TELL_S:
                 told_at = monotonic()
-                self.archive.tell_all(self.rooms.values())
+                self._tell_recordings()
             if self._is_draining and not self.rooms:
                 self.leave()
+
+    def _tell_recordings(self) -> None:
+        """Tell the new links, unless the site is so far behind that they had better wait."""
+        if self.link.unacknowledged < MAX_BACKLOG:
+            self.archive.tell_all(self.rooms.values())
 
     def _enrolment(self) -> Message:
         return {

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from tests.bench.media_source import Encoded
+from tests.bench.media_source import PICTURES_PER_S, Encoded
 from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess, grant
 

@@ -137,14 +137,16 @@ class Site:
 class WorkerProcess:
     """`python -m runtime.media` as a child."""
 
-    def __init__(self, site: Site, folder: Path, *, deliver: bool = True) -> None:
+    def __init__(
+        self, site: Site, folder: Path, *, advertise: tuple[str, ...] = ("127.0.0.1",)
+    ) -> None:
         self.spool = folder / "spool"
         self.media = folder / "media"
         self.log = folder / "worker.log"
         self._token = folder / "token"
         self._token.write_text(TOKEN + "\n")
         self._site = site
-        self._deliver = deliver
+        self._advertise = advertise
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -160,9 +162,9 @@ class WorkerProcess:
         before = len(self._site.enrolled)
         arguments = ["-m", "runtime.media", "--site", self._site.url, "--worker", "w1"]
         arguments += ["--token-file", str(self._token), "--udp-port", "0"]
-        arguments += ["--advertise", "127.0.0.1", "--spool", str(self.spool)]
-        if self._deliver:
-            arguments += ["--deliver", str(self.media)]
+        arguments += ["--spool", str(self.spool), "--deliver", str(self.media)]
+        for address in self._advertise:
+            arguments += ["--advertise", address]
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *arguments, stdout=log, stderr=log, cwd=Path(__file__).parents[2]

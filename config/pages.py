@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -114,7 +115,8 @@ def login(request: HttpRequest) -> HttpResponseBase:
 
 
 def _login_page(request: HttpRequest, form: LoginForm, *, status: int) -> HttpResponseBase:
-    context = {"form": form, "next": _next(request), "languages": Locale.choices}
+    here = f"{request.path}?{urlencode({'next': _next(request)})}"
+    context = {"form": form, "next": _next(request), "here": here}
     return TemplateResponse(request, "site/login.html", context, status=status)
 
 

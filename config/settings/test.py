@@ -14,7 +14,8 @@ from config.settings.base import *  # noqa: F403 - settings are one flat namespa
 from config.settings.base import DATABASES, DJANGO_VITE, VAR
 
 # A file, not memory: threads must meet in the same database, under the same locks.
-DATABASES["default"] = {**DATABASES["default"], "TEST": {"NAME": str(VAR / "test.sqlite3")}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"] = {**DATABASES["default"], "TEST": {"NAME": str(VAR / "test.sqlite3")}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages are tested without a built front-end, and static files are looked up one by one.
 STATICFILES_DIRS = []

@@ -93,6 +93,27 @@ def test_every_entry_point_is_in_the_table():
     assert {(method, route) for method, route, _ in entry_points()} == set(DOORS)
 
 
+def test_every_page_is_known():
+    """Pages ask `can` themselves; who may open which is in test_pages. A new one belongs there."""
+    pages = {
+        route for route, _ in walk(get_resolver().url_patterns) if not route.startswith("api/")
+    }
+
+    assert pages == {
+        "",
+        "login",
+        "language",
+        "designer/",
+        "designer/<uuid:flow_id>/",
+        "desk/",
+        "runs/",
+        "runs/<uuid:run_id>",
+        "join",
+        "healthz",
+        "readyz",
+    }
+
+
 def test_every_entry_point_declares_an_action_that_exists():
     undeclared = [
         f"{method} {route}"

@@ -174,6 +174,13 @@ def test_the_language_is_switched_without_a_script(client: Client):
     )
 
 
+def test_switching_the_language_keeps_where_one_wanted_to_go(client: Client):
+    page = text_of(client.get("/login?next=/desk/"))
+
+    assert 'name="next" value="/login?next=%2Fdesk%2F"' in page
+    assert 'name="next" value="/desk/"' in page
+
+
 def test_every_text_is_translated_and_compiled():
     catalog = texts.read("zh_Hans")
     translated = {one.id for one in catalog if one.id and one.string and not one.fuzzy}

@@ -128,3 +128,11 @@ def test_the_customer_learns_the_name_only_of_who_has_accepted():
     assert accepted().panel("customer")["agent"] == {"name": "Daniel Okafor", "staff_no": "40217"}
     assert accepted().panel("customer")["state"] == "connecting"
     assert accepted(show_badge=False).panel("customer")["agent"] is None
+
+
+def test_an_agent_who_has_accepted_is_seated_not_ringing():
+    gone = accepted().leaves("customer", deliberate=True)
+    without_room = accepted().fails("OpenRoom", "no_capacity")
+
+    assert without_room.outcome == "busy"
+    assert gone.requests("StopRinging") == without_room.requests("StopRinging") == []

@@ -1,8 +1,10 @@
-"""Who is in a run right now: arrivals, departures with a moment of grace, and one speaking tab per person."""
+"""Who is in a run right now.
+
+Arrivals, departures with a moment of grace, and one speaking tab per person.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -11,27 +13,19 @@ from django.db.models import F
 from flow.events import ParticipantId, ParticipantJoined, ParticipantLeft, Role
 from runtime import driver, outbox
 from runtime.models import Participant, Run
+from runtime.standing import Seat
 
 GRACE_MS = 2_000
 """A reload takes about a second: who is back within this was never away."""
 UNSEEN_LIMIT_MS = 60_000
-"""Present people whose sockets said nothing for this long have left (their web process may have died)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """What a socket knows about the person behind it."""
-
-    participant: UUID
-    run: UUID
-    role: Role
-    name: str
-    tab: str = ""
-    epoch: int = 0
+"""Present people silent for this long have left: their web process may have died."""
 
 
 def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
-    """The tab speaks for the participant from now on; the run learns of it unless they were there already."""
+    """The tab speaks for the participant from now on.
+
+    The run learns of it unless they were there already.
+    """
     with transaction.atomic():
         Participant.objects.filter(pk=participant_id).update(
             epoch=F("epoch") + 1, tab=tab, seen_at_ms=now_ms
@@ -53,10 +47,12 @@ def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
 
 
 def see(participant_id: UUID, now_ms: int) -> None:
+    """The participant's socket said something."""
     Participant.objects.filter(pk=participant_id).update(seen_at_ms=now_ms)
 
 
 def speaking_tab(participant_id: UUID) -> str:
+    """The tab that speaks for the participant now."""
     tab: str = Participant.objects.values_list("tab", flat=True).get(pk=participant_id)
     return tab
 
@@ -81,6 +77,7 @@ def leave(seat: Seat, *, key: str, now_ms: int) -> driver.Advanced:
 
 
 def sweep_unseen(now_ms: int) -> None:
+    """Whoever has been silent for UNSEEN_LIMIT_MS has left."""
     unseen = Participant.objects.filter(
         present=True, seen_at_ms__lt=now_ms - UNSEEN_LIMIT_MS
     ).exclude(run__status=Run.Status.CLOSED)

@@ -1,7 +1,7 @@
 """Wake-ups between the processes of one host: small datagrams over UNIX sockets, lossy on purpose.
 
-Each listener binds a socket of its own in one folder; a sender writes to every socket of a kind. Nothing here
-is a record: who is woken reads the database, and everybody polls as well.
+Each listener binds a socket of its own in one folder; a sender writes to every socket of a kind.
+Nothing here is a record: who is woken reads the database, and everybody polls as well.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ class Listener:
 
 
 def tell(kind: str, datagram: Mapping[str, Any]) -> None:
-    """Send to every listener of `kind`; a full or dead one is passed over, a dead one is cleared away."""
+    """Send to every listener of `kind`.
+
+    A full or dead one is passed over, a dead one is cleared away.
+    """
     raw = json.dumps(datagram).encode()
     if len(raw) > _DATAGRAM_LIMIT:
         raise ValueError(f"a hint of {len(raw)} bytes; at most {_DATAGRAM_LIMIT}")

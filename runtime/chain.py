@@ -1,4 +1,7 @@
-"""The hash chains: a run's events, and the segments of a recording's file. Formulas only, no decisions."""
+"""The hash chains: a run's events, and the segments of a recording's file.
+
+Formulas only, no decisions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ GENESIS = "0" * 64
 
 
 def event_hash(event: RunEvent) -> str:
-    """SHA-256 in hex over the canonical JSON (RFC 8785) of everything the row says, `prev_hash` included."""
+    """SHA-256 in hex over the canonical JSON (RFC 8785) of everything the row says.
+
+    `prev_hash` included.
+    """
     told = {
         "run": str(event.run_id),
         "seq": event.seq,
@@ -27,7 +33,7 @@ def event_hash(event: RunEvent) -> str:
     return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 
-def segment_head(
+def segment_head(  # noqa: PLR0913 - a link is made of just these
     prev: str, sha256: str, *, n: int, t0_ms: int, t1_ms: int, offset: int, size: int
 ) -> str:
     """The head of a recording file's chain after segment `n` (docs/protocol.md, "The chain")."""

@@ -1,4 +1,7 @@
-"""Where the runtime reads time and makes identities; everything below the edges gets both as arguments."""
+"""Where the runtime reads time and makes identities.
+
+Everything below the edges gets both as arguments.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,9 @@ def new_id() -> uuid.UUID:
 
 
 def new_number() -> str:
-    """A number a person can read out, like `RUN-7F3K-20`; unique by constraint, so a clash is drawn again."""
+    """A number a person can read out, like `RUN-7F3K-20`.
+
+    Unique by constraint, so a clash is drawn again.
+    """
     drawn = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     return f"RUN-{drawn[:4]}-{drawn[4:]}"

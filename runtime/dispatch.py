@@ -1,7 +1,10 @@
-"""The jobs table at work: claim under a lease and a fence, perform, bring the result to the run, sweep.
+"""The jobs table at work.
 
-A job's effect may happen more than once (a process dies after it); its application to the run happens once,
-because completing checks the fence in the transaction that appends the event, and the event's key is the job's.
+Claim under a lease and a fence, perform, bring the result to the run, sweep.
+
+A job's effect may happen more than once (a process dies after it); its application to the run
+happens once, because completing checks the fence in the transaction that appends the event, and
+the event's key is the job's.
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ class _NoLongerTrueError(Exception):
 
 
 def claim(now_ms: int, *, limit: int) -> list[Job]:
-    """Take up to `limit` due jobs, oldest first. A run's commands are performed in the order they were made."""
+    """Take up to `limit` due jobs, oldest first.
+
+    A run's commands are performed in the order they were made.
+    """
     earlier = Job.objects.filter(
         Q(status=Job.Status.LEASED)
         | Q(status=Job.Status.READY, due_at_ms__lte=now_ms)
@@ -81,8 +87,8 @@ def heartbeat(jobs: list[Job], now_ms: int) -> None:
 def perform(job: Job, now_ms: int) -> None:
     """Perform one claimed job and bring what came of it to its run, in one transaction.
 
-    Effects write rows only (what a worker must do is a row as well), so nobody sees half of one: a desk
-    shows no ring that the run does not know of yet.
+    Effects write rows only (what a worker must do is a row as well), so nobody sees half of one: a
+    desk shows no ring that the run does not know of yet.
     """
     try:
         with transaction.atomic():
@@ -132,7 +138,10 @@ def fail(job: Job, error: EffectFailedError, now_ms: int) -> None:
 def settle(
     request_id: UUID, *, worker_id: UUID, ok: bool, answer: Mapping[str, Any], now_ms: int
 ) -> None:
-    """Record a worker's answer and bring it to the job that waits. Late or second answers change nothing."""
+    """Record a worker's answer and bring it to the job that waits.
+
+    Late or second answers change nothing.
+    """
     with transaction.atomic():
         request = rooms.record_answer(request_id, worker_id, ok=ok, answer=answer)
         if request is None or request.job_id is None:
@@ -210,7 +219,10 @@ def _finish(job: Job, status: str, *, problem: str = "") -> None:
 
 
 def _await(job: Job, outcome: Waiting) -> None:
-    """The answer may have come before this line: then the job is no longer leased, and stays done."""
+    """The answer may have come before this line.
+
+    Then the job is no longer leased, and stays done.
+    """
     Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
         status=Job.Status.WAITING, lease_until_ms=outcome.until_ms
     )

@@ -1,4 +1,7 @@
-"""The dispatcher process: claims due jobs, performs them in bounded threads, keeps leases, sweeps, stops in order."""
+"""The dispatcher process.
+
+Claims due jobs, performs them in bounded threads, keeps leases, sweeps, stops in order.
+"""
 
 from __future__ import annotations
 

@@ -12,4 +12,5 @@ AFTERWARDS = timedelta(minutes=10)
 
 
 def keep_for_a_while(run_id: UUID, now_ms: int) -> None:
+    """The run has ended: its devices may look at the closing page, and that is all."""
     links.keep_open(run_id, until=datetime.fromtimestamp(now_ms / 1000, UTC) + AFTERWARDS)

@@ -1,7 +1,8 @@
 """Decide and store: one event of one run, in one transaction. Nothing is performed here.
 
-The transaction loads the snapshot, lets `flow.interpreter.advance` decide, compares and sets `Run.seq`, appends
-the event to the run's hash chain and writes a job for each command. Whoever loses the race reloads and tries again.
+The transaction loads the snapshot, lets `flow.interpreter.advance` decide, compares and sets
+`Run.seq`, appends the event to the run's hash chain and writes a job for each command. Whoever
+loses the race reloads and tries again.
 """
 
 from __future__ import annotations
@@ -89,8 +90,9 @@ def advance_run(
 ) -> Advanced:
     """Bring `event` to the run, once: the same `key` again answers what the first one did.
 
-    `within` runs first in the same transaction; what it raises undoes everything. Raises UnknownRunError,
-    ConflictError, and `flow.errors.EventRefusedError` when the run cannot take the event (nothing is stored).
+    `within` runs first in the same transaction; what it raises undoes everything. Raises
+    UnknownRunError, ConflictError, and `flow.errors.EventRefusedError` when the run cannot take
+    the event (nothing is stored).
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -142,7 +144,10 @@ def _load(run_id: UUID) -> _Loaded:
 
 
 def _state_at(run_id: UUID, loaded: _Loaded) -> RunState:
-    """The run's state at `loaded`: from memory when this process made it, else from the snapshot."""
+    """The run's state at `loaded`.
+
+    From memory when this process made it, else from the snapshot.
+    """
     cached = _STATES.get((run_id, loaded.seq, loaded.head))
     if cached is not None:
         return cached
@@ -171,7 +176,10 @@ def _compare_and_set(
 
 
 def _queue(run_id: UUID, commands: Iterable[Command], *, at_ms: int) -> bool:
-    """A job for each command; a timer set again or cancelled ends the one of its name. True if any job came."""
+    """A job for each command; a timer set again or cancelled ends the one of its name.
+
+    True if any job came.
+    """
     jobs = []
     for command in commands:
         if isinstance(command.request, SetTimer | CancelTimer):

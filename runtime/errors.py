@@ -10,6 +10,8 @@ class RuntimeFloorError(Exception):
 
 
 class UnknownRunError(RuntimeFloorError):
+    """There is no such run."""
+
     code = "unknown_run"
 
     def __init__(self, *, run_id: object) -> None:
@@ -18,7 +20,10 @@ class UnknownRunError(RuntimeFloorError):
 
 
 class ConflictError(RuntimeFloorError):
-    """Others advanced the run again and again while this event was tried; the same event may be sent again."""
+    """Others advanced the run again and again while this event was tried.
+
+    The same event may be sent again.
+    """
 
     code = "again"
 
@@ -52,7 +57,10 @@ class GrantError(RuntimeFloorError):
 
 
 class MalformedMessageError(RuntimeFloorError):
-    """A socket message is not one of docs/protocol.md; `reason` is a refusal, `field` a JSON pointer or None."""
+    """A socket message is not one of docs/protocol.md.
+
+    `reason` is a refusal, `field` a JSON pointer or None.
+    """
 
     code = "malformed"
 

@@ -1,4 +1,7 @@
-"""Who is told that something changed: `{run, seq}` and the like, never data. Losing one costs a poll."""
+"""Who is told that something changed: `{run, seq}` and the like, never data.
+
+Losing one costs a poll.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +15,37 @@ from runtime.layers import LocalLayer
 
 
 def run_group(run_id: object) -> str:
+    """Whoever shows the run."""
     return f"run.{run_id}"
 
 
 def worker_group(worker_id: object) -> str:
+    """The socket of the worker."""
     return f"worker.{worker_id}"
 
 
 def desk_group(workspace_id: object) -> str:
+    """The desks of the workspace."""
     return f"desk.{workspace_id}"
 
 
 def person_group(user_id: object) -> str:
+    """Every socket of the person."""
     return f"person.{user_id}"
 
 
 def tell_run(run_id: object, seq: int) -> None:
+    """The run has events up to `seq` (0: something beside its log has changed)."""
     _tell(run_group(run_id), {"type": "run.hint", "run": str(run_id), "seq": seq})
 
 
 def tell_worker(worker_id: object) -> None:
+    """Something is asked of the worker."""
     _tell(worker_group(worker_id), {"type": "worker.hint", "worker": str(worker_id), "seq": 0})
 
 
 def tell_desk(workspace_id: object) -> None:
+    """A queue or somebody's presence has changed."""
     _tell(desk_group(workspace_id), {"type": "desk.hint", "desk": str(workspace_id), "seq": 0})
 
 
@@ -45,6 +55,7 @@ def tell_person(user_id: object) -> None:
 
 
 def wake_dispatcher() -> None:
+    """There are new jobs."""
     bus.tell(bus.DISPATCH, {"wake": True})
 
 

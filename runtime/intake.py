@@ -15,7 +15,10 @@ from runtime.models import PeerOffer, Room
 
 
 def take(worker_id: UUID, event: WorkerEvent, now_ms: int) -> None:
-    """Store one event of a worker. What concerns no room of its own is passed over, and so acknowledged."""
+    """Store one event of a worker.
+
+    What concerns no room of its own is passed over, and so acknowledged.
+    """
     room = (
         Room.objects.select_related("run", "worker")
         .filter(worker_id=worker_id, run_id=event.room, generation=event.generation)
@@ -50,7 +53,10 @@ def _offer(room: Room, event: WorkerEvent, now_ms: int) -> None:
 
 
 def _recording(room: Room, event: WorkerEvent, now_ms: int) -> None:
-    """What cannot be true is reported and not asked for again; sending it again would not make it true."""
+    """What cannot be true is reported and not asked for again.
+
+    Sending it again would not make it true.
+    """
     take_it = recordings.take_segments if event.kind == "recording" else recordings.take_delivery
     try:
         take_it(room, event.data, now_ms)

@@ -18,6 +18,8 @@ from runtime.models import Participant, Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
+    """A customer is in: the run, and what their cookie is made of."""
+
     run: Run
     entry: Entry
 

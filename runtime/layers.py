@@ -1,8 +1,11 @@
-"""The embedded channel layer: groups and mailboxes in one process, as the channel layer specification says.
+"""The embedded channel layer.
 
-Sending to a group touches its members only (channels' in-memory layer scans every channel). A hint (a message
-with `seq`) replaces the older hint of the same kind that its reader has not fetched yet, so a slow reader holds
-a bounded mailbox however many hints there are. Sending is safe from any thread.
+Groups and mailboxes in one process, as the channel layer specification says.
+
+Sending to a group touches its members only (channels' in-memory layer scans every channel). A hint
+(a message with `seq`) replaces the older hint of the same kind that its reader has not fetched
+yet, so a slow reader holds a bounded mailbox however many hints there are. Sending is safe from
+any thread.
 """
 
 from __future__ import annotations
@@ -33,7 +36,10 @@ class _Mailbox:
 
 
 class LocalLayer(BaseChannelLayer):
-    """A channel layer for one web process; other processes of the host reach it over `runtime.bus`."""
+    """A channel layer for one web process.
+
+    Other processes of the host reach it over `runtime.bus`.
+    """
 
     extensions = ("groups", "flush")
 
@@ -97,7 +103,10 @@ class LocalLayer(BaseChannelLayer):
             self._listener = None
 
     def post(self, group: str, message: Message) -> None:
-        """`group_send` from any thread; members whose mailbox is full miss the message, as the spec allows."""
+        """`group_send` from any thread.
+
+        Members whose mailbox is full miss the message, as the spec allows.
+        """
         with self._lock:
             members = tuple(self._groups.get(group, ()))
         for channel in members:

@@ -1,4 +1,7 @@
-"""The messages of the run, desk and worker sockets (docs/protocol.md) as frozen values; nothing else gets in."""
+"""The messages of the run, desk and worker sockets (docs/protocol.md) as frozen values.
+
+Nothing else gets in.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ BROWSER_LIMIT_BYTES = 64 * 1024
 WORKER_LIMIT_BYTES = 256 * 1024
 PROTOCOL = 1
 _DEPTH_LIMIT = 32
+_ID_LIMIT = 64
 _INTEGER_LIMIT = 2**53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
+    """A tab says who speaks and what it has seen."""
+
     seq: int
     locale: str
     tab: str
@@ -29,6 +35,8 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
+    """A press on a panel, or on a ring at the desk."""
+
     id: str
     activity: str
     action: str
@@ -39,11 +47,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leave:
+    """The participant pressed Leave or End."""
+
     id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
+    """An SDP or a candidate of the browser."""
+
     id: str
     op: str
     sdp: str = ""
@@ -54,6 +66,8 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
+    """What the browser measures of its network."""
+
     rtt_ms: float
     loss: float
     kbps: float
@@ -63,11 +77,15 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
+    """The client is there."""
+
     at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
+    """An agent is available or away."""
+
     id: str
     status: str
 
@@ -78,6 +96,8 @@ DeskMessage: TypeAlias = Hello | Act | Presence | Ping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrol:
+    """A worker says who it is and which (room, generation) it still holds."""
+
     worker: str
     zone: str
     region: str
@@ -89,11 +109,15 @@ class Enrol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
+    """A worker is there; its load is a share of a core, 0..1."""
+
     load: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    """What came of a `WorkerRequest`."""
+
     id: uuid.UUID
     ok: bool
     content: Mapping[str, Any] = field(default_factory=dict)
@@ -102,6 +126,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerEvent:
+    """Something happened at a worker."""
+
     id: uuid.UUID
     room: str
     generation: int
@@ -121,7 +147,7 @@ class _Reader:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
         named = content.get("id")
-        self.id = named if isinstance(named, str) and len(named) <= 64 else None
+        self.id = named if isinstance(named, str) and len(named) <= _ID_LIMIT else None
 
     def text(self, name: str, *, limit: int = 200, default: str | None = None) -> str:
         value = self._content.get(name, default)
@@ -207,7 +233,10 @@ def _parse(text: str, known: Mapping[str, Callable[[_Reader], Message]], limit: 
 
 
 def read_object(text: str, limit: int) -> dict[str, Any]:
-    """The JSON object in a frame, within the limits of size and depth. Raises MalformedMessageError."""
+    """The JSON object in a frame, within the limits of size and depth.
+
+    Raises MalformedMessageError.
+    """
     if len(text.encode("utf-8", "surrogatepass")) > limit:
         raise MalformedMessageError(f"at most {limit} bytes", reason="too_large")
     try:
@@ -224,7 +253,10 @@ def _refuse_constant(word: str) -> Any:
 
 
 def _is_sound(content: dict[str, Any]) -> bool:
-    """Nested at most _DEPTH_LIMIT deep, whole numbers exact in every language, texts encodable and without NUL."""
+    """Nested at most _DEPTH_LIMIT deep, whole numbers exact in every language.
+
+    Texts encodable and without NUL.
+    """
     level: list[Any] = [content]
     for _ in range(_DEPTH_LIMIT):
         inner: list[Any] = []

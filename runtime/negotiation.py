@@ -1,6 +1,9 @@
-"""The media side of one browser tab: its offers to the room's worker, the worker's answers and offers to it.
+"""The media side of one browser tab.
 
-Offers travel as `WorkerRequest` rows and come back as their answers; `due` reads what a hint announced.
+Its offers to the room's worker, the worker's answers and offers to it.
+
+Offers travel as `WorkerRequest` rows and come back as their answers; `due` reads what a hint
+announced.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ from uuid import UUID
 from flow.graph import JsonValue
 from flow.state import RoomState
 from runtime import rooms
-from runtime.attendance import Seat
 from runtime.errors import EffectFailedError
 from runtime.messages import Media
 from runtime.models import PeerOffer, Room, WorkerRequest
 from runtime.refusals import text_of
+from runtime.standing import Seat
 
 ANSWER_LIMIT_MS = 8_000
 _REASONS = {
@@ -41,10 +44,13 @@ class Talks:
     """The generation whose end was told."""
 
     def pass_on(self, message: Media, now_ms: int) -> None:
-        """Bring the browser's message to the worker. Raises EffectFailedError with a reason to refuse."""
+        """Bring the browser's message to the worker.
+
+        Raises EffectFailedError with a reason to refuse.
+        """
         match message.op:
             case "candidate":
-                return  # an ICE-lite worker learns addresses from connectivity checks (RFC 8445 §2.5)
+                return  # an ICE-lite worker learns addresses from checks (RFC 8445 §2.5)
             case "answer":
                 self._answer(message, now_ms)
             case _:

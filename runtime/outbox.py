@@ -1,4 +1,7 @@
-"""Putting a job of the house's own into the jobs table: the same row, lease and fence as a run's commands."""
+"""Putting a job of the house's own into the jobs table.
+
+The same row, lease and fence as a run's commands.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ def put(
     run_id: UUID | None = None,
     payload: Mapping[str, JsonValue] | None = None,
 ) -> None:
-    """Add a job unless one of this key was ever added; the dispatcher is woken when it is committed."""
+    """Add a job unless one of this key was ever added.
+
+    The dispatcher is woken when it is committed.
+    """
     job = Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=dict(payload or {}))
     Job.objects.bulk_create([job], ignore_conflicts=True)
     transaction.on_commit(hints.wake_dispatcher)

@@ -38,5 +38,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 def text_of(reason: str, locale: str) -> str:
+    """The sentence for a reason, in the reader's language."""
     texts = TEXTS.get(reason, TEXTS["not_allowed"])
     return texts["zh-Hans"] if locale.lower().startswith("zh") else texts["en"]

@@ -25,6 +25,7 @@ LIVE = (Room.Status.OPENING, Room.Status.OPEN)
 
 
 def find_live(run_id: UUID) -> Room | None:
+    """The run's opening or open room, or None."""
     return Room.objects.select_related("worker").filter(run_id=run_id, status__in=LIVE).first()
 
 
@@ -124,7 +125,10 @@ def close(room: Room, now_ms: int) -> None:
 
 
 def enrol(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int, **facts: Any) -> Worker:
-    """A worker's socket is (back) here. `held` is the (room, generation) it still holds; others are lost."""
+    """A worker's socket is (back) here.
+
+    `held` is the (room, generation) it still holds; others are lost.
+    """
     with transaction.atomic():
         Worker.objects.filter(pk=worker.pk).update(
             status=Worker.Status.LIVE, seen_at_ms=now_ms, epoch=worker.epoch + 1, **facts
@@ -138,7 +142,7 @@ def enrol(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int, **facts:
 
 
 def close_strays(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int) -> None:
-    """Rooms the worker holds that are no longer its own (replaced or ended while it was away) are closed."""
+    """Close rooms the worker still holds that were replaced or ended while it was away."""
     for run_id, generation in held:
         room = Room.objects.filter(worker=worker, run_id=run_id, generation=generation).first()
         if room is not None and room.status not in LIVE:
@@ -146,6 +150,7 @@ def close_strays(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int) -
 
 
 def beat(worker_id: UUID, load: float, now_ms: int) -> None:
+    """The worker is there, with this load."""
     Worker.objects.filter(pk=worker_id).update(load=load, seen_at_ms=now_ms)
 
 

@@ -1,4 +1,7 @@
-"""What a participant's socket shows next: the view of their role, and the media messages that wait for them."""
+"""What a participant's socket shows next.
+
+The view of their role, and the media messages that wait for them.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from flow.graph import JsonObject
 from flow.projection import RunFacts, project
 from flow.state import RunStatus
 from runtime import driver, negotiation
-from runtime.attendance import Seat
 from runtime.models import Run
+from runtime.standing import Seat
 
 
 class Shown(NamedTuple):
@@ -33,7 +36,8 @@ def look(seat: Seat, seen_seq: int, talks: negotiation.Talks | None, now_ms: int
 
 
 def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
-    view = project(
+    """The view of docs/protocol.md for one seat."""
+    return project(
         snapshot.bound,
         snapshot.state,
         seat.role,
@@ -41,7 +45,6 @@ def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
         at_ms=now_ms,
         run=_facts_of(seat.run),
     )
-    return view
 
 
 @lru_cache(maxsize=512)

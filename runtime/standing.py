@@ -1,4 +1,7 @@
-"""Who someone is to a run: the principal behind a socket or request, their seat, and what `can` may ask of it."""
+"""Who someone is to a run.
+
+The principal behind a socket or request, their seat, and what `can` may ask of it.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,16 @@ from django.conf import settings
 from accounts import links, sessions
 from accounts.access import CustomerPass, Principal, can
 from accounts.models import User
+from flow.events import Role
 from runtime.models import Participant, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What a browser brought along when its socket was opened; believed only by asking again each time."""
+    """What a browser brought along when its socket was opened.
+
+    Believed only by asking again each time.
+    """
 
     session_key: str | None
     join_cookie: str | None
@@ -47,7 +54,20 @@ class Subject:
     """The staff seated in it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """What a socket knows about the person behind it."""
+
+    participant: UUID
+    run: UUID
+    role: Role
+    name: str
+    tab: str = ""
+    epoch: int = 0
+
+
 def subject_of(run: Run) -> Subject:
+    """The run with what `can` asks of it."""
     seated = Participant.objects.filter(run=run, user__isnull=False)
     return Subject(
         workspace_id=run.workspace_id,
@@ -61,7 +81,8 @@ def find_seat(
 ) -> tuple[Principal, Participant] | None:
     """Who speaks here in this run, allowed to be there right now; None otherwise.
 
-    One browser may hold both a staff session and a join cookie: `prefer="customer"` takes the cookie first.
+    One browser may hold both a staff session and a join cookie: `prefer="customer"` takes the
+    cookie first.
     """
     run = Run.objects.filter(pk=run_id).first()
     if run is None:

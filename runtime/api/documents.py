@@ -16,6 +16,8 @@ PRIVACIES = ("none", "personal", "special", "secret")
 
 
 class JoinSerializer(serializers.Serializer[Any]):
+    """What a customer's page sends from the link."""
+
     token = serializers.CharField(max_length=200, trim_whitespace=False)
     locale = serializers.CharField(max_length=20, default="en")
 
@@ -37,6 +39,8 @@ class JoinedSerializer(serializers.Serializer[Any]):
 
 
 class RunRowSerializer(serializers.Serializer[Any]):
+    """A line of the list of runs."""
+
     id = serializers.UUIDField()
     number = serializers.CharField()
     flow = serializers.CharField()
@@ -50,16 +54,22 @@ class RunRowSerializer(serializers.Serializer[Any]):
 
 
 class RunListSerializer(serializers.Serializer[Any]):
+    """One page of runs."""
+
     results = RunRowSerializer(many=True)
     next = serializers.IntegerField(allow_null=True, help_text="The next page, null at the end.")
 
 
 class EndingSerializer(serializers.Serializer[Any]):
+    """How a run ended."""
+
     kind = serializers.ChoiceField(choices=ENDINGS)
     code = serializers.CharField(allow_blank=True)
 
 
 class RunPersonSerializer(serializers.Serializer[Any]):
+    """Someone who was in the run."""
+
     id = serializers.UUIDField()
     role = serializers.CharField()
     name = serializers.CharField(allow_blank=True)
@@ -67,6 +77,8 @@ class RunPersonSerializer(serializers.Serializer[Any]):
 
 
 class GapSerializer(serializers.Serializer[Any]):
+    """A time without media, in ms since 1970."""
+
     from_ms = serializers.IntegerField()
     to_ms = serializers.IntegerField()
 
@@ -89,11 +101,15 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
 
 
 class RunRecordingSerializer(serializers.Serializer[Any]):
+    """One recording with its files."""
+
     recording = serializers.CharField()
     files = RecordingFileSerializer(many=True)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
+    """A picture kept as evidence."""
+
     id = serializers.UUIDField()
     kind = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -105,17 +121,23 @@ class EvidenceSerializer(serializers.Serializer[Any]):
 
 
 class FormFieldSerializer(serializers.Serializer[Any]):
+    """A field of a filled form; secret values are masked."""
+
     label = LocalTextField()  # type: ignore[assignment]
     value = serializers.JSONField(allow_null=True)
 
 
 class FilledFormSerializer(serializers.Serializer[Any]):
+    """A form as it was submitted."""
+
     node = serializers.CharField()
     title = LocalTextField()
     fields = FormFieldSerializer(many=True)  # type: ignore[assignment]
 
 
 class RunVariableSerializer(serializers.Serializer[Any]):
+    """A variable of the run; secret values are masked."""
+
     name = serializers.CharField()
     value = serializers.JSONField(allow_null=True)
     privacy = serializers.ChoiceField(choices=PRIVACIES)
@@ -135,6 +157,8 @@ class RunSerializer(RunRowSerializer):
 
 
 class RunEventSerializer(serializers.Serializer[Any]):
+    """A fact of the run's log."""
+
     seq = serializers.IntegerField()
     kind = serializers.CharField()
     actor = serializers.CharField()
@@ -146,12 +170,16 @@ class RunEventSerializer(serializers.Serializer[Any]):
 
 
 class EventsVerdictSerializer(serializers.Serializer[Any]):
+    """Whether the chain of events holds."""
+
     count = serializers.IntegerField()
     ok = serializers.BooleanField()
     broken_at = serializers.IntegerField(allow_null=True)
 
 
 class FileVerdictSerializer(serializers.Serializer[Any]):
+    """Whether a recording's file is what was recorded."""
+
     id = serializers.UUIDField()
     ok = serializers.BooleanField()
     segments = serializers.IntegerField()
@@ -159,6 +187,8 @@ class FileVerdictSerializer(serializers.Serializer[Any]):
 
 
 class PictureVerdictSerializer(serializers.Serializer[Any]):
+    """Whether a picture is what was taken."""
+
     id = serializers.UUIDField()
     ok = serializers.BooleanField()
 
@@ -174,12 +204,18 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class WishToPlaySerializer(serializers.Serializer[Any]):
+    """Why somebody wants to play a recording."""
+
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
 class PlayGrantSerializer(serializers.Serializer[Any]):
+    """Leave to play one file."""
+
     url = serializers.CharField(help_text="Good for one minute, for this person and this file.")
 
 
 class DeliveredSerializer(serializers.Serializer[Any]):
+    """What was kept."""
+
     bytes = serializers.IntegerField()

@@ -93,6 +93,8 @@ def _matching(text: str) -> Q:
 
 
 class OneRunView(RunView):
+    """One run as its auditor reads it."""
+
     actions: ClassVar = {"GET": "run.read"}
 
     @extend_schema(operation_id="run", responses={200: RunSerializer, 404: ErrorSerializer})
@@ -103,6 +105,8 @@ class OneRunView(RunView):
 
 
 class EventsView(RunView):
+    """The log of one run."""
+
     actions: ClassVar = {"GET": "run.read"}
 
     @extend_schema(
@@ -125,6 +129,8 @@ class EventsView(RunView):
 
 
 class VerifyRunView(RunView):
+    """The check of one run's record."""
+
     actions: ClassVar = {"GET": "run.verify"}
 
     @extend_schema(

@@ -1,4 +1,7 @@
-"""What the three sockets share: frames to messages, bounds, refusals, heartbeat, an end with a code."""
+"""What the three sockets share.
+
+Frames to messages, bounds, refusals, heartbeat, an end with a code.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`/ws/desk/`: a member of staff at the desk. Presence, who waits, what rings; accepting is an act."""
+"""`/ws/desk/`: a member of staff at the desk.
+
+Presence, who waits, what rings; accepting is an act.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`/ws/run/<run>/`: a person in a run. Parses, asks whether they may, calls one verb, shows the view."""
+"""`/ws/run/<run>/`: a person in a run.
+
+Parses, asks whether they may, calls one verb, shows the view.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from accounts.access import can
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
 from runtime import attendance, driver, hints, negotiation, screens
-from runtime.attendance import Seat
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
 from runtime.errors import ConflictError, EffectFailedError
@@ -28,7 +30,7 @@ from runtime.messages import (
     parse_run,
 )
 from runtime.models import Run
-from runtime.standing import Credentials, find_seat, subject_of
+from runtime.standing import Credentials, Seat, find_seat, subject_of
 
 SEEN_EVERY_MS = 15_000
 
@@ -79,7 +81,10 @@ class RunSocket(Socket):
 
     @override
     async def refresh(self) -> None:
-        """Show what changed since the last view; end the socket when its right is gone or another tab speaks."""
+        """Show what changed since the last view.
+
+        End the socket when its right is gone or another tab speaks.
+        """
         if self.seat is None or self.is_over:
             return
         shown = await database_sync_to_async(self._look)(self.seat)
@@ -156,7 +161,10 @@ class RunSocket(Socket):
         return attendance.arrive(found[1].pk, hello.tab, now_ms())
 
     def _may(self, seat: Seat, action: str) -> bool:
-        """By the database as it is now: the session or cookie still stands, and so does the seat."""
+        """By the database as it is now.
+
+        The session or cookie still stands, and so does the seat.
+        """
         found = find_seat(self.credentials, seat.run, prefer=self.prefer, in_use=True)
         if found is None or found[1].pk != seat.participant:
             return False

@@ -1,4 +1,7 @@
-"""`/ws/worker/`: a media worker. Requests go out from their rows; answers and events come in, once each."""
+"""`/ws/worker/`: a media worker.
+
+Requests go out from their rows; answers and events come in, once each.
+"""
 
 from __future__ import annotations
 

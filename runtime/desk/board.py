@@ -1,4 +1,7 @@
-"""What the desk shows: one agent's presence, ring and queue, as docs/protocol.md describes `Desk`."""
+"""What the desk shows.
+
+One agent's presence, ring and queue, as docs/protocol.md describes `Desk`.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ _WAITING_SHOWN = 50
 
 
 def desk_of(user: User, workspace_id: UUID, now_ms: int) -> dict[str, Any]:
+    """The `Desk` document of docs/protocol.md for one agent."""
     agent = routing.find_agent(user, workspace_id)
     queues = Queue.objects.filter(workspace_id=workspace_id).order_by("key")
     seated = agent.run_id if agent.status == AgentPresence.Status.IN_CALL else None
@@ -75,7 +79,10 @@ def _customer(run_id: UUID) -> str:
 
 
 def _expires_at_ms(run_id: UUID, activity: str, agent: AgentPresence) -> int:
-    """When the ringing activity's own timer comes due; it is the flow's setting that ends a ring."""
+    """When the ringing activity's own timer comes due.
+
+    It is the flow's setting that ends a ring.
+    """
     timers = Job.objects.filter(
         run_id=run_id, activity=activity, kind="SetTimer", status=Job.Status.READY
     )

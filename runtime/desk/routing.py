@@ -1,7 +1,8 @@
 """Who is served by whom: queue places, reservations, rings, seats and wrap-up.
 
-The longest waiting of the highest priority is first; of the free agents the one free for longest is asked.
-Every change is one transaction; what a run must know goes out as a signal job in the same transaction.
+The longest waiting of the highest priority is first; of the free agents the one free for longest
+is asked. Every change is one transaction; what a run must know goes out as a signal job in the
+same transaction.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ Place = QueueEntry.Status
 def enqueue(
     run_id: UUID, *, activity: str, queue: str, skills: list[str], priority: int, now_ms: int
 ) -> int | None:
-    """Take a place in the queue (once; a place already held keeps its time). The position, 1 for next."""
+    """Take a place in the queue (once; a place already held keeps its time).
+
+    The position, 1 for next.
+    """
     with transaction.atomic():
         workspace_id = _workspace_of(run_id)
         line, _ = Queue.objects.get_or_create(workspace_id=workspace_id, key=queue)
@@ -70,7 +74,10 @@ def dequeue(run_id: UUID, now_ms: int) -> None:
 def ring(
     run_id: UUID, *, activity: str, queue: str, exclude: frozenset[str], now_ms: int
 ) -> AgentPresence:
-    """Ring the agent reserved for this run, or the best free one. Raises EffectFailedError `busy`."""
+    """Ring the agent reserved for this run, or the best free one.
+
+    Raises EffectFailedError `busy`.
+    """
     with transaction.atomic():
         workspace_id = _workspace_of(run_id)
         line, _ = Queue.objects.get_or_create(workspace_id=workspace_id, key=queue)
@@ -147,6 +154,7 @@ def free(run_id: UUID, now_ms: int) -> None:
 
 
 def end_wrap_up(agent_id: int, since_ms: int, now_ms: int) -> None:
+    """The agent is available again, unless they changed that themselves."""
     with transaction.atomic():
         agent = AgentPresence.objects.filter(
             pk=agent_id, status=Status.WRAP_UP, since_ms=since_ms
@@ -169,7 +177,10 @@ def release_reservation(run_id: UUID, agent_id: int, now_ms: int) -> None:
 
 
 def set_presence(user: User, workspace_id: UUID, status: str, now_ms: int) -> None:
-    """An agent says available or away. Raises EffectFailedError `busy` while ringing or in a call."""
+    """An agent says available or away.
+
+    Raises EffectFailedError `busy` while ringing or in a call.
+    """
     with transaction.atomic():
         agent = find_agent(user, workspace_id)
         if agent.status in (Status.RINGING, Status.IN_CALL):
@@ -181,7 +192,10 @@ def set_presence(user: User, workspace_id: UUID, status: str, now_ms: int) -> No
 
 
 def leave_desk(agent: AgentPresence, now_ms: int) -> None:
-    """A desk socket of the agent is gone; in DESK_GRACE_MS it is looked whether another one spoke."""
+    """A desk socket of the agent is gone.
+
+    In DESK_GRACE_MS it is looked whether another one spoke.
+    """
     outbox.put(
         "CheckDesk",
         key=f"desk-gone:{agent.pk}:{now_ms}",
@@ -254,7 +268,10 @@ def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> None:
 def _reserve(
     line: Queue, run_id: UUID, exclude: Iterable[str], now_ms: int
 ) -> AgentPresence | None:
-    """The agent free for longest who serves the queue, now held for the run; None when nobody is."""
+    """The agent free for longest who serves the queue, now held for the run.
+
+    None when nobody is.
+    """
     free = AgentPresence.objects.select_related("user").filter(
         workspace_id=line.workspace_id, status=Status.AVAILABLE
     )
@@ -309,7 +326,10 @@ def _tell_positions(line: Queue, now_ms: int) -> None:
 
 
 def _eta_s(line: Queue, position: int, usual_s: float | None) -> int | None:
-    """Position times the usual call, shared among those who serve; None without experience to go by."""
+    """Position times the usual call, shared among those who serve.
+
+    None without experience to go by.
+    """
     serving = AgentPresence.objects.filter(workspace_id=line.workspace_id)
     count = serving.exclude(status=Status.AWAY).count()
     if usual_s is None or count == 0:

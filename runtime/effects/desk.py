@@ -10,6 +10,7 @@ from runtime.models import Job
 
 
 def enqueue(job: Job, now_ms: int) -> Outcome:
+    """Enqueue: take a place in the queue."""
     position = routing.enqueue(
         _run_id(job),
         activity=job.activity,
@@ -22,11 +23,13 @@ def enqueue(job: Job, now_ms: int) -> Outcome:
 
 
 def dequeue(job: Job, now_ms: int) -> Outcome:
+    """Dequeue: leave the queue."""
     routing.dequeue(_run_id(job), now_ms)
     return Done()
 
 
 def ring_agent(job: Job, now_ms: int) -> Outcome:
+    """RingAgent: ring the reserved agent, or the best free one."""
     agent = routing.ring(
         _run_id(job),
         activity=job.activity,
@@ -38,11 +41,13 @@ def ring_agent(job: Job, now_ms: int) -> Outcome:
 
 
 def stop_ringing(job: Job, now_ms: int) -> Outcome:
+    """StopRinging: withdraw the ring."""
     routing.stop_ringing(_run_id(job), job.payload["agent"], now_ms)
     return Done()
 
 
 def seat_agent(job: Job, now_ms: int) -> Outcome:
+    """SeatAgent: make the agent a participant."""
     participant = routing.seat(_run_id(job), job.payload["agent"], now_ms)
     return Done(result={"participant": str(participant.pk)})
 

@@ -19,10 +19,12 @@ from runtime.models import Job, Participant
 
 
 def fire_timer(job: Job, now_ms: int) -> Outcome:
+    """SetTimer that came due."""
     return Happened(TimerFired(at_ms=now_ms, key=job.key.partition("/")[2]))
 
 
 def signal(job: Job, now_ms: int) -> Outcome:
+    """Signal: tell an activity something."""
     told = Signalled(
         at_ms=now_ms,
         activity=ActivityId(job.payload["activity"]),
@@ -33,6 +35,7 @@ def signal(job: Job, now_ms: int) -> Outcome:
 
 
 def note_recording(job: Job, now_ms: int) -> Outcome:
+    """NoteRecording: a head of a recording's chain enters the run's log."""
     noted = RecordingNoted(
         at_ms=now_ms,
         recording=RecordingId(job.payload["recording"]),
@@ -69,6 +72,7 @@ def free_run(job: Job, now_ms: int) -> Outcome:
 
 
 def end_wrap_up(job: Job, now_ms: int) -> Outcome:
+    """EndWrapUp: the time for notes is over."""
     routing.end_wrap_up(job.payload["agent"], job.payload["since_ms"], now_ms)
     return Silent()
 
@@ -81,10 +85,12 @@ def release(job: Job, now_ms: int) -> Outcome:
 
 
 def check_desk(job: Job, now_ms: int) -> Outcome:
+    """CheckDesk: a desk socket went away a while ago."""
     routing.check_desk(job.payload["agent"], job.payload["gone_at_ms"], now_ms)
     return Silent()
 
 
 def check_worker(job: Job, now_ms: int) -> Outcome:
+    """CheckWorker: a worker's socket went away a moment ago."""
     rooms.lose_worker(job.payload["worker"], job.payload["epoch"], now_ms)
     return Silent()

@@ -62,6 +62,7 @@ def _give_up_opening(run: Run, now_ms: int) -> None:
 
 
 def close_room(job: Job, now_ms: int) -> Outcome:
+    """CloseRoom: end the room, which ends its recordings first."""
     room = rooms.find_live(_run_of(job).pk)
     if room is not None:
         rooms.close(room, now_ms)
@@ -69,6 +70,7 @@ def close_room(job: Job, now_ms: int) -> Outcome:
 
 
 def start_recording(job: Job, now_ms: int) -> Outcome:
+    """StartRecording: record the parties of the asked roles."""
     run, roles = _run_of(job), list(job.payload["roles"])
     room = rooms.get_open(run.pk)
     recording, _ = Recording.objects.get_or_create(
@@ -119,6 +121,7 @@ def stop_recording(job: Job, now_ms: int) -> Outcome:
 
 
 def grab_frame(job: Job, now_ms: int) -> Outcome:
+    """GrabFrame: a still of one party, kept as evidence."""
     run, role = _run_of(job), job.payload["role"]
     room = rooms.get_open(run.pk)
     party = (
@@ -147,6 +150,7 @@ def grab_frame(job: Job, now_ms: int) -> Outcome:
 
 
 def media_lost(job: Job, now_ms: int) -> Outcome:
+    """MediaLost: tell the run that its room is gone."""
     generation: int = job.payload["generation"]
     return Happened(MediaInterrupted(at_ms=now_ms, generation=generation, reason="worker_lost"))
 

@@ -75,13 +75,13 @@ def read_range(path: Path, start: int, end: int) -> bytes:
 
 async def pieces(path: Path) -> AsyncIterator[bytes]:
     """The whole file, never more than one piece of it in memory."""
-    offset, size = 0, path.stat().st_size
-    while offset < size:
-        piece = await asyncio.to_thread(read_range, path, offset, offset + _PIECE - 1)
+    offset = 0
+    while piece := await asyncio.to_thread(read_range, path, offset, offset + _PIECE - 1):
         offset += len(piece)
         yield piece
 
 
 def sha256_of(path: Path) -> str:
+    """SHA-256 in hex over the whole file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

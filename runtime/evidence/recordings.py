@@ -1,4 +1,7 @@
-"""What workers tell of recordings: segments join their chains, files are delivered, heads go into the run's log."""
+"""What workers tell of recordings.
+
+Segments join their chains, files are delivered, heads go into the run's log.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,7 @@ def wire_id(recording: Recording, generation: int) -> str:
 
 
 def find_by_wire_id(run_id: UUID, name: str) -> Recording | None:
+    """The recording a worker means, None for a name that is not ours."""
     try:
         named = UUID(hex=name.partition("-g")[0])
     except ValueError:
@@ -93,6 +97,7 @@ def take_delivery(room: Room, data: Mapping[str, Any], now_ms: int) -> None:
 
 
 def is_delivered(file: RecordingFile) -> bool:
+    """Whether the file stands in the media folder."""
     return bool(file.path) and files.path_of(file.path).is_file()
 
 
@@ -166,6 +171,7 @@ def _note_heads(recording: Recording, now_ms: int) -> None:
 
 
 def note_started(recording: Recording, data: Mapping[str, JsonValue], now_ms: int) -> None:
+    """The recording's beginning enters the run's log."""
     _note(recording, "started", data, "1", now_ms)
 
 

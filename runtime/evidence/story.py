@@ -1,4 +1,7 @@
-"""A run as its auditor reads it: people, recordings, pictures, forms, variables and events, as JSON."""
+"""A run as its auditor reads it.
+
+People, recordings, pictures, forms, variables and events, as JSON.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ _SHORTEST_SECRET = 4
 
 
 def time_of(at_ms: int | None) -> datetime | None:
+    """Milliseconds since 1970 as a date, None for None."""
     return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
 
 
@@ -38,6 +42,7 @@ def row_of(run: Run) -> dict[str, Any]:
 
 
 def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
+    """The document of one run: row, graph, people, recordings, evidence, forms, variables."""
     ending = state.ending
     return {
         **row_of(run),
@@ -55,6 +60,7 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
 def events_of(
     run: Run, bound: BoundGraph, state: RunState, *, after: int, limit: int
 ) -> list[dict[str, Any]]:
+    """The log after seq `after`, at most `limit` events, secret texts masked."""
     secrets = _secret_texts(bound, state)
     found = RunEvent.objects.filter(run=run, seq__gt=after).order_by("seq")[:limit]
     return [_event(one, bound, secrets) for one in found]

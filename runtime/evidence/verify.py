@@ -1,4 +1,7 @@
-"""Whether a run's record is what it was when it was written: events, recordings, pictures; says what is not."""
+"""Whether a run's record is what it was when it was written: events, recordings, pictures.
+
+Says what is not.
+"""
 
 from __future__ import annotations
 
@@ -95,9 +98,11 @@ def _sha256_at(path: Path, offset: int, size: int) -> str:
 
 
 def is_picture_intact(picture: Evidence) -> bool:
+    """Whether the picture's file is what was taken."""
     path = path_of(picture.path) if picture.path else None
     return path is not None and path.is_file() and sha256_of(path) == picture.sha256
 
 
 def find_picture(evidence_id: UUID) -> Evidence | None:
+    """The picture with its run, or None."""
     return Evidence.objects.select_related("run").filter(pk=evidence_id).first()

@@ -11,7 +11,10 @@ from runtime.clock import now_ms
 
 
 class Queue(models.Model):
-    """Where customers of a workspace wait. Without agents of its own, everybody at the desk serves it."""
+    """Where customers of a workspace wait.
+
+    Without agents of its own, everybody at the desk serves it.
+    """
 
     workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE)
     key = models.CharField(max_length=60)
@@ -70,7 +73,10 @@ class QueueEntry(models.Model):
 
 
 class AgentPresence(models.Model):
-    """What a member of staff is doing at the desk. `run` is whom they are reserved for or busy with."""
+    """What a member of staff is doing at the desk.
+
+    `run` is whom they are reserved for or busy with.
+    """
 
     class Status(models.TextChoices):
         AVAILABLE = "available"

@@ -1,4 +1,7 @@
-"""Recordings with their hash chains, and pictures kept as evidence. Files stand in the media folder."""
+"""Recordings with their hash chains, and pictures kept as evidence.
+
+Files stand in the media folder.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ class Recording(models.Model):
 
 
 class RecordingFile(models.Model):
-    """One party's file in one generation of the room; grows by segments, then is delivered whole."""
+    """One party's file in one generation of the room.
+
+    Grows by segments, then is delivered whole.
+    """
 
     class State(models.TextChoices):
         RECORDING = "recording"

@@ -10,7 +10,10 @@ from runtime.clock import new_id, now_ms
 
 
 class Worker(models.Model):
-    """A media process. Known by the hash of its token; heartbeats are written here at most once a second."""
+    """A media process.
+
+    Known by the hash of its token; heartbeats are written here at most once a second.
+    """
 
     class Status(models.TextChoices):
         LIVE = "live"
@@ -108,7 +111,10 @@ class WorkerRequest(models.Model):
 
 
 class PeerOffer(models.Model):
-    """A worker's own offer towards a browser (another party's tracks came); the id is the worker's event."""
+    """A worker's own offer towards a browser (another party's tracks came).
+
+    The id is the worker's event.
+    """
 
     id = models.UUIDField(primary_key=True)
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="offers")

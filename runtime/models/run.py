@@ -11,7 +11,10 @@ from runtime.clock import new_id, new_number, now_ms
 
 
 class Run(models.Model):
-    """One live execution of a FlowVersion. `state` is a cache: the fold of its events gives it again."""
+    """One live execution of a FlowVersion.
+
+    `state` is a cache: the fold of its events gives it again.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -78,8 +81,8 @@ class RunEvent(models.Model):
 class Job(models.Model):
     """A stored command, timer or follow-up: outbox and timers in one table.
 
-    `ready → leased → done | ready (retry) | waiting (asynchronous, until lease_until) | dead`. Only the
-    holder of the current `fence` may complete it.
+    `ready → leased → done | ready (retry) | waiting (asynchronous, until lease_until) | dead`.
+    Only the holder of the current `fence` may complete it.
     """
 
     class Status(models.TextChoices):
@@ -148,7 +151,10 @@ class Participant(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     device = models.CharField(max_length=36, blank=True, default="")
-    """Which redemption of a join link let the device in (`accounts.Redemption`); empty for staff."""
+    """Which redemption of a join link let the device in (`accounts.Redemption`).
+
+    Empty for staff.
+    """
     tab = models.CharField(max_length=40, blank=True, default="")
     """The browser tab that speaks for this person now; another one replaces it."""
     epoch = models.PositiveIntegerField(default=0)

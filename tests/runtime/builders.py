@@ -1,4 +1,7 @@
-"""Runs, people, workers and sockets for the runtime's tests: valid by default, named for what they are."""
+"""Runs, people, workers and sockets for the runtime's tests.
+
+Valid by default, named for what they are.
+"""
 
 from __future__ import annotations
 

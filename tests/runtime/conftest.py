@@ -1,4 +1,7 @@
-"""Databases with committed rows: run events are append-only, so their triggers rest while tests clean up."""
+"""Databases with committed rows.
+
+Run events are append-only, so their triggers rest while tests clean up.
+"""
 
 from __future__ import annotations
 

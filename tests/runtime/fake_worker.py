@@ -1,4 +1,7 @@
-"""A media worker at the socket seam: answers requests as docs/protocol.md says, without any media."""
+"""A media worker at the socket seam.
+
+Answers requests as docs/protocol.md says, without any media.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from runtime.clock import now_ms
@@ -13,6 +17,12 @@ from runtime.media.chain import Link, forge
 from tests.runtime.builders import Client
 
 PICTURE = b"\xff\xd8 a picture \xff\xd9"
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is awaited comes by a socket, not by an event
+            await asyncio.sleep(0.01)
 
 
 class FakeWorker:
@@ -55,9 +65,7 @@ class FakeWorker:
         return [one for one in self.requests if one["kind"] == kind]
 
     async def until_asked(self, kind: str) -> dict[str, Any]:
-        async with asyncio.timeout(5):
-            while not self.asked(kind):
-                await asyncio.sleep(0.01)
+        await until(lambda: bool(self.asked(kind)))
         return self.asked(kind)[-1]
 
     async def tell(self, kind: str, room: str, generation: int, data: dict[str, Any]) -> str:
@@ -65,9 +73,7 @@ class FakeWorker:
         await self.client.say(
             "event", id=id_, room=room, generation=generation, kind=kind, data=data
         )
-        async with asyncio.timeout(5):
-            while id_ not in self.acks:
-                await asyncio.sleep(0.01)
+        await until(lambda: id_ in self.acks)
         return id_
 
     async def _work(self) -> None:

@@ -43,7 +43,7 @@ async def kinds_of(run: Run) -> list[str]:
     )()
 
 
-async def test_a_call_from_the_queue_to_the_end():
+async def test_a_call_from_the_queue_to_the_end():  # noqa: PLR0915 - one story in order
     run, cookie = await in_db(builders.joined)(builders.call_graph())
     agent = await in_db(builders.staff)("wang")
     session = await in_db(builders.session_of)(agent)
@@ -119,7 +119,7 @@ async def test_a_lost_worker_is_replaced_and_the_recording_goes_on():
             customer, lambda one: one["room"] and one["room"]["generation"] == 2
         )
         async with asyncio.timeout(5):
-            while "RecordingNoted" not in (await kinds_of(run))[-2:]:
+            while "RecordingNoted" not in (await kinds_of(run))[-2:]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await second.stop()
 

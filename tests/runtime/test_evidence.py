@@ -1,4 +1,7 @@
-"""Recordings and pictures: chains, grants, delivery, playing, and the verdict on a tampered record."""
+"""Recordings and pictures.
+
+Chains, grants, delivery, playing, and the verdict on a tampered record.
+"""
 
 from __future__ import annotations
 
@@ -303,7 +306,10 @@ def test_an_auditor_reads_the_story_and_the_picture(room, recording):
 
 def put(url: str, content: bytes, grant: str):
     return Browser().generic(
-        "PUT", url, content, content_type="application/octet-stream",
+        "PUT",
+        url,
+        content,
+        content_type="application/octet-stream",
         headers={"Authorization": f"Grant {grant}"},
     )
 

@@ -33,12 +33,13 @@ MALFORMED = [
         "malformed",
     ),
     (
-        '{"type": "act", "id": "%s", "activity": "a", "action": "b", "data": {"x": "\\ud800"}}'
-        % SOME_ID,
+        f'{{"type": "act", "id": "{SOME_ID}", "activity": "a", "action": "b", '
+        '"data": {"x": "\\ud800"}}',
         "malformed",
     ),
     (
-        '{"type": "act", "id": "%s", "activity": "a", "action": "b", "data": {"x": 1e999}}' % SOME_ID,
+        f'{{"type": "act", "id": "{SOME_ID}", "activity": "a", "action": "b", '
+        '"data": {"x": 1e999}}',
         "malformed",
     ),
     (json.dumps({"type": "media", "id": SOME_ID, "op": "shout"}), "malformed"),

@@ -12,6 +12,8 @@ from runtime.dispatcher import Dispatcher
 
 
 class Command(BaseCommand):
+    """Performs jobs until it is told to stop."""
+
     help = "Perform jobs: timers, desk and media effects. Stops in order at SIGTERM."
 
     @override

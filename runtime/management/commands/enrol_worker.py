@@ -1,4 +1,7 @@
-"""`manage.py enrol_worker NAME --token-file PATH`: let a media worker in; its token is written once."""
+"""`manage.py enrol_worker NAME --token-file PATH`: let a media worker in.
+
+Its token is written once.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from runtime.models import Worker
 
 
 class Command(BaseCommand):
+    """Lets a worker in by name and token."""
+
     help = "Let a media worker in. An existing token file is kept and believed."
 
     @override

@@ -1,0 +1,264 @@
+"""The desk: who is served by whom, rings, seats, wrap-up; and its socket."""
+
+from __future__ import annotations
+
+import pytest
+from channels.db import database_sync_to_async as in_db
+
+from runtime.desk import board, routing
+from runtime.errors import EffectFailedError
+from runtime.models import AgentPresence, Job, Participant, QueueEntry
+from tests.runtime import builders
+from tests.runtime.builders import Client
+
+T0 = 1_800_000_000_000
+MINUTE = 60_000
+
+
+def agent(name: str, *, free_since: int = T0) -> AgentPresence:
+    user = builders.staff(name)
+    presence = routing.find_agent(user, builders.workspace().pk)
+    AgentPresence.objects.filter(pk=presence.pk).update(
+        status="available", since_ms=free_since, seen_at_ms=free_since
+    )
+    presence.refresh_from_db()
+    return presence
+
+
+def wait_in_line(run, *, at: int = T0, priority: int = 0, activity: str = "queue.1"):
+    return routing.enqueue(
+        run.pk, activity=activity, queue="retail", skills=[], priority=priority, now_ms=at
+    )
+
+
+def signals(run) -> list[tuple[str, dict]]:
+    jobs = Job.objects.filter(run=run, kind="Signal").order_by("id")
+    return [(one.payload["name"], one.payload["data"]) for one in jobs]
+
+
+@pytest.fixture
+def runs(db):
+    return [builders.started() for _ in range(3)]
+
+
+def test_the_longest_waiting_is_served_first(runs):
+    positions = [wait_in_line(run, at=T0 + n) for n, run in enumerate(runs)]
+    wang = agent("wang")
+
+    routing.route(wang.workspace_id, T0 + MINUTE)
+
+    wang.refresh_from_db()
+    assert positions == [1, 2, 3]
+    assert (wang.status, wang.run_id) == ("ringing", runs[0].pk)
+    assert signals(runs[0])[-1][0] == "assigned"
+
+
+def test_priority_goes_before_time(runs):
+    wait_in_line(runs[0], at=T0)
+    wait_in_line(runs[1], at=T0 + 1, priority=5)
+    wang = agent("wang")
+
+    routing.route(wang.workspace_id, T0 + MINUTE)
+
+    wang.refresh_from_db()
+    assert wang.run_id == runs[1].pk
+
+
+def test_the_agent_free_for_longest_is_asked(runs):
+    agent("wang", free_since=T0)
+    lin = agent("lin", free_since=T0 - MINUTE)
+
+    wait_in_line(runs[0])
+
+    lin.refresh_from_db()
+    assert lin.run_id == runs[0].pk
+
+
+def test_positions_are_told_only_when_they_change(runs):
+    for n, run in enumerate(runs):
+        wait_in_line(run, at=T0 + n)
+    before = [len(signals(run)) for run in runs]
+
+    routing.route(builders.workspace().pk, T0 + 5)
+    quiet = [len(signals(run)) for run in runs]
+    routing.dequeue(runs[0].pk, T0 + 10)
+
+    assert quiet == before
+    assert signals(runs[1])[-1] == ("position", {"position": 1, "eta_s": None})
+    assert signals(runs[2])[-1] == ("position", {"position": 2, "eta_s": None})
+
+
+def test_a_ring_goes_to_the_reserved_agent_and_is_idempotent(runs):
+    wang = agent("wang")
+    wait_in_line(runs[0])
+
+    rings = [
+        routing.ring(
+            runs[0].pk, activity="connect.1", queue="retail", exclude=frozenset(), now_ms=T0 + n
+        )
+        for n in (1, 2)
+    ]
+
+    assert {one.pk for one in rings} == {wang.pk}
+    assert board.rings_for(wang.user, runs[0].pk, "connect.1")
+    desk = board.desk_of(wang.user, wang.workspace_id, T0 + 3)
+    assert desk["ring"]["run"] == str(runs[0].pk)
+
+
+def test_an_excluded_agent_is_not_rung_again(runs):
+    wang, lin = agent("wang"), agent("lin", free_since=T0 + 1)
+    wait_in_line(runs[0])
+
+    rung = routing.ring(
+        runs[0].pk,
+        activity="connect.1",
+        queue="retail",
+        exclude=frozenset({str(wang.user_id)}),
+        now_ms=T0,
+    )
+
+    wang.refresh_from_db()
+    assert rung.pk == lin.pk
+    assert (wang.status, wang.run_id) == ("available", None)
+
+
+def test_with_nobody_free_a_ring_is_busy(runs):
+    with pytest.raises(EffectFailedError) as failure:
+        routing.ring(
+            runs[0].pk, activity="connect.1", queue="retail", exclude=frozenset(), now_ms=T0
+        )
+
+    assert (failure.value.code, failure.value.final) == ("busy", True)
+
+
+def test_a_seated_agent_wraps_up_after_the_run_and_is_free_again(runs):
+    wang = agent("wang")
+    wait_in_line(runs[0])
+
+    seat = routing.seat(runs[0].pk, str(wang.user_id), T0 + 1)
+    again = routing.seat(runs[0].pk, str(wang.user_id), T0 + 2)
+    with pytest.raises(EffectFailedError):
+        routing.set_presence(wang.user, wang.workspace_id, "away", T0 + 3)
+    routing.free(runs[0].pk, T0 + 4)
+    wang.refresh_from_db()
+    wrapping = wang.status
+    builders.perform_all(T0 + 4 + routing.WRAP_UP_MS)
+
+    wang.refresh_from_db()
+    assert seat.pk == again.pk
+    assert Participant.objects.filter(run=runs[0], role="agent").count() == 1
+    assert (wrapping, wang.status) == ("wrap_up", "available")
+    assert not QueueEntry.objects.exclude(status="left").exists()
+
+
+def test_an_agent_busy_elsewhere_cannot_be_seated(runs):
+    wang = agent("wang")
+    routing.seat(runs[0].pk, str(wang.user_id), T0)
+
+    with pytest.raises(EffectFailedError) as failure:
+        routing.seat(runs[1].pk, str(wang.user_id), T0)
+
+    assert failure.value.code == "busy"
+
+
+def test_a_reservation_that_never_rings_is_released(runs):
+    wang = agent("wang")
+    wait_in_line(runs[0])
+    Job.objects.exclude(kind="Release").update(status="done", lease_until_ms=None)
+
+    builders.perform_all(T0 + routing.RESERVED_FOR_MS + 1)
+
+    wang.refresh_from_db()
+    assert wang.status == "available"
+
+
+def test_who_closes_the_desk_is_away_after_the_grace(runs):
+    wang = agent("wang")
+
+    routing.leave_desk(wang, T0 + 1)
+    builders.perform_all(T0 + 1 + routing.DESK_GRACE_MS)
+
+    wang.refresh_from_db()
+    assert wang.status == "away"
+
+
+@pytest.mark.usefixtures("committed")
+class TestSocket:
+    async def test_presence_is_acknowledged_and_shown(self):
+        user = await in_db(builders.staff)("wang")
+        desk = Client.of_staff("/ws/desk/", await in_db(builders.session_of)(user))
+        welcome = await desk.hello()
+        first = await desk.expect("desk")
+
+        await desk.say("presence", id="0199c0de-0000-7000-8000-000000000001", status="available")
+        ack = await desk.expect("ack")
+        shown = await desk.expect("desk")
+        await desk.disconnect()
+
+        assert welcome["you"]["name"] == "Wang"
+        assert first["desk"]["presence"] == "away"
+        assert ack["id"] == "0199c0de-0000-7000-8000-000000000001"
+        assert shown["desk"]["presence"] == "available"
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            ({"type": "presence", "id": "x", "status": "available"}, "malformed"),
+            (
+                {
+                    "type": "presence",
+                    "id": "0199c0de-0000-7000-8000-000000000001",
+                    "status": "asleep",
+                },
+                "malformed",
+            ),
+            ({"type": "leave"}, "unknown_type"),
+            (
+                {
+                    "type": "act",
+                    "id": "0199c0de-0000-7000-8000-000000000001",
+                    "run": "0199c0de-0000-7000-8000-000000000002",
+                    "activity": "connect.1",
+                    "action": "accept",
+                },
+                "not_allowed",
+            ),
+        ],
+    )
+    async def test_what_cannot_be_is_refused(self, content, reason):
+        user = await in_db(builders.staff)("wang")
+        desk = Client.of_staff("/ws/desk/", await in_db(builders.session_of)(user))
+        await desk.hello()
+
+        await desk.send_json_to(content)
+        refused = await desk.expect("refused")
+        await desk.disconnect()
+
+        assert refused["reason"] == reason
+
+    async def test_a_ring_for_someone_else_cannot_be_accepted(self):
+        run = await in_db(builders.entered)()
+        user = await in_db(builders.staff)("wang")
+        desk = Client.of_staff("/ws/desk/", await in_db(builders.session_of)(user))
+        await desk.hello()
+
+        await desk.say(
+            "act",
+            id="0199c0de-0000-7000-8000-000000000001",
+            run=str(run.pk),
+            activity="consent.1",
+            action="accept",
+            data={},
+        )
+        refused = await desk.expect("refused")
+        await desk.disconnect()
+
+        assert refused["reason"] == "unknown_activity"
+
+    @pytest.mark.parametrize("role", ["analyst", "auditor", "admin"])
+    async def test_the_desk_is_for_agents_and_supervisors(self, role):
+        user = await in_db(builders.staff)("someone", role)
+        desk = Client.of_staff("/ws/desk/", await in_db(builders.session_of)(user))
+        await desk.connect()
+
+        assert await desk.expect_close() == 4401

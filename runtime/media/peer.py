@@ -32,6 +32,7 @@ from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Codec, Line
 from runtime.media.outbound import Outbound
 from runtime.media.rtp import HEADER_BYTES, find_extension
+from runtime.media.sdp import Description
 from runtime.media.transport import PeerTransport
 
 MAX_UNKNOWN_SSRCS = 32
@@ -57,7 +58,7 @@ class Peer:
         site: Site,
         *,
         on_tracks: Callable[[], None],
-        on_state: Callable[[str], None],
+        on_state: Callable[[Peer, str], None],
     ) -> None:
         self.id = peer_id
         self.lines: list[Line] = []
@@ -74,6 +75,7 @@ class Peer:
         self._routes: dict[int, Callable[[bytes], None]] = {}
         self._unknown: set[int] = set()
         self._remote_ufrag = ""
+        self._identity: tuple[str, list[tuple[str, str]]] = ("", [])
         self._version = 0
         self._session = negotiation.make_ssrc()
         self._setup = "passive"
@@ -82,9 +84,13 @@ class Peer:
         )
         self.transport.on("statechange", self._note_transport)
 
-    def take_offer(self, text: str) -> None:
+    def is_of(self, description: Description) -> bool:
+        """Whether a description comes from the RTCPeerConnection this peer talks to."""
+        return self._identity == (description.session, description.fingerprints)
+
+    def take_offer(self, description: Description) -> None:
         """Update the lines by a browser's offer: the first, a further one, or an ICE restart."""
-        description = sdp.parse(text)
+        self._identity = (description.session, description.fingerprints)
         negotiation.read_offer(description, self.lines)
         carrier = next(
             (
@@ -328,4 +334,4 @@ class Peer:
         if self.state in (state, "closed"):
             return
         self.state = state
-        self._on_state(state)
+        self._on_state(self, state)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
+from runtime.media import sdp
 from runtime.media.errors import UnknownPartyError
 from runtime.media.frames import PictureCache
 from runtime.media.inbound import Inbound
@@ -64,12 +65,14 @@ class Room:
 
     def offer(self, party_id: str, peer_id: str, text: str) -> str:
         """Answer a browser's offer: its first, a renegotiation, an ICE restart or a new peer."""
+        description = sdp.parse(text)
         party = self.add(party_id)
         peer, former = party.peer, None
-        if peer is None or peer.id != peer_id:
+        # a page that was loaded again may keep its id, but not its connection
+        if peer is None or peer.id != peer_id or not peer.is_of(description):
             former, peer = peer, self._make_peer(party, peer_id)
         try:
-            peer.take_offer(text)
+            peer.take_offer(description)
         except Exception:
             if peer is not party.peer:
                 self._spawn(peer.close())
@@ -151,16 +154,17 @@ class Room:
             peer_id,
             self._site,
             on_tracks=self._note_tracks,
-            on_state=partial(self._note_state, party, peer_id),
+            on_state=partial(self._note_state, party),
         )
 
     def _note_tracks(self) -> None:
         asyncio.get_running_loop().call_soon(self.arrange)
 
-    def _note_state(self, party: Party, peer_id: str, state: str) -> None:
-        self._emit("peer_state", {"party": party.id, "peer": peer_id, "state": state})
-        peer = party.peer
-        if state in ("failed", "closed") and peer is not None and peer.id == peer_id:
+    def _note_state(self, party: Party, peer: Peer, state: str) -> None:
+        is_present = party.peer is peer
+        if is_present or party.peer is None or party.peer.id != peer.id:
+            self._emit("peer_state", {"party": party.id, "peer": peer.id, "state": state})
+        if state in ("failed", "closed") and is_present:
             party.peer = None
             self._note_tracks()
             if state == "failed":

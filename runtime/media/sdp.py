@@ -66,6 +66,11 @@ class Description:
 
     sections: list[Section]
     bundled: list[str]  # mids of the BUNDLE group, in order
+    session: str = ""  # the id of the o= line: one RTCPeerConnection keeps it (RFC 8829 §5.2.1)
+
+    @property
+    def fingerprints(self) -> list[tuple[str, str]]:
+        return next((s.fingerprints for s in self.sections if s.fingerprints), [])
 
     def is_bundled(self, section: Section) -> bool:
         return section.mid in self.bundled or len(self.sections) == 1
@@ -80,18 +85,26 @@ def parse(text: str) -> Description:
     section = common
     for line in _in_reading_order(text.splitlines()):
         try:
-            if line.startswith("m="):
-                section = _read_section(line[2:], common)
-                description.sections.append(section)
-            elif line.startswith("a=group:BUNDLE"):
-                description.bundled = line.split()[1:]
-            elif line.startswith("a="):
-                _read_attribute(section, *_split(line[2:]))
+            section = _read_line(description, section, common, line)
         except (ValueError, KeyError, IndexError) as error:
             raise BadSdpError(f"cannot read the line {line[:80]!r}") from error
     if not description.sections or len(description.sections) > MAX_SECTIONS:
         raise BadSdpError("there is no media section, or there are too many")
     return description
+
+
+def _read_line(description: Description, section: Section, common: Section, line: str) -> Section:
+    """Read one line into the description or its present section; gives the section after it."""
+    if line.startswith("m="):
+        section = _read_section(line[2:], common)
+        description.sections.append(section)
+    elif line.startswith("o="):
+        description.session = line.split()[1]
+    elif line.startswith("a=group:BUNDLE"):
+        description.bundled = line.split()[1:]
+    elif line.startswith("a="):
+        _read_attribute(section, *_split(line[2:]))
+    return section
 
 
 def _in_reading_order(lines: list[str]) -> list[str]:

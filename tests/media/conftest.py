@@ -34,9 +34,10 @@ async def dial(site: Site, worker: WorkerProcess) -> AsyncIterator[Dial]:
     """Let a party call into a room; the room is opened with the first."""
     callers: list[Caller] = []
 
-    async def call(party: str, *, room: str = "r1", generation: int = 1) -> Caller:
+    async def call(party: str, *, room: str = "r1", generation: int = 1, peer: str = "") -> Caller:
         await site.ask("room.open", room, generation, profile="call")
         caller = Caller(site, party, room=room, generation=generation)
+        caller.peer = peer or caller.peer
         callers.append(caller)
         await caller.call()
         return caller

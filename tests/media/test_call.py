@@ -30,6 +30,19 @@ async def test_first_party_gets_the_others_tracks_by_an_offer(dial: Dial) -> Non
     assert second.offers == []
 
 
+async def test_page_loaded_again_is_back_under_the_same_peer_id(dial: Dial, site: Site) -> None:
+    first, second = await dial("agent"), await dial("customer")
+    await first.until_frames(1)
+
+    second.vanish()
+    again = await dial("customer", peer=second.peer)
+
+    await again.until_frames()
+    await first.until_frames()
+    assert len(first.offers) == 1
+    assert site.find("peer_state", peer=second.peer, state="closed") == []
+
+
 async def test_third_party_reaches_the_others_on_new_lines(dial: Dial, site: Site) -> None:
     first = await dial("agent")
     await dial("customer")

@@ -53,17 +53,20 @@ def set_up(options: dict[str, Any]) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     }
-    logging.config.dictConfig(
-        {
-            "version": 1,
-            "disable_existing_loggers": False,
-            "formatters": {"json": formatter},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-            "root": {"handlers": ["stderr"], "level": options["level"]},
-            "loggers": {
-                "django": {"handlers": [], "propagate": True, "level": options["level"]},
-                "django.server": {"handlers": [], "propagate": True},
-                "axes": {"level": "WARNING"},
-            },
-        }
-    )
+    logging.config.dictConfig(_wiring(formatter, options["level"]))
+
+
+def _wiring(formatter: dict[str, Any], level: str) -> dict[str, Any]:
+    """Everything through one handler; libraries that talk too much only when something is wrong."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": formatter},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True, "level": level},
+            "django.server": {"handlers": [], "propagate": True},
+            "axes": {"level": "WARNING"},
+        },
+    }

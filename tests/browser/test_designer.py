@@ -113,7 +113,7 @@ def test_unhandled_outcome_is_found_while_drawing_and_leads_to_its_field(
     join(analyst, "link", 0, "success")
 
     strip = analyst.get_by_role("region", name="Problems, outline, variables")
-    problem = strip.get_by_role("listitem").filter(has_text="expired").first
+    problem = strip.get_by_role("listitem").filter(has_text="not opened in time").first
     problem.get_by_role("button").first.click()
 
     target = analyst.get_by_role("combobox", name="“not opened in time” leads to")
@@ -142,7 +142,9 @@ def test_flow_is_built_by_keyboard_alone(analyst: Page, live_site: LiveSite) -> 
     expect(card(analyst, "success")).to_be_visible()
     analyst.get_by_role("tab", name="Outline").focus()
     analyst.keyboard.press("Enter")
-    expect(analyst.get_by_role("listitem").filter(has_text="opened → ")).to_be_visible()
+    expect(
+        analyst.get_by_role("listitem").filter(has_text=re.compile(r"opened\s*→\s*End: success"))
+    ).to_be_visible()
 
 
 def test_second_tab_is_refused_and_both_changes_are_merged(

@@ -13,7 +13,6 @@ import {
   useReactFlow,
 } from "@xyflow/react";
 import { type DragEvent, useCallback, useMemo, useState } from "react";
-import { PORT_Y } from "../flow/geometry";
 import type { Point } from "../flow/model";
 import { useMessages } from "../i18n/messages";
 import { boxesOf, drawnEdges } from "./derive";

@@ -46,7 +46,8 @@ export const FlowEdge = memo(function FlowEdge({
   const path = roundedPath(withTip(points), RADIUS);
   const tone = data.isWitness ? "witness" : data.polarity;
   const middle = labelPlace(points);
-  const isLong = plan.lane !== null && detail === "card" && Math.abs(to.x - from.x) > 260;
+  const isLong =
+    !data.isVisiting && plan.lane !== null && detail === "card" && Math.abs(to.x - from.x) > 260;
   return (
     <g
       className="line"

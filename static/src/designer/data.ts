@@ -1,7 +1,10 @@
 /** What the server keeps for the designer, and the calls that read and change it. */
 
 import { http, request } from "../api/http";
+import type { components } from "../api/schema";
 import type { JsonObject, LocalText, Outcome, Variable } from "../flow/model";
+
+type Schemas = components["schemas"];
 
 export interface PaletteComponent {
   readonly key: string;
@@ -27,38 +30,11 @@ export interface Palette {
   readonly groups: readonly { readonly id: string; readonly title: LocalText }[];
   readonly components: readonly PaletteComponent[];
 }
-export interface Version {
-  readonly number: number;
-  readonly hash: string;
-  readonly published_at: string;
-  readonly published_by: Person;
-}
-/** A name, or a record with one: staff are shown by name everywhere. */
-export type Person = string | null | { readonly name: string };
-export interface Flow {
-  readonly id: string;
-  readonly name: string;
-  readonly summary: string;
-  readonly updated_at: string;
-  readonly updated_by: Person;
-  readonly draft_revision: number;
-  readonly versions: readonly Version[];
-  readonly problems: number;
-}
-export interface Template {
-  readonly key: string;
-  readonly title: LocalText;
-  readonly summary: LocalText;
-}
-export interface Finding {
-  readonly rule: string;
-  readonly severity: "error" | "warning";
-  readonly message: LocalText;
-  readonly node: string | null;
-  readonly outcome: string | null;
-  readonly field: string | null;
-  readonly path: readonly string[];
-}
+export type Version = Schemas["VersionRef"];
+export type Person = Schemas["PersonRef"] | null;
+export type Flow = Schemas["Flow"];
+export type Template = Schemas["Template"];
+export type Finding = Schemas["Finding"];
 export interface Verification {
   readonly findings: readonly Finding[];
   readonly outcomes: Readonly<Record<string, readonly Outcome[]>>;
@@ -74,30 +50,17 @@ export interface StaleDraft extends StoredDraft {
   readonly saved_by: Person;
   readonly saved_at: string;
 }
-export interface Link {
-  readonly url: string;
-  readonly qr_svg: string;
-  readonly expires_at: string;
-  readonly max_uses: number;
-}
-export interface Published {
-  readonly number: number;
-  readonly hash: string;
-  readonly link?: Link;
-}
+export type Link = Schemas["Link"];
+export type Published = Schemas["Published"];
 
 export function nameOf(person: Person): string {
-  return typeof person === "string" ? person : (person?.name ?? "");
+  return person?.name ?? "";
 }
 
 export const api = {
   palette: () => http.get<Palette>("palette"),
-  templates: () =>
-    http
-      .get<readonly Template[] | { readonly results: readonly Template[] }>("templates")
-      .then(listOf),
-  flows: () =>
-    http.get<readonly Flow[] | { readonly results: readonly Flow[] }>("flows").then(listOf),
+  templates: () => http.get<readonly Template[]>("templates"),
+  flows: () => http.get<readonly Flow[]>("flows"),
   flow: (id: string) => http.get<Flow>(`flows/${id}`),
   createFlow: (name: string, template: string | null) =>
     http.post<Flow>("flows", template ? { name, template } : { name }),
@@ -120,9 +83,3 @@ export const api = {
   link: (id: string, version?: number) =>
     http.post<Link>(`flows/${id}/links`, version === undefined ? {} : { version }),
 };
-
-function listOf<Item>(
-  answer: readonly Item[] | { readonly results: readonly Item[] },
-): readonly Item[] {
-  return "results" in answer ? answer.results : answer;
-}

@@ -13,6 +13,8 @@ const LANE = 12;
 /** Right of the card, beyond the signs that stand beside its ports. */
 const OUT = 28;
 const LANE_STEP = 7;
+/** As many as fit between two rows; further ones share, and only one of them is drawn at rest. */
+const LANES = 4;
 const ARRIVE = 13;
 const SAME_ROW = 90;
 
@@ -63,7 +65,7 @@ export function planLines(boxes: readonly Box[], lines: readonly Line[]): Readon
     const index = lanes.get(key) ?? counts.get(y) ?? 0;
     if (!lanes.has(key)) counts.set(y, index + 1);
     lanes.set(key, index);
-    plans.set(line, { lane: y + index * LANE_STEP, out });
+    plans.set(line, { lane: y + (index % LANES) * LANE_STEP, out });
   }
   return plans;
 }

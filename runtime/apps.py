@@ -1,6 +1,7 @@
 """The Django app of the runtime."""
 
 from django.apps import AppConfig
+from typing_extensions import override
 
 
 class RuntimeConfig(AppConfig):
@@ -8,3 +9,9 @@ class RuntimeConfig(AppConfig):
 
     name = "runtime"
     verbose_name = "Runs"
+
+    @override
+    def ready(self) -> None:
+        from runtime import revocation  # noqa: PLC0415 - models exist only after Django's setup
+
+        revocation.watch()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from channels.db import database_sync_to_async as in_db
 
@@ -31,7 +33,7 @@ def wait_in_line(run, *, at: int = T0, priority: int = 0, activity: str = "queue
     )
 
 
-def signals(run) -> list[tuple[str, dict]]:
+def signals(run) -> list[tuple[str, dict[str, Any]]]:
     jobs = Job.objects.filter(run=run, kind="Signal").order_by("id")
     return [(one.payload["name"], one.payload["data"]) for one in jobs]
 

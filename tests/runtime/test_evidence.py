@@ -9,6 +9,7 @@ import hashlib
 import uuid
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -42,7 +43,7 @@ def recording(room) -> Recording:
     return Recording.objects.create(run=room.run, name="rec-1", started_at_ms=now_ms())
 
 
-def told(room: Room, recording: Recording, **more) -> dict:
+def told(room: Room, recording: Recording, **more: Any) -> dict[str, Any]:
     name = wire_id(recording, room.generation)
     return {
         "recording": name,
@@ -53,7 +54,7 @@ def told(room: Room, recording: Recording, **more) -> dict:
     }
 
 
-def tell(room: Room, kind: str, data: dict) -> None:
+def tell(room: Room, kind: str, data: dict[str, Any]) -> None:
     event = WorkerEvent(
         id=uuid.uuid4(),
         room=str(room.run_id),
@@ -64,7 +65,7 @@ def tell(room: Room, kind: str, data: dict) -> None:
     intake.take(room.worker_id, event, now_ms())
 
 
-def segments(content: bytes = CONTENT) -> list[dict]:
+def segments(content: bytes = CONTENT) -> list[dict[str, Any]]:
     return [asdict(one) for one in links_of(content)]
 
 
@@ -204,7 +205,7 @@ def test_a_changed_segment_is_found(room, recording, column):
 
 def test_a_removed_segment_or_file_is_found(room, recording):
     file = delivered(room, recording)
-    Segment.objects.filter(file=file).order_by("-n").first().delete()
+    Segment.objects.filter(file=file).latest("n").delete()
     assert verify.verify_file(file)["problem"] == "the last segments are missing"
 
     Segment.objects.filter(file=file).delete()
@@ -237,7 +238,7 @@ def url_to_play(browser: Browser, file: RecordingFile) -> str:
         f"/api/v1/runs/{run_id}/recordings/{file.pk}/grant", {}, content_type="application/json"
     )
     assert answer.status_code == 200
-    return answer.json()["url"]
+    return str(answer.json()["url"])
 
 
 def test_an_auditor_plays_a_recording_in_ranges(room, recording):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_db
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from accounts.models import Redemption
 from runtime.clock import now_ms
-from runtime.models import Participant, RunEvent
+from runtime.models import Participant, Run, RunEvent
 from tests.runtime import builders
 from tests.runtime.builders import Client
 
@@ -51,11 +52,11 @@ MALFORMED = [
 ]
 
 
-async def joined(document=None):
+async def joined(document: Any = None) -> tuple[Run, str]:
     return await in_db(builders.joined)(document)
 
 
-async def kinds_of(run) -> list[str]:
+async def kinds_of(run: Run) -> list[str]:
     events = RunEvent.objects.filter(run=run).order_by("seq")
     return await in_db(lambda: list(events.values_list("kind", flat=True)))()
 
@@ -294,7 +295,7 @@ async def test_a_withdrawn_right_ends_the_socket_and_nothing_more_is_taken():
     assert "Acted" not in await kinds_of(run)
 
 
-MESSAGES = {
+MESSAGES: dict[str, dict[str, Any]] = {
     "act": {"id": SOME_ID, "activity": "consent.1", "action": "agree", "data": {}},
     "leave": {"id": SOME_ID},
     "media": {"id": SOME_ID, "op": "offer", "sdp": "v=0", "generation": 1},
@@ -314,7 +315,7 @@ ALLOWED = {
 STRANGERS = ["foreign customer", "unseated agent", "analyst", "auditor", "agent elsewhere"]
 
 
-def _client_of(who: str, run) -> Client:
+def _client_of(who: str, run: Run) -> Client:
     path = f"/ws/run/{run.pk}/"
     if who == "foreign customer":
         _, cookie = builders.joined()

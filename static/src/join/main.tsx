@@ -2,6 +2,7 @@ import "@fontsource-variable/inter/wght.css";
 import "../theme/base.css";
 import "../panels/panels.css";
 import "./join.css";
+import "./call.css";
 import { mount } from "../ui/mount";
 import { applyBrand, type Brand } from "./brand";
 import { JoinPage } from "./JoinPage";

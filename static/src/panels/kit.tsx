@@ -7,6 +7,8 @@ import type { Locale } from "../i18n/locale";
 import { defineMessages, translate } from "../i18n/messages";
 import type { Act } from "./panel";
 import "./panels.css";
+import "./steps.css";
+import "./in_call.css";
 
 const texts = defineMessages(
   {

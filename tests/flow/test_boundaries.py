@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flow.commands import CancelTimer, Command, Dequeue, Enqueue, GrabFrame, SetTimer
@@ -374,3 +376,17 @@ def test_a_fault_while_being_interrupted_halts_the_run() -> None:
 
     assert step.state.incident is not None
     assert step.state.incident.node == "n1"
+
+
+def test_timers_are_cancelled_in_one_order_whatever_the_store_keeps() -> None:
+    flow = linear(waits(), settings={"max_duration_s": 600})
+    state = started(flow, joined("bo", "agent"), left("bo", "agent"), joined(), left()).state
+    shuffled = dict(sorted(state.boundary_timers.items(), reverse=True))
+
+    orders = [
+        [one.request for one in run(flow, acted("n1.1", "ok"), state=one_state).commands]
+        for one_state in (state, replace(state, boundary_timers=shuffled))
+    ]
+
+    assert len(orders[0]) == 3
+    assert orders[0] == orders[1]

@@ -22,8 +22,8 @@ from flow.events import (
 from flow.graph import JsonObject
 from flow.interpreter.advance import advance
 from flow.state import EndKind, RoomState, RunStatus
-from tests.builders import STARTED, acted, at, joined, left, linear, run, started
-from tests.flow.parts import Scripted, asks, closes_span, component, ends, opens_span, waits
+from tests.builders import STARTED, acted, at, bound, joined, left, linear, run, started
+from tests.flow.parts import Scripted, asks, closes_span, component, ends, enters, opens_span, waits
 
 ROOM = CommandCompleted(at_ms=5, key="n1.1:0", result={"room": "r", "generation": 1, "worker": "w"})
 RECORDING = RecordingId("r1")
@@ -301,3 +301,13 @@ def test_an_end_that_writes_what_it_does_not_declare_halts_the_run() -> None:
     step = started(linear(waits(), odd), acted("n1.1", "ok"))
 
     assert step.state.status is RunStatus.INCIDENT
+
+
+def test_a_span_stays_only_after_a_positive_outcome() -> None:
+    failing = Scripted(at_start=Reaction(outcome="fail"))
+    parts = {"enter": enters(), "s": component("span", failing, span="x"), "w": waits()}
+    edges = ["enter ok s", "s ok w", "s fail w", "w ok done", "w fail done"]
+
+    step = started(bound({**parts, "done": ends()}, edges))
+
+    assert list(step.state.activities) == ["w.1"]

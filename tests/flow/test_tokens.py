@@ -440,3 +440,19 @@ def test_a_new_name_is_noted_without_telling_anyone() -> None:
 
     assert state.people[renamed.participant].name == "Anna Berg"
     assert len(heard) == 1
+
+
+def test_a_timer_that_fired_is_no_longer_in_force() -> None:
+    heard: list[Signal] = []
+
+    def react(activity: Activity, signal: Signal) -> Reaction:
+        heard.append(signal)
+        return Reaction()
+
+    timer = Reaction(requests=(SetTimer(name="t", due_at_ms=1),))
+    flow = linear(component("waits", Scripted(at_start=timer, on_signal=react)))
+    fired = TimerFired(at_ms=5, key="n1.1:0")
+
+    started(flow, fired, fired)
+
+    assert len(heard) == 1

@@ -575,3 +575,10 @@ def test_without_a_start_the_rest_is_still_checked() -> None:
     drawn = replace(flow.graph, start=NodeId("nowhere"))
 
     assert {"FLOW-01", "FLOW-08"} <= rules(verify(drawn, flow.components))
+
+
+def test_a_long_loop_is_found_whole() -> None:
+    parts = {"enter": enters(), "a": waits(), "b": passes(), "c": waits(), "done": ends()}
+    edges = ("enter ok a", "a ok b", "a fail done", "b ok c", "c ok done", "c fail a")
+
+    assert only(findings(parts, *edges), "CORE-02").path == ("a", "b", "c", "a")

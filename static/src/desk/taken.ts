@@ -1,8 +1,10 @@
 /** What was taken in a call: pictures and form values, collected from the views as they come. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { http } from "../api/http";
 import type { View } from "../api/socket";
 import { type Locale, pickText, useLocale } from "../i18n/locale";
+import { sideText } from "../panels/capture_guide/texts";
 import type { CaptureData, FormData } from "../panels/contracts";
 
 export interface Shot {
@@ -31,16 +33,21 @@ export function collect(before: Taken, view: View, locale: Locale): Taken {
   for (const activity of view.activities) {
     const data: unknown = activity.data;
     const title = pickText(activity.title, locale);
-    if (activity.panel === "capture") shots = withShots(shots, data as CaptureData, title);
+    if (activity.panel === "capture") shots = withShots(shots, data as CaptureData, title, locale);
     if (activity.panel === "form") answers = answersOf(data as FormData, locale);
   }
   return { shots, answers };
 }
 
-function withShots(before: readonly Shot[], data: CaptureData, title: string): readonly Shot[] {
+function withShots(
+  before: readonly Shot[],
+  data: CaptureData,
+  title: string,
+  locale: Locale,
+): readonly Shot[] {
   const taken = (data.shots ?? []).map((shot) => ({
     evidence: shot.evidence,
-    label: data.sides.length > 1 ? `${title} · ${shot.side}` : title,
+    label: shot.side ? `${title} · ${sideText(shot.side, locale)}` : title,
     url: `/api/v1/evidence/${shot.evidence}`,
     at_ms: shot.at_ms,
     blurred: shot.blurred,
@@ -64,7 +71,49 @@ function shown(value: FormData["values"][string] | undefined): string | boolean 
   return typeof value === "boolean" ? value : String(value ?? "");
 }
 
+interface Stored {
+  readonly evidence: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly url: string;
+    readonly at_ms: number;
+  }[];
+}
+
+/** Pictures the run already holds, so that a reload loses none from the screen. */
+export function storedShots(stored: Stored, view: View, locale: Locale): readonly Shot[] {
+  return stored.evidence.map((item) => {
+    const [node = "", side = ""] = item.label.split(".");
+    const step = view.steps.find((one) => one.node === node);
+    const title = step ? pickText(step.title, locale) : node;
+    const label = side ? `${title} · ${sideText(side, locale)}` : title;
+    return { evidence: item.id, label, url: item.url, at_ms: item.at_ms, blurred: null };
+  });
+}
+
+function useStored(view: View): readonly Shot[] {
+  const locale = useLocale();
+  const [stored, setStored] = useState<Stored>({ evidence: [] });
+  const run = view.run.id;
+  useEffect(() => {
+    const stop = new AbortController();
+    http
+      .get<Stored>(`runs/${run}`, { signal: stop.signal })
+      .then(setStored)
+      .catch(() => undefined);
+    return () => stop.abort();
+  }, [run]);
+  return storedShots(stored, view, locale);
+}
+
 export function useTaken(view: View): Taken {
+  const stored = useStored(view);
+  const seen = useCollected(view);
+  const known = new Set(seen.shots.map((shot) => shot.label));
+  return { ...seen, shots: [...stored.filter((shot) => !known.has(shot.label)), ...seen.shots] };
+}
+
+function useCollected(view: View): Taken {
   const locale = useLocale();
   const [taken, setTaken] = useState<Taken>(NOTHING);
   const [seen, setSeen] = useState<View | null>(null);

@@ -5,7 +5,7 @@ import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Badge } from "../ui/Badge";
 import { runsTexts } from "./texts";
-import type { RunDetail } from "./types";
+import type { RunDetail, RunVariable } from "./types";
 import { textOf } from "./words";
 
 export function AnswersTab({ run }: { run: RunDetail }) {
@@ -42,7 +42,7 @@ export function AnswersTab({ run }: { run: RunDetail }) {
             <div key={variable.name}>
               <dt className="mono">{variable.name}</dt>
               <dd>
-                <Value value={variable.value} />
+                <Value value={dated(variable)} />
                 {variable.privacy !== "none" && (
                   <Badge tone="line">{t(`privacy_${variable.privacy}`)}</Badge>
                 )}
@@ -56,6 +56,12 @@ export function AnswersTab({ run }: { run: RunDetail }) {
       </section>
     </>
   );
+}
+
+/** Moments are kept as numbers, under names that end in `at`. */
+function dated({ name, value }: RunVariable): unknown {
+  if (typeof value !== "number" || !/(^|[._])at$/.test(name)) return value;
+  return new Date(value).toLocaleString();
 }
 
 function Value({ value }: { value: unknown }) {

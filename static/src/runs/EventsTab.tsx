@@ -6,7 +6,7 @@ import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Segments } from "../ui/Switch";
 import { eventText } from "./event_texts";
-import type { WholeRun } from "./load";
+import { endOf, type WholeRun } from "./load";
 import { runsTexts } from "./texts";
 import type { RunEvent } from "./types";
 import { classOf, type EventClass, markOf, shortHash, textOf } from "./words";
@@ -76,13 +76,14 @@ interface EventRowProps {
 function EventRow({ event, whole, isCurrent, seek }: EventRowProps) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
+  const isOver = event.at_ms >= endOf(whole.run);
   const who = whole.run.people.find((person) => person.id === event.actor)?.name ?? "";
   return (
     <li data-seq={event.seq} data-current={isCurrent || undefined}>
       <button type="button" className="replay-event" onClick={() => seek(event.at_ms)}>
-        <i className="replay-mark" data-mark={markOf(event)} data-past />
+        <i className="replay-mark" data-mark={markOf(event, isOver)} data-past />
         <span>
-          <b>{eventText(event, locale)}</b>
+          <b>{eventText(event, locale, isOver)}</b>
           <small>{[textOf(event.title, locale), who].filter(Boolean).join(" · ")}</small>
         </span>
         <time className="num">{clockText(event.at_ms)}</time>

@@ -74,12 +74,13 @@ function Verdict({ loaded, isChecking }: VerdictProps) {
     );
   }
   if (loaded.state === "failed") {
+    const key = loaded.status === 403 ? "verify_not_yours" : "verify_failed";
     return (
       <div className="replay-verdict" data-tone="warning" role="status">
         <ShieldQuestion size={22} aria-hidden />
         <div>
-          <b>{t("verify_failed")}</b>
-          <p>{t("verify_failed_text")}</p>
+          <b>{t(key)}</b>
+          <p>{t(`${key}_text`)}</p>
         </div>
       </div>
     );

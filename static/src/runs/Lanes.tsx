@@ -16,6 +16,8 @@ export interface LanesProps {
   readonly lanes: readonly Lane[];
   readonly chapters: readonly Chapter[];
   readonly events: readonly RunEvent[];
+  /** When the run ended; infinite while it is open. */
+  readonly end_ms: number;
   readonly titleOf: (node: string) => string;
   readonly groupOfNode: (node: string) => string;
 }
@@ -51,7 +53,7 @@ export function Lanes(props: LanesProps) {
           <i
             key={event.seq}
             className="replay-mark"
-            data-mark={markOf(event)}
+            data-mark={markOf(event, event.at_ms >= props.end_ms)}
             data-past={event.at_ms <= clock.at_ms || undefined}
             style={{ left: share(event.at_ms) }}
           />

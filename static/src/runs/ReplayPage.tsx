@@ -16,7 +16,7 @@ import { useDownload } from "./download";
 import { EventsTab } from "./EventsTab";
 import { EvidenceTab } from "./EvidenceTab";
 import { Lanes } from "./Lanes";
-import { lengthOf, readRun, useLoaded, type WholeRun } from "./load";
+import { endOf, lengthOf, readRun, useLoaded, type WholeRun } from "./load";
 import { type Names, useNames } from "./names";
 import { Players } from "./Players";
 import { useGrants, useReplay } from "./replay";
@@ -105,6 +105,7 @@ function Replayed({ whole, reload }: ReplayedProps) {
           lanes={lanes}
           chapters={chapters}
           events={whole.events}
+          end_ms={endOf(run)}
           titleOf={names.titleOf}
           groupOfNode={names.groupOfNode}
         />
@@ -116,10 +117,9 @@ function Replayed({ whole, reload }: ReplayedProps) {
 
 /** The steps gone through, and the end that a closed run came to. */
 function wayOf({ run, events }: WholeRun, length_ms: number): readonly Chapter[] {
-  const { ended_at, ending } = run;
-  if (ended_at === null || ending === null) return chaptersOf(events, length_ms, false);
-  const end_ms = Date.parse(ended_at) - Date.parse(run.started_at);
-  const end = endChapter(run.graph, ending, end_ms);
+  const end_ms = endOf(run);
+  if (run.ending === null || end_ms > length_ms) return chaptersOf(events, length_ms, false);
+  const end = endChapter(run.graph, run.ending, end_ms);
   const chapters = chaptersOf(events, end_ms, true);
   return end ? [...chapters, end] : chapters;
 }

@@ -12,6 +12,21 @@ const texts = defineMessages(
     participant_left: "{name} dropped out",
     participant_left_deliberate: "{name} left",
     acted: "Pressed “{action}”",
+    acted_report: "Device check reported",
+    acted_agree: "Agreed",
+    acted_decline: "Declined",
+    acted_accept: "Accepted",
+    acted_tick: "Phrase said",
+    acted_untick: "Phrase taken back",
+    acted_done: "Step done",
+    acted_skip: "Step skipped",
+    acted_shoot: "Picture taken",
+    acted_retake: "Picture taken again",
+    acted_give_up: "Given up",
+    acted_focus: "Went to a field",
+    acted_edit: "Changed a field",
+    acted_submit: "Form sent",
+    acted_cancel: "Form cancelled",
     timer_fired: "A time limit passed",
     command_completed: "The system did its part",
     command_failed: "The system could not do its part: {code}",
@@ -35,6 +50,21 @@ const texts = defineMessages(
     participant_left: "{name}掉线",
     participant_left_deliberate: "{name}离开",
     acted: "点击“{action}”",
+    acted_report: "提交设备检测结果",
+    acted_agree: "同意",
+    acted_decline: "不同意",
+    acted_accept: "接受",
+    acted_tick: "话术已说",
+    acted_untick: "取消话术勾选",
+    acted_done: "步骤完成",
+    acted_skip: "跳过步骤",
+    acted_shoot: "拍照",
+    acted_retake: "重拍",
+    acted_give_up: "放弃",
+    acted_focus: "进入字段",
+    acted_edit: "修改字段",
+    acted_submit: "提交表单",
+    acted_cancel: "取消表单",
     timer_fired: "时限已到",
     command_completed: "系统已执行",
     command_failed: "系统未能执行：{code}",
@@ -58,9 +88,9 @@ type Key = keyof typeof texts.en;
 const isKey = (key: string): key is Key => key in texts.en;
 
 /** A kind this page does not know is shown by its own name: hiding it would falsify the chain. */
-export function eventText(event: RunEvent, locale: Locale): string {
+export function eventText(event: RunEvent, locale: Locale, isOver = false): string {
   const t = translate(texts, locale);
-  const key = keyOf(event);
+  const key = keyOf(event, isOver);
   if (!isKey(key)) return event.kind;
   const { name, role, action, code, name: signal } = event.data as Record<string, string>;
   const roleKey = `role_${role}`;
@@ -68,9 +98,12 @@ export function eventText(event: RunEvent, locale: Locale): string {
   return t(key, { name: person, action: action ?? "", code: code ?? "", signal: signal ?? "" });
 }
 
-function keyOf(event: RunEvent): string {
+function keyOf(event: RunEvent, isOver: boolean): string {
   const kind = kindKey(event.kind);
+  const action = `acted_${String(event.data.action)}`;
+  if (kind === "acted" && isKey(action)) return action;
   if (kind === "recording_noted") return `recording_${String(event.data.what)}`;
-  if (kind === "participant_left" && event.data.deliberate === true) return `${kind}_deliberate`;
+  const isMeant = isOver || event.data.deliberate === true;
+  if (kind === "participant_left" && isMeant) return `${kind}_deliberate`;
   return kind;
 }

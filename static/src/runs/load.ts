@@ -98,10 +98,18 @@ export function onRunClock({ run, events }: WholeRun): WholeRun {
   };
 }
 
+/** When the run ended on its own clock; never, while it is open. */
+export function endOf(run: RunDetail): number {
+  const { started_at, ended_at } = run;
+  return ended_at === null ? Infinity : Date.parse(ended_at) - Date.parse(started_at);
+}
+
 /** How long the replay is: to the last event or the end of the last recording. */
 export function lengthOf({ run, events }: WholeRun): number {
   const ends = run.recordings.flatMap((one) =>
     one.files.map((file) => file.t0_ms + file.duration_ms),
   );
-  return Math.max(1000, ...ends, ...events.map((event) => event.at_ms));
+  const end_ms = endOf(run);
+  const last_ms = Number.isFinite(end_ms) ? end_ms : 0;
+  return Math.max(1000, last_ms, ...ends, ...events.map((event) => event.at_ms));
 }

@@ -89,10 +89,13 @@ export type EventMark = "done" | "plain" | "failed";
 
 const FAILED = new Set(["command_failed", "media_interrupted", "run_cancelled"]);
 
-export function markOf(event: RunEvent): EventMark {
+/** `isOver`: the run had ended by then, so going away is no drop. */
+export function markOf(event: RunEvent, isOver = false): EventMark {
   const kind = kindKey(event.kind);
   if (FAILED.has(kind)) return "failed";
-  if (kind === "participant_left") return event.data.deliberate === true ? "plain" : "failed";
+  if (kind === "participant_left") {
+    return isOver || event.data.deliberate === true ? "plain" : "failed";
+  }
   if (kind === "recording_noted") return event.data.what === "gap" ? "failed" : "plain";
   return kind === "acted" || kind === "command_completed" ? "done" : "plain";
 }

@@ -1,0 +1,89 @@
+"""What an agent and a customer do in the shipped flow, as steps a journey is made of."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
+
+MINIMUM_VIEW_MS = 3_200
+"""The consent text must have been shown for three seconds before it can be agreed to."""
+
+
+def make_link(page: Page) -> str:
+    """A join link, made on the home page of somebody who may invite."""
+    page.get_by_role("button", name="Make a link").click()
+    return page.get_by_role("textbox", name="Invite a customer").input_value()
+
+
+def open_desk(open_page: OpenPage, site: LiveSite, **look: object) -> tuple[Page, str]:
+    """The agent at an available desk, and a join link they made on the way."""
+    desk = sign_in(open_page(**look), site, "agent")
+    desk.goto(site.url)
+    link = make_link(desk)
+    desk.goto(f"{site.url}/desk/")
+    ready = desk.get_by_role("button", name=re.compile("Go available|Ready for the next"))
+    status = desk.get_by_role("button", name="Your status: Available")
+    expect(ready.or_(status)).to_be_visible()
+    if ready.is_visible():
+        ready.click()
+    expect(status).to_be_visible()
+    return desk, link
+
+
+def walk_to_queue(customer: Page, link: str) -> None:
+    customer.goto(link)
+    customer.get_by_role("button", name="Start video counter").click()
+    customer.get_by_role("button", name="Play").click()
+    customer.get_by_role("button", name="Yes").click()
+    customer.get_by_role("button", name="Continue").click()
+    agree = customer.get_by_role("button", name=re.compile("I agree"))
+    expect(agree).to_be_visible()
+    customer.wait_for_timeout(MINIMUM_VIEW_MS)
+    agree.click()
+
+
+def expect_pictures(page: Page, videos: str, *, from_s: float = 0) -> None:
+    """Every one of `videos` has drawn frames, and plays beyond `from_s`."""
+    drawn = """(elements, from_s) => elements.length > 0 && elements.every((one) =>
+        one.currentTime > from_s && one.getVideoPlaybackQuality().totalVideoFrames > 10)"""
+    eventually(lambda: page.locator(videos).evaluate_all(drawn, from_s), f"{videos} plays")
+
+
+def take_call(desk: Page) -> None:
+    """Accept by the keyboard and wait until the customer's picture is there."""
+    expect(desk.get_by_role("alertdialog")).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", name="Agent greeting")).to_be_visible()
+    expect_pictures(desk, ".call-customer video")
+
+
+def read_script(desk: Page) -> None:
+    go_on = desk.get_by_role("button", name="Continue")
+    said = desk.get_by_role("button", name="Said, next phrase")
+    while said.is_visible():
+        done = desk.locator("[data-said]").count()
+        said.click()
+        expect(desk.locator("[data-said]")).to_have_count(done + 1)
+    go_on.click()
+
+
+def take_pictures(desk: Page) -> None:
+    for side in ("Front", "Back"):
+        desk.get_by_role("button", name=f"Take: {side}").click()
+        expect(desk.get_by_role("img", name=f"Picture: {side}")).to_be_visible()
+    desk.get_by_role("button", name="Accept and continue").click()
+
+
+def fill_form(desk: Page, customer: Page) -> None:
+    """The agent types, the customer sees it and confirms, the agent sends."""
+    desk.get_by_label("Full name").fill("Hanna Vogel")
+    desk.get_by_label("Mobile number").fill("+4915112345678")
+    desk.get_by_label("What shall we do?").select_option(label="Change the mobile number")
+    expect(customer.get_by_label("Full name")).to_have_value("Hanna Vogel")
+    customer.locator("input[type=checkbox]").check(force=True)
+    send = desk.get_by_role("button", name="Confirm and continue")
+    expect(send).not_to_have_attribute("aria-disabled", "true")
+    send.click()

@@ -159,7 +159,7 @@ function ConfigureTab({ node }: { readonly node: FlowNode }) {
   }
   return (
     <div className="inspector-body" ref={box}>
-      <NodeFindings findings={findings.filter((one) => !one.field)} />
+      <NodeFindings findings={findings.filter((one) => !one.field && !one.outcome)} />
       <Field label={t("step_name")}>
         {(control) => (
           <LocalTextInput

@@ -52,7 +52,11 @@ export function TopBar() {
       >
         {t("join_link")}
       </Button>
-      <Button kind="primary" icon={<Send size={16} />} onClick={() => look({ dialog: "publish" })}>
+      <Button
+        kind={history.now.graph.nodes.length > 0 ? "primary" : "plain"}
+        icon={<Send size={16} />}
+        onClick={() => look({ dialog: "publish" })}
+      >
         {t("publish")}
       </Button>
     </header>

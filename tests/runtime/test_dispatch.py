@@ -202,6 +202,7 @@ def run_dispatcher(how: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.timeout(120)  # two processes that load Django, on a machine that may be busy
 @pytest.mark.usefixtures("committed")
 def test_kill_9_in_the_middle_of_a_job_leaves_one_effect(monkeypatch):
     run = builders.entered(builders.call_graph())
@@ -213,12 +214,12 @@ def test_kill_9_in_the_middle_of_a_job_leaves_one_effect(monkeypatch):
     first.wait(10)
 
     second = run_dispatcher("plain")
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 45
     while time.monotonic() < deadline and not _is_queued(run):
         time.sleep(0.05)
     second.send_signal(signal.SIGTERM)
 
-    assert second.wait(12) == 0
+    assert second.wait(30) == 0
     assert _is_queued(run)
     assert QueueEntry.objects.filter(run=run).count() == 1
     done = RunEvent.objects.filter(run=run, kind="CommandCompleted")

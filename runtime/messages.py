@@ -334,10 +334,6 @@ def _stats(reader: _Reader) -> Stats:
     )
 
 
-def _ping(reader: _Reader) -> Ping:
-    return Ping(at=reader.number("at", high=1e15))
-
-
 def _presence(reader: _Reader) -> Presence:
     return Presence(id=reader.identity(), status=reader.one_of("status", "available", "away"))
 
@@ -385,13 +381,13 @@ _RUN: Mapping[str, Callable[[_Reader], RunMessage]] = {
     "leave": lambda reader: Leave(id=reader.identity()),
     "media": _media,
     "stats": _stats,
-    "ping": _ping,
+    "ping": lambda reader: Ping(at=reader.number("at", high=1e15)),
 }
 _DESK: Mapping[str, Callable[[_Reader], DeskMessage]] = {
     "hello": _hello,
     "act": _desk_act,
     "presence": _presence,
-    "ping": _ping,
+    "ping": lambda reader: Ping(at=reader.number("at", high=1e15)),
 }
 _WORKER: Mapping[str, Callable[[_Reader], WorkerMessage]] = {
     "enrol": _enrol,

@@ -46,6 +46,8 @@ export function PanelButton(props: ButtonProps) {
       aria-busy={props.isBusy || undefined}
       aria-label={props.label}
       aria-pressed={props.isPressed}
+      // Taking the focus would close a phone's keyboard, move the page and lose this very press.
+      onMouseDown={(event) => event.preventDefault()}
       onClick={() => {
         if (!isOff) props.onPress();
       }}

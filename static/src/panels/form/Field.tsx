@@ -41,7 +41,7 @@ export function Field(props: FieldProps) {
   const word = KNOWN.find((one): one is Known => one === error) ?? "type";
   const visitor = visitors.find((one) => one === "customer" || one === "agent");
   return (
-    <div className="p-field" data-visited={visitors.length > 0 || undefined}>
+    <div className="p-field" data-type={field.type} data-visited={visitors.length > 0 || undefined}>
       <label htmlFor={id}>
         {pickText(field.label, locale)}
         {!field.required && field.editable && <span> · {t("optional")}</span>}
@@ -106,13 +106,7 @@ function ignore(): void {}
 
 function Choice({ field, text, onEdit, locale, common }: ControlProps & { common: object }) {
   const t = translate(texts, locale);
-  const options =
-    field.type === "bool"
-      ? [
-          { value: "true", label: t("yes") },
-          { value: "false", label: t("no") },
-        ]
-      : field.options.map(({ value, label }) => ({ value, label: pickText(label, locale) }));
+  const options = field.options.map((one) => ({ ...one, label: pickText(one.label, locale) }));
   return (
     <select
       {...common}

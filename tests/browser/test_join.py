@@ -176,3 +176,27 @@ def test_a_customer_who_closed_the_page_comes_back_into_the_same_step(
     take_pictures(desk)
     heading(again, "Your request")
     take_picture(again, "join-form")
+
+
+def test_the_customer_fills_and_confirms_the_form_and_reads_how_it_ended(
+    open_page: OpenPage, live_site: LiveSite
+) -> None:
+    desk, link = open_desk(open_page, live_site)
+    customer = open_page(phone=True)
+    walk_to_queue(customer, link)
+    take_call(desk)
+    read_script(desk)
+    take_pictures(desk)
+    customer.get_by_label("Full name").fill("Hanna Vogel")
+    customer.get_by_label("Mobile number").fill("+4915112345678")
+    customer.get_by_label("What shall we do?").select_option(label="Change the mobile number")
+    customer.get_by_label("I have checked these details").check()
+    expect(desk.get_by_label("Full name")).to_have_value("Hanna Vogel")
+    confirm = customer.get_by_role("button", name="Confirm")
+    expect(confirm).not_to_have_attribute("aria-disabled", "true")
+
+    confirm.click()
+
+    expect(customer.get_by_text("Receipt no.")).to_be_visible()
+    expect(customer.locator("video")).to_have_count(0)
+    take_picture(customer, "join-receipt")

@@ -84,8 +84,18 @@ function Control(props: ControlProps) {
     "aria-invalid": error !== undefined || undefined,
     "aria-required": field.required || undefined,
   };
-  if (field.type === "choice" || field.type === "bool")
-    return <Choice {...props} common={common} />;
+  if (field.type === "choice") return <Choice {...props} common={common} />;
+  if (field.type === "bool") {
+    return (
+      <input
+        {...common}
+        className="p-check"
+        type="checkbox"
+        checked={text === "true"}
+        onChange={(event) => onEdit(String(event.currentTarget.checked))}
+      />
+    );
+  }
   return (
     <input
       {...common}

@@ -6,25 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from flow.commands import CancelTimer, GrabFrame, SetTimer
-from flow.component import Activity, NotPerformed, PresenceChanged, Reaction, Signal
+from flow.commands import GrabFrame
+from flow.component import Activity, Reaction, Signal
 from flow.errors import (
     EventRefusedError,
-    ExpressionError,
-    UnknownComponentError,
-    UnknownNodeError,
 )
 from flow.events import (
     ActivityId,
     CommandCompleted,
-    CommandFailed,
     RunStarted,
-    Signalled,
-    TimerFired,
 )
-from flow.graph import Edge, Graph, JsonObject, JsonValue, NodeId, ValueType, Variable
+from flow.graph import JsonObject, NodeId, ValueType, Variable
 from flow.interpreter.advance import advance, initial_state
-from flow.interpreter.bound import bind
 from flow.interpreter.tokens import MAX_HOPS, MAX_TOKENS
 from flow.state import RunStatus
 from tests.builders import (
@@ -32,13 +25,9 @@ from tests.builders import (
     acted,
     at,
     bound,
-    components,
-    graph,
     joined,
-    left,
     linear,
     outcome_of,
-    run,
     started,
 )
 from tests.flow.parts import (
@@ -51,7 +40,6 @@ from tests.flow.parts import (
     passes,
     retries,
     sets,
-    times_out,
     waits,
 )
 
@@ -264,168 +252,6 @@ def test_open_activities_are_bounded() -> None:
     assert len(step.state.activities) == MAX_TOKENS
 
 
-# requests and their answers
-
-
-def test_requests_get_keys_that_count_within_the_activity() -> None:
-    shot = GrabFrame(role="customer", label="id")
-
-    step = started(linear(asks(shot, shot)))
-
-    assert [one.key for one in step.commands] == ["n1.1:0", "n1.1:1"]
-    assert dict(step.state.activities[ActivityId("n1.1")].pending) == {
-        "n1.1:0": "GrabFrame",
-        "n1.1:1": "GrabFrame",
-    }
-
-
-def test_an_answer_reaches_the_asker_once() -> None:
-    flow = linear(asks(GrabFrame(role="customer", label="id")))
-    answer = CommandCompleted(at_ms=9, key="n1.1:0", result={})
-
-    once = started(flow, answer).state
-    twice = advance(flow, once, answer)
-
-    assert once.activities[ActivityId("n1.1")].data == {"performed": "GrabFrame"}
-    assert twice.state is once
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        CommandCompleted(at_ms=9, key="n1.1:0"),
-        CommandFailed(at_ms=9, key="n1.1:0", code="no_video"),
-        TimerFired(at_ms=9, key="n1.1:0"),
-        Signalled(at_ms=9, activity=ActivityId("n1.1"), name="position"),
-        CommandCompleted(at_ms=9, key="nonsense"),
-        TimerFired(at_ms=9, key="run:77"),
-    ],
-)
-def test_what_comes_after_its_activity_has_ended_changes_nothing(event: CommandCompleted) -> None:
-    flow = linear(asks(GrabFrame(role="customer", label="id")), waits())
-    state = started(flow, acted("n1.1", "ok")).state
-
-    assert advance(flow, state, event).state is state
-
-
-def test_a_failure_reaches_the_asker() -> None:
-    flow = linear(asks(GrabFrame(role="customer", label="id")))
-
-    step = started(flow, CommandFailed(at_ms=9, key="n1.1:0", code="no_video"))
-
-    assert outcome_of(step.state, "n1") == "fail"
-
-
-def test_a_timer_fires_once() -> None:
-    flow = linear(times_out(1_000))
-    first = started(flow)
-    (timer,) = first.commands
-
-    step = run(flow, TimerFired(at_ms=2_000, key=timer.key), state=first.state)
-
-    assert timer.request == SetTimer(name="limit", due_at_ms=2_000)
-    assert outcome_of(step.state, "n1") == "fail"
-
-
-def test_a_timer_set_again_or_cancelled_is_no_longer_in_force() -> None:
-    first, second = SetTimer(name="t", due_at_ms=1), SetTimer(name="t", due_at_ms=2)
-    replaced = linear(asks(first, second))
-    cancelled = linear(asks(first, CancelTimer(name="t")))
-
-    for flow in (replaced, cancelled):
-        state = started(flow).state
-        assert advance(flow, state, TimerFired(at_ms=5, key="n1.1:0")).state is state
-    assert at(started(replaced, TimerFired(at_ms=5, key="n1.1:1")).state) == []
-
-
-def test_a_signal_reaches_its_activity() -> None:
-    flow = linear(waits())
-
-    step = started(flow, Signalled(at_ms=9, activity=ActivityId("n1.1"), name="assigned"))
-
-    assert step.state.activities[ActivityId("n1.1")].data == {"told": "assigned"}
-
-
-def test_coming_and_going_is_told_to_whatever_is_active() -> None:
-    heard: list[tuple[str, bool]] = []
-
-    def react(activity: Activity, signal: Signal) -> Reaction:
-        if isinstance(signal, PresenceChanged):
-            heard.append((signal.person.name, signal.person.present))
-        return Reaction()
-
-    flow = linear(component("listens", Scripted(on_signal=react)))
-    started(flow, joined(), joined(at_ms=1_600), left(), joined(at_ms=3_500))
-
-    assert heard == [("anna", True), ("anna", False), ("anna", True)]
-
-
-def test_a_second_socket_of_someone_present_changes_nothing() -> None:
-    flow = linear(waits())
-    state = started(flow, joined()).state
-
-    assert advance(flow, state, joined(at_ms=9_999)).state is state
-
-
-# binding
-
-
-def test_a_node_without_component_cannot_be_bound() -> None:
-    parts = {"enter": enters(), "done": ends()}
-    drawn = graph(parts, ["enter ok done"])
-
-    with pytest.raises(UnknownComponentError):
-        bind(drawn, {NodeId("enter"): enters()})
-
-
-def test_an_edge_to_nowhere_cannot_be_bound() -> None:
-    parts = {"enter": enters(), "done": ends()}
-    drawn = graph(parts, ["enter ok gone"])
-
-    with pytest.raises(UnknownNodeError):
-        bind(drawn, components(parts))
-
-
-def test_equal_graphs_have_one_hash_whatever_their_order() -> None:
-    parts = {"enter": enters(), "a": waits(), "done": ends()}
-    edges = ["enter ok a", "a ok done", "a fail done"]
-    one, other = graph(parts, edges), graph(parts, edges[::-1])
-
-    assert one == other
-    assert one.content_hash == other.content_hash
-
-
-def test_another_edge_is_another_hash() -> None:
-    parts = {"enter": enters(), "a": waits(), "done": ends()}
-    one = graph(parts, ["enter ok a"])
-    other = Graph(
-        start=one.start,
-        nodes=one.nodes,
-        edges=(Edge(source=NodeId("enter"), outcome="ok", target=NodeId("done")),),
-    )
-
-    assert one.content_hash != other.content_hash
-
-
-def test_a_boundary_takes_over_a_failure_nobody_cared_for_only() -> None:
-    def ignores(activity: Activity, signal: Signal) -> Reaction:
-        return Reaction(data={"problem": "x"}) if isinstance(signal, NotPerformed) else Reaction()
-
-    shot = Reaction(requests=(GrabFrame(role="customer", label="id"),))
-    flow = linear(component("keeps", Scripted(at_start=shot, on_signal=ignores)))
-
-    step = started(flow, CommandFailed(at_ms=9, key="n1.1:0", code="no_video"))
-
-    assert step.state.activities[ActivityId("n1.1")].data == {"problem": "x"}
-
-
-def test_an_error_says_which_and_what_was_expected() -> None:
-    value: JsonValue = "x +"
-    error = ExpressionError(source=str(value), message="the expression ends too early", position=3)
-
-    assert "x +" in str(error)
-
-
 def test_a_new_name_is_noted_without_telling_anyone() -> None:
     heard: list[Signal] = []
 
@@ -439,20 +265,4 @@ def test_a_new_name_is_noted_without_telling_anyone() -> None:
     state = started(flow, joined(), renamed).state
 
     assert state.people[renamed.participant].name == "Anna Berg"
-    assert len(heard) == 1
-
-
-def test_a_timer_that_fired_is_no_longer_in_force() -> None:
-    heard: list[Signal] = []
-
-    def react(activity: Activity, signal: Signal) -> Reaction:
-        heard.append(signal)
-        return Reaction()
-
-    timer = Reaction(requests=(SetTimer(name="t", due_at_ms=1),))
-    flow = linear(component("waits", Scripted(at_start=timer, on_signal=react)))
-    fired = TimerFired(at_ms=5, key="n1.1:0")
-
-    started(flow, fired, fired)
-
     assert len(heard) == 1

@@ -155,7 +155,7 @@ def test_a_second_tab_takes_the_run_and_the_first_can_take_it_back(
     heading(second, "Open in another tab")
 
 
-def test_a_customer_who_closed_the_page_comes_back_into_the_same_step(
+def test_a_customer_who_closed_the_page_comes_back_into_the_same_step_and_finishes(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     desk, link = open_desk(open_page, live_site)
@@ -174,29 +174,20 @@ def test_a_customer_who_closed_the_page_comes_back_into_the_same_step(
     heading(again, "Hold your ID card in the frame")
     expect_pictures(again, ".join-tile > video")
     take_pictures(desk)
-    heading(again, "Your request")
-    take_picture(again, "join-form")
+    fill_as_customer(again, desk)
+    confirm = again.get_by_role("button", name="Confirm")
+    expect(confirm).not_to_have_attribute("aria-disabled", "true")
+    confirm.click()
+    expect(again.get_by_text("Receipt no.")).to_be_visible()
+    expect(again.locator("video")).to_have_count(0)
+    take_picture(again, "join-receipt")
 
 
-def test_the_customer_fills_and_confirms_the_form_and_reads_how_it_ended(
-    open_page: OpenPage, live_site: LiveSite
-) -> None:
-    desk, link = open_desk(open_page, live_site)
-    customer = open_page(phone=True)
-    walk_to_queue(customer, link)
-    take_call(desk)
-    read_script(desk)
-    take_pictures(desk)
+def fill_as_customer(customer: Page, desk: Page) -> None:
+    heading(customer, "Your request")
     customer.get_by_label("Full name").fill("Hanna Vogel")
     customer.get_by_label("Mobile number").fill("+4915112345678")
     customer.get_by_label("What shall we do?").select_option(label="Change the mobile number")
     customer.get_by_label("I have checked these details").check()
     expect(desk.get_by_label("Full name")).to_have_value("Hanna Vogel")
-    confirm = customer.get_by_role("button", name="Confirm")
-    expect(confirm).not_to_have_attribute("aria-disabled", "true")
-
-    confirm.click()
-
-    expect(customer.get_by_text("Receipt no.")).to_be_visible()
-    expect(customer.locator("video")).to_have_count(0)
-    take_picture(customer, "join-receipt")
+    take_picture(customer, "join-form")

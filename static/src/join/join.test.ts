@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { NEW_RUN, type RunState, type View } from "../api/socket";
 import { brandColors, luminance, parseColor } from "./brand";
+import { isCovered } from "./keyboard";
 import { type Known, placeOf, recordingSince, screenOf } from "./screen";
 
 const room = { generation: 1, interrupted: false };
@@ -107,4 +108,8 @@ test("a brand too pale to read is darkened, and its text colour fits", () => {
 test("a brand without a colour keeps the page's own", () => {
   expect(brandColors({}, false)).toEqual({});
   expect(parseColor("red")).toBeNull();
+});
+
+test("a keyboard covers the page, an address bar does not", () => {
+  expect([isCovered(430, 844), isCovered(760, 844)]).toEqual([true, false]);
 });

@@ -6,6 +6,7 @@ import "./call.css";
 import { mount } from "../ui/mount";
 import { applyBrand, type Brand } from "./brand";
 import { JoinPage } from "./JoinPage";
+import { watchKeyboard } from "./keyboard";
 import { applySettings } from "./settings";
 
 /** What the site says of the bank before the link is redeemed; `{}` where it serves several. */
@@ -16,6 +17,7 @@ function pageBrand(): Brand {
 }
 
 applySettings();
+watchKeyboard();
 const brand = pageBrand();
 mount(<JoinPage name={brand.name ?? ""} />);
 applyBrand(brand);

@@ -189,5 +189,5 @@ def fill_as_customer(customer: Page, desk: Page) -> None:
     customer.get_by_label("Mobile number").fill("+4915112345678")
     customer.get_by_label("What shall we do?").select_option(label="Change the mobile number")
     customer.get_by_label("I have checked these details").check()
-    expect(desk.get_by_label("Full name")).to_have_value("Hanna Vogel")
+    expect(desk.get_by_role("textbox", name="Full name")).to_have_value("Hanna Vogel")
     take_picture(customer, "join-form")

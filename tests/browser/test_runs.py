@@ -53,7 +53,7 @@ def test_finished_call_replays_in_step_and_verifies(
     assert abs(customer_s - agent_s) < MOST_APART_S
     take_picture(auditor, "runs-replay")
     auditor.get_by_role("tab", name="Answers").click()
-    expect(auditor.get_by_text("Hanna Vogel")).to_be_visible()
+    expect(auditor.get_by_text("Hanna Vogel", exact=True).first).to_be_visible()
 
 
 def test_search_without_a_match_offers_the_way_back(

@@ -14,7 +14,9 @@ import secrets
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ WEB = "web"
 DISPATCH = "dispatch"
 _DATAGRAM_LIMIT = 8192
 _PATH_LIMIT = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
+_TICK_NS = 50_000_000  # far more than any kernel's or file system's
+_listed: dict[Path, tuple[int, tuple[str, ...]]] = {}
+"""Folder -> when it last changed, and what was in it then."""
 
 
 class Listener:
@@ -31,7 +36,9 @@ class Listener:
 
     def __init__(self, kind: str, heard: Callable[[Mapping[str, Any]], None]) -> None:
         self._heard = heard
-        self._path = _socket_dir() / f"{kind}-{os.getpid()}-{secrets.token_hex(3)}"
+        folder = _socket_dir()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = folder / f"{kind}-{os.getpid()}-{secrets.token_hex(3)}"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(self._path))
         self._thread = threading.Thread(target=self._listen, name=f"bus {kind}", daemon=True)
@@ -64,28 +71,59 @@ def tell(kind: str, datagram: Mapping[str, Any]) -> None:
     raw = json.dumps(datagram).encode()
     if len(raw) > _DATAGRAM_LIMIT:
         raise ValueError(f"a hint of {len(raw)} bytes; at most {_DATAGRAM_LIMIT}")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.setblocking(False)
-        for path in _socket_dir().glob(f"{kind}-*"):
-            _send(sender, path, raw)
+    folder = _socket_dir()
+    for name in _names_in(folder):
+        if name.startswith(f"{kind}-"):
+            _send(folder / name, raw)
 
 
-def _send(sender: socket.socket, path: Path, raw: bytes) -> None:
+def _send(path: Path, raw: bytes) -> None:
     try:
-        sender.sendto(raw, str(path))
+        _sender().sendto(raw, str(path))
     except ConnectionRefusedError:
         path.unlink(missing_ok=True)
     except OSError:  # full (EAGAIN, ENOBUFS) or just gone: the listener polls
         return
 
 
+@cache
+def _sender() -> socket.socket:
+    """One for the life of the process: it is bound to nothing, so all threads may use it."""
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.setblocking(False)
+    return sender
+
+
+def _names_in(folder: Path) -> tuple[str, ...]:
+    """The sockets of the folder, listed anew only when it has changed.
+
+    A listing is kept only if the folder has rested for longer than its clock's tick: a socket that
+    comes within the tick of a listing would leave the same time behind.
+    """
+    try:
+        changed_ns = folder.stat().st_mtime_ns
+        kept = _listed.get(folder)
+        if kept is not None and kept[0] == changed_ns:
+            return kept[1]
+        names = tuple(os.listdir(folder))
+    except FileNotFoundError:
+        return ()
+    if time.time_ns() - changed_ns > _TICK_NS:
+        _listed[folder] = (changed_ns, names)
+    return names
+
+
 def _socket_dir() -> Path:
     """`var/hints`, or a short stand-in for it when its name is too long for a socket's address."""
-    path = Path(settings.VAR) / "hints"
+    return _socket_dir_of(Path(settings.VAR))
+
+
+@cache
+def _socket_dir_of(var: Path) -> Path:
+    path = var / "hints"
     if len(str(path)) > _PATH_LIMIT - 30:
         name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"counterflow-{os.getuid()}-{name}"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

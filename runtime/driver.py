@@ -7,31 +7,34 @@ loses the race reloads and tries again.
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from components.registry import components_of
 from designer.models import FlowVersion
-from flow import codec
+from flow import codec, shapes
 from flow.commands import CancelTimer, Command, SetTimer
 from flow.events import Event, RunStarted
 from flow.graph import JsonObject, JsonValue
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph, bind
+from flow.interpreter.turn import Step
 from flow.state import RunState, RunStatus
 from runtime import hints
-from runtime.chain import event_hash
+from runtime.chain import Told, canonical, told_hash
 from runtime.errors import ConflictError, UnknownRunError
-from runtime.models import Job, Run, RunEvent
+from runtime.ledger import Entry, Ledger, Position, Queued, Standing
+from runtime.models import Run, RunEvent
 
 ATTEMPTS = 8
 _PAUSE_S = 0.004
@@ -44,12 +47,6 @@ class Advanced:
 
     seq: int
     duplicate: bool = False
-
-
-class _Loaded(NamedTuple):
-    seq: int
-    head: str
-    version_id: UUID
 
 
 class _LostRaceError(Exception):
@@ -96,127 +93,118 @@ def advance_run(
     """
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), connection.cursor() as cursor:
                 if within is not None:
                     within()
-                return _advance_once(run_id, event, key=key, actor=actor)
+                return _advance_once(run_id, Ledger(run_id, cursor), event, key=key, actor=actor)
         except _LostRaceError:
             time.sleep(_PAUSE_S * attempt)
     raise ConflictError(run_id=run_id, attempts=ATTEMPTS)
 
 
-def _advance_once(run_id: UUID, event: Event, *, key: str, actor: str) -> Advanced:
-    loaded = _load(run_id)
-    known = find_stored(run_id, key)
-    if known is not None:
-        return known
-    before = _state_at(run_id, loaded)
-    step = advance(bound_graph(loaded.version_id), before, event)
-    seq, data = loaded.seq + 1, codec.event_to_json(event)
-    entry = RunEvent(
-        run_id=run_id,
-        seq=seq,
+def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor: str) -> Advanced:
+    standing = ledger.find_standing(key)
+    if standing is None:
+        raise UnknownRunError(run_id=run_id)
+    if standing.known_seq is not None:
+        return Advanced(seq=standing.known_seq, duplicate=True)
+    before = _state_at(run_id, ledger, standing.seq, standing.head)
+    step = advance(bound_graph(standing.version_id), before, event)
+    entry = _entry(run_id, standing, event, key=key, actor=actor)
+    if not ledger.move_run(_position(entry, step.state), from_seq=standing.seq):
+        raise _LostRaceError
+    ledger.append(entry)
+    queued = _queue(run_id, ledger, before, step, at_ms=event.at_ms)
+    _STATES.put((run_id, entry.seq, entry.hash), step.state)
+    transaction.on_commit(partial(_tell, run_id, entry.seq, queued=queued))
+    return Advanced(seq=entry.seq)
+
+
+def _entry(run_id: UUID, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
+    """The event as a row: the text that is hashed is the text that is stored."""
+    told = Told(
+        seq=standing.seq + 1,
         key=key,
         kind=type(event).__name__,
-        data=data,
+        data=canonical(codec.event_to_json(event)),
         actor=actor,
         at_ms=event.at_ms,
-        prev_hash=loaded.head,
+        prev_hash=standing.head,
     )
-    entry.hash = event_hash(entry)
-    _compare_and_set(run_id, loaded.seq, seq, entry.hash, step.state, event.at_ms)
-    entry.save(force_insert=True)
-    for gone in before.activities.keys() - step.state.activities.keys():
-        _end_timers(run_id, activity=gone)
-    queued = _queue(run_id, step.commands, at_ms=event.at_ms)
-    if step.state.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED:
-        queued = _queue_closing(run_id, at_ms=event.at_ms)
-    _STATES.put((run_id, seq, entry.hash), step.state)
-    transaction.on_commit(partial(_tell, run_id, seq, queued=queued))
-    return Advanced(seq=seq)
+    return Entry(*told, hash=told_hash(run_id, told))
 
 
-def _load(run_id: UUID) -> _Loaded:
-    row = Run.objects.filter(pk=run_id).values_list("seq", "head", "version_id").first()
-    if row is None:
-        raise UnknownRunError(run_id=run_id)
-    return _Loaded(*row)
+def _position(entry: Entry, state: RunState) -> Position:
+    closed, ending = state.status is RunStatus.CLOSED, state.ending
+    ended_at_ms = ending.at_ms if ending else entry.at_ms
+    return Position(
+        seq=entry.seq,
+        head=entry.hash,
+        state=_text(codec.state_to_json(state)),
+        status=state.status.value,
+        ending=ending.kind.value if ending else "",
+        ended_at_ms=ended_at_ms if closed else None,
+    )
 
 
-def _state_at(run_id: UUID, loaded: _Loaded) -> RunState:
-    """The run's state at `loaded`.
-
-    From memory when this process made it, else from the snapshot.
-    """
-    cached = _STATES.get((run_id, loaded.seq, loaded.head))
+def _state_at(run_id: UUID, ledger: Ledger, seq: int, head: str) -> RunState:
+    """The run's state at `seq`: from memory when this process made it, else from the snapshot."""
+    cached = _STATES.get((run_id, seq, head))
     if cached is not None:
         return cached
-    if loaded.seq == 0:
+    if seq == 0:
         return initial_state()
-    row = Run.objects.filter(pk=run_id, seq=loaded.seq).values_list("state", flat=True).first()
-    if row is None:
+    snapshot = ledger.find_state(seq)
+    if snapshot is None:
         raise _LostRaceError
-    return codec.state_from_json(row)
+    return codec.state_from_json(json.loads(snapshot))
 
 
-def _compare_and_set(
-    run_id: UUID, old_seq: int, seq: int, head: str, state: RunState, at_ms: int
-) -> None:
-    closed = state.status is RunStatus.CLOSED
-    changed = Run.objects.filter(pk=run_id, seq=old_seq).update(
-        seq=seq,
-        head=head,
-        state=codec.state_to_json(state),
-        status=state.status.value,
-        ending=state.ending.kind.value if state.ending else "",
-        ended_at_ms=(state.ending.at_ms if state.ending else at_ms) if closed else None,
-    )
-    if not changed:
-        raise _LostRaceError
+def _queue(run_id: UUID, ledger: Ledger, before: RunState, step: Step, *, at_ms: int) -> bool:
+    """A job for each command, and an end to each timer that the state no longer holds.
 
-
-def _queue(run_id: UUID, commands: Iterable[Command], *, at_ms: int) -> bool:
-    """A job for each command; a timer set again or cancelled ends the one of its name.
-
+    A timer cancelled, set again or left behind by its activity is one it no longer holds. A run
+    that has just closed gets one job more, which frees whoever and whatever it still holds.
     True if any job came.
     """
-    jobs = []
-    for command in commands:
-        if isinstance(command.request, SetTimer | CancelTimer):
-            _end_timers(run_id, activity=command.activity or "", name=command.request.name)
-        if not isinstance(command.request, CancelTimer):
-            jobs.append(_job(run_id, command, at_ms=at_ms))
-    Job.objects.bulk_create(jobs)
+    held, holds = _timers_of(before), _timers_of(step.state)
+    if ended := held - holds:
+        ledger.end_timers([f"{run_id}/{key}" for key in ended])
+    jobs = [
+        _job(run_id, command, at_ms=at_ms)
+        for command in step.commands
+        if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
+    ]
+    if step.state.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED:
+        jobs.append(Queued(f"{run_id}/closing", "FreeRun", "", "", "{}", at_ms))
+    if jobs:
+        ledger.queue(jobs)
     return bool(jobs)
 
 
-def _job(run_id: UUID, command: Command, *, at_ms: int) -> Job:
+def _timers_of(state: RunState) -> set[str]:
+    """Command keys of the timers that may still fire."""
+    keys = set(state.boundary_timers.values())
+    for activity in state.activities.values():
+        keys.update(activity.timers.values())
+    return keys
+
+
+def _job(run_id: UUID, command: Command, *, at_ms: int) -> Queued:
     request = command.request
-    name, due_at_ms = "", at_ms
-    if isinstance(request, SetTimer):
-        name, due_at_ms = request.name, request.due_at_ms
-    return Job(
-        run_id=run_id,
+    timer = request if isinstance(request, SetTimer) else None
+    return Queued(
         key=f"{run_id}/{command.key}",
         kind=type(request).__name__,
         activity=command.activity or "",
-        name=name,
-        payload=asdict(request),
-        due_at_ms=due_at_ms,
+        name=timer.name if timer else "",
+        payload=_text(shapes.to_json(request)),
+        due_at_ms=timer.due_at_ms if timer else at_ms,
     )
 
 
-def _end_timers(run_id: UUID, **which: str) -> None:
-    Job.objects.filter(
-        run_id=run_id, kind="SetTimer", status__in=(Job.Status.READY, Job.Status.LEASED), **which
-    ).update(status=Job.Status.DONE, lease_until_ms=None)
-
-
-def _queue_closing(run_id: UUID, *, at_ms: int) -> bool:
-    """The run is over: its timers end, and one job frees whoever and whatever it still holds."""
-    _end_timers(run_id)
-    Job.objects.create(run_id=run_id, key=f"{run_id}/closing", kind="FreeRun", due_at_ms=at_ms)
-    return True
+def _text(document: JsonValue) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _tell(run_id: UUID, seq: int, *, queued: bool) -> None:
@@ -242,18 +230,27 @@ class Snapshot(NamedTuple):
 def read_run(run_id: UUID) -> Snapshot:
     """The run's state for projection. Raises UnknownRunError."""
     while True:
-        loaded = _load(run_id)
         try:
-            state = _state_at(run_id, loaded)
+            return _read_once(run_id)
         except _LostRaceError:
             continue
-        _STATES.put((run_id, loaded.seq, loaded.head), state)
-        return Snapshot(loaded.seq, state, bound_graph(loaded.version_id))
+
+
+def _read_once(run_id: UUID) -> Snapshot:
+    with connection.cursor() as cursor:
+        ledger = Ledger(run_id, cursor)
+        standing = ledger.find_standing("")
+        if standing is None:
+            raise UnknownRunError(run_id=run_id)
+        seq, head, version_id, _ = standing
+        state = _state_at(run_id, ledger, seq, head)
+    _STATES.put((run_id, seq, head), state)
+    return Snapshot(seq, state, bound_graph(version_id))
 
 
 def replay(run_id: UUID) -> RunState:
     """The state that the run's events make, from the first one on."""
-    bound = bound_graph(_load(run_id).version_id)
+    bound = bound_graph(Run.objects.values_list("version_id", flat=True).get(pk=run_id))
     state = initial_state()
     for data in (
         RunEvent.objects.filter(run_id=run_id).order_by("seq").values_list("data", flat=True)

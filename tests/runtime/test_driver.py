@@ -131,6 +131,36 @@ def test_the_end_closes_the_run_and_its_timers():
     assert "FreeRun" in builders.pending_kinds(run)
 
 
+@pytest.mark.django_db
+def test_the_timers_that_run_are_those_the_state_holds():
+    run = builders.started(builders.call_graph())
+    seen = []
+
+    for key, event in (("a", joined()), ("b", joined("p2"))):
+        driver.advance_run(run.pk, event, key=key, actor="test")
+        activities = driver.read_run(run.pk).state.activities.values()
+        held = {f"{run.pk}/{key}" for one in activities for key in one.timers.values()}
+        timers = Job.objects.filter(run=run, kind="SetTimer")
+        running = set(timers.filter(status="ready").values_list("key", flat=True))
+        seen.append(len(running))
+        assert running == held
+
+    assert seen[0] > 0
+    assert timers.filter(status="done").exists()  # the link's own, left behind by its step
+
+
+@pytest.mark.django_db
+def test_a_state_read_from_the_snapshot_is_the_one_from_memory(monkeypatch):
+    run = builders.entered(builders.call_graph())
+
+    remembered = driver.read_run(run.pk)
+    monkeypatch.setattr(driver, "_STATES", driver._StateCache())
+    read = driver.read_run(run.pk)
+
+    assert read.state is not remembered.state
+    assert read == remembered
+
+
 @pytest.mark.usefixtures("committed")
 def test_threads_that_race_get_a_seq_each():
     run = builders.started()

@@ -115,6 +115,7 @@ def test_the_bus_reaches_another_process(settings, tmp_path):
 def test_a_dead_listener_is_cleared_away(settings, tmp_path):
     settings.VAR = tmp_path
     path = bus._socket_dir() / "web-dead"  # a stand-in when tmp_path is long
+    path.parent.mkdir(parents=True, exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
         dead.bind(str(path))
 

@@ -1,0 +1,123 @@
+"""The rows of one durable step: read a run, move it on, append its event, end and queue jobs.
+
+These are the statements that every step of every run executes, so their texts are written once and
+not built anew each time; everything else in the runtime reads and writes through the models. The
+same texts hold for SQLite and PostgreSQL: UUIDs go in as hex, JSON goes in and comes out as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.backends.utils import CursorWrapper
+
+_STANDING = """
+    SELECT seq, head, version_id,
+           (SELECT seq FROM runtime_runevent WHERE run_id = %s AND key = %s)
+    FROM runtime_run WHERE id = %s
+"""
+_STATE = "SELECT state FROM runtime_run WHERE id = %s AND seq = %s"
+_MOVE = """
+    UPDATE runtime_run
+    SET seq = %s, head = %s, state = %s, status = %s, ending = %s, ended_at_ms = %s
+    WHERE id = %s AND seq = %s
+"""
+_APPEND = """
+    INSERT INTO runtime_runevent
+           (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+_QUEUE = """
+    INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
+                             fence, attempt, status, problem)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 0, 0, 'ready', '')
+"""
+_END_TIMER = """
+    UPDATE runtime_job SET status = 'done', lease_until_ms = NULL
+    WHERE key = %s AND status IN ('ready', 'leased')
+"""
+
+
+class Standing(NamedTuple):
+    """Where a run stands, and the seq that the event of the asked key made, if it ever came."""
+
+    seq: int
+    head: str
+    version_id: UUID
+    known_seq: int | None
+
+
+class Position(NamedTuple):
+    """What a step makes of the run's row. `state` is JSON text."""
+
+    seq: int
+    head: str
+    state: str
+    status: str
+    ending: str
+    ended_at_ms: int | None
+
+
+class Entry(NamedTuple):
+    """A row of the run's log. `data` is JSON text."""
+
+    seq: int
+    key: str
+    kind: str
+    data: str
+    actor: str
+    at_ms: int
+    prev_hash: str
+    hash: str
+
+
+class Queued(NamedTuple):
+    """A fresh job. `payload` is JSON text."""
+
+    key: str
+    kind: str
+    activity: str
+    name: str
+    payload: str
+    due_at_ms: int
+
+
+class Ledger:
+    """The ledger of one run, within the transaction in which it is opened."""
+
+    def __init__(self, run_id: UUID, cursor: CursorWrapper) -> None:
+        self._run, self._cursor = run_id.hex, cursor
+
+    def find_standing(self, key: str) -> Standing | None:
+        """Where the run stands; None when there is no such run."""
+        self._cursor.execute(_STANDING, (self._run, key, self._run))
+        row = self._cursor.fetchone()
+        if row is None:
+            return None
+        seq, head, version, known = row
+        return Standing(seq, head, version if isinstance(version, UUID) else UUID(version), known)
+
+    def find_state(self, seq: int) -> str | None:
+        """The snapshot's JSON text; None when the run is no longer at `seq`."""
+        self._cursor.execute(_STATE, (self._run, seq))
+        row = self._cursor.fetchone()
+        return None if row is None else str(row[0])
+
+    def move_run(self, position: Position, *, from_seq: int) -> bool:
+        """Compare and set: False, and nothing changed, when the run is no longer at `from_seq`."""
+        self._cursor.execute(_MOVE, (*position, self._run, from_seq))
+        return bool(self._cursor.rowcount)
+
+    def append(self, entry: Entry) -> None:
+        """Add to the log. Raises IntegrityError for a seq or key that it already has."""
+        self._cursor.execute(_APPEND, (self._run, *entry))
+
+    def queue(self, jobs: Iterable[Queued]) -> None:
+        """Add fresh jobs in the order in which they are to be performed."""
+        self._cursor.executemany(_QUEUE, [(self._run, *job) for job in jobs])
+
+    def end_timers(self, keys: Iterable[str]) -> None:
+        """The timers of these job keys need not fire any more."""
+        self._cursor.executemany(_END_TIMER, [(key,) for key in keys])

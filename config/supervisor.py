@@ -30,7 +30,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs children until `stop()`; pids are in `<folder>/run/`, what they say in `<folder>/log/`."""
+    """Runs children until `stop()`; pids go to `<folder>/run/`, output to `<folder>/log/`."""
 
     def __init__(
         self, children: Sequence[Child], folder: Path, tell: Callable[[str], None]

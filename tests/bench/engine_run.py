@@ -5,18 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 
-import django
-
-django.setup()
-
-from flow.events import Acted, ParticipantJoined
+from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
 from runtime import driver
 from runtime.clock import now_ms
 from runtime.models import Run
 from tests.runtime.builders import edge, end, graph, node, published
 
 STEPS_PER_RUN = 10
-CUSTOMER = "customer-1"
+CUSTOMER = ParticipantId("customer-1")
 
 
 def ten_steps() -> dict[str, object]:
@@ -45,7 +41,7 @@ def step_rate(steps: int) -> float:
         driver.advance_run(run.pk, joined, key="joined", actor=CUSTOMER)
         started = time.perf_counter()
         for number in range(1, STEPS_PER_RUN + 1):
-            agree(run.pk, f"ask_{number}.1")
+            agree(run.pk, ActivityId(f"ask_{number}.1"))
         spent += time.perf_counter() - started
         closed = Run.objects.get(pk=run.pk)
         if closed.status != "closed":
@@ -53,7 +49,7 @@ def step_rate(steps: int) -> float:
     return steps / spent
 
 
-def agree(run_id: uuid.UUID, activity: str) -> None:
+def agree(run_id: uuid.UUID, activity: ActivityId) -> None:
     acted = Acted(
         at_ms=now_ms(), activity=activity, action="agree", participant=CUSTOMER, role="customer"
     )

@@ -46,6 +46,9 @@ def main() -> None:
             [sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True, stdout=sys.stderr
         )
         sys.path.insert(0, str(ROOT))
+        import django  # noqa: PLC0415 - needs the settings above
+
+        django.setup()
         from tests.bench.engine_run import step_rate  # noqa: PLC0415 - needs the settings above
 
         turns = [(step_rate(STEPS), commit_rate(folder)) for _ in range(TURNS)]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any, TypeAlias
+
+Manifest: TypeAlias = dict[str, dict[str, Any]]
 
 DIST = Path(__file__).parents[2] / "static" / "dist"
 ENTRY = "src/join/main.tsx"
 
 
-def loaded(manifest: dict[str, dict], key: str, seen: set[str]) -> None:
+def loaded(manifest: Manifest, key: str, seen: set[str]) -> None:
     chunk = manifest[key]
     if chunk["file"] in seen:
         return
@@ -19,9 +22,9 @@ def loaded(manifest: dict[str, dict], key: str, seen: set[str]) -> None:
         loaded(manifest, other, seen)
 
 
-def manifest_of_join() -> dict[str, dict]:
+def manifest_of_join() -> Manifest:
     for path in sorted(DIST.rglob("manifest.json")):
-        manifest = json.loads(path.read_text())
+        manifest: Manifest = json.loads(path.read_text())
         if ENTRY in manifest:
             return manifest
     raise SystemExit(f"{ENTRY} is in no manifest under {DIST}; run: make front")

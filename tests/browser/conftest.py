@@ -13,14 +13,21 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-START_LIMIT_S = 90
+DESK = ViewportSize(width=1440, height=900)
 Answer = TypeVar("Answer")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -136,9 +143,9 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     faults: list[str] = []
 
     def make(
-        *, phone: bool = False, dark: bool = False, locale: str = "en-GB", **more: object
+        *, phone: bool = False, dark: bool = False, locale: str = "en-GB", **more: Any
     ) -> Page:
-        size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
+        size = ViewportSize(width=390, height=844) if phone else DESK
         context = chromium.new_context(
             viewport=size,
             locale=locale,

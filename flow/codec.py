@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias, TypeVar, get_args
 
 import rfc8785
 
 from flow import shapes
 from flow.commands import Command, Request
+from flow.component import Signal
 from flow.errors import MalformedDocumentError, MalformedGraphError
 from flow.events import ActivityId, Event
 from flow.graph import (
@@ -30,7 +32,7 @@ from flow.graph import (
 )
 from flow.graph import to_json as graph_to_json
 from flow.shapes import an_object, any_json, member
-from flow.state import RunState
+from flow.state import Deferred, RunState
 
 __all__ = [
     "command_from_json",
@@ -67,6 +69,7 @@ _ORDERED = ("activities", "people", "recordings")
 _GRAPH_MEMBERS = ("start", "nodes", "edges", "variables", "boundaries", "settings")
 _EVENTS: Mapping[str, type[Event]] = {one.__name__: one for one in get_args(Event)}
 _REQUESTS: Mapping[str, type[Request]] = {one.__name__: one for one in get_args(Request)}
+_SIGNALS: Mapping[str, type[Signal]] = {one.__name__: one for one in get_args(Signal)}
 
 
 def event_to_json(event: Event) -> JsonObject:
@@ -115,6 +118,8 @@ def state_to_json(state: RunState) -> JsonObject:
     members = an_object(shapes.to_json(state), "")
     for name in _ORDERED:
         members[name] = list(an_object(members[name], "").values())
+    if state.deferred:
+        members["deferred"] = [_deferred_json(one) for one in state.deferred]
     return {"schema": STATE, **members}
 
 
@@ -124,7 +129,32 @@ def state_from_json(document: JsonValue) -> RunState:
     for name in _ORDERED:
         if name in members:
             members[name] = _by_id(members[name], f"/{name}")
-    return shapes.from_json(RunState, members)
+    deferred = members.pop("deferred", None)
+    state = shapes.from_json(RunState, members)
+    if deferred is None:
+        return state
+    told = [_deferred(one, f"/deferred/{n}") for n, one in enumerate(_a_list(deferred))]
+    return replace(state, deferred=tuple(told))
+
+
+def _deferred_json(one: Deferred) -> JsonObject:
+    signal = an_object(shapes.to_json(one.signal), "")
+    return {"activity": one.activity, "type": type(one.signal).__name__, "signal": signal}
+
+
+def _deferred(value: JsonValue, path: str) -> Deferred:
+    members = dict(an_object(value, path))
+    activity = ActivityId(_text(members.pop("activity", None), f"{path}/activity"))
+    signal = dict(an_object(members.get("signal"), f"{path}/signal"))
+    return Deferred(
+        activity=activity, signal=_of_type({**signal, "type": members.get("type")}, _SIGNALS)
+    )
+
+
+def _a_list(value: JsonValue) -> list[JsonValue]:
+    if not isinstance(value, list):
+        raise MalformedDocumentError(path="/deferred", expected="a list", found=value)
+    return value
 
 
 def graph_from_json(document: JsonValue) -> Graph:

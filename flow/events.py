@@ -133,6 +133,33 @@ class RunCancelled:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRetried:
+    """Staff lets the step that halted the run begin anew."""
+
+    at_ms: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentSkipped:
+    """Staff sends the token on by `outcome` of the step that halted the run; nothing else of it."""
+
+    at_ms: int
+    by: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEnded:
+    """Staff ends the halted run."""
+
+    at_ms: int
+    by: str
+    reason: str
+
+
 Event: TypeAlias = (
     RunStarted
     | ParticipantJoined
@@ -146,4 +173,7 @@ Event: TypeAlias = (
     | MediaInterrupted
     | MediaRestored
     | RunCancelled
+    | IncidentRetried
+    | IncidentSkipped
+    | IncidentEnded
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from flow.component import Activity, Person
 from flow.events import ParticipantId, Role
-from flow.graph import JsonObject, JsonValue, LocalText, NodeId
+from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome
 from flow.interpreter.bound import BoundGraph
+from flow.interpreter.incidents import ways_past
 from flow.interpreter.turn import seed_of
 from flow.state import ActivityState, Ending, RunState
 
@@ -61,7 +62,7 @@ def project(
         "other": _other(viewer) if viewer.is_staff else None,
         "spans": _spans(state),
         "room": _room(state),
-        "incident": _incident(state),
+        "incident": _incident(viewer),
     }
     return _masked(view, _secret_texts(viewer))
 
@@ -91,11 +92,17 @@ def _ending(ending: Ending | None) -> JsonValue:
     }
 
 
-def _incident(state: RunState) -> JsonValue:
+def _incident(viewer: _Viewer) -> JsonValue:
     """What halted the run; once it has ended, its ending says all there is to say."""
+    state = viewer.state
     if state.incident is None or state.ending is not None:
         return None
-    return {"code": state.incident.code, "node": state.incident.node}
+    said: JsonObject = {"code": state.incident.code, "node": state.incident.node}
+    if not viewer.is_staff:
+        return said
+    past = [_outcome(viewer, state.incident.node, one) for one in ways_past(viewer.bound, state)]
+    can: list[JsonValue] = ["retry", *(["skip"] if past else []), "end"]
+    return {**said, "at_ms": state.incident.at_ms, "can": can, "outcomes": past}
 
 
 def _people(state: RunState) -> list[JsonValue]:
@@ -204,15 +211,16 @@ def _activity(viewer: _Viewer, activity: ActivityState, panel: str) -> JsonObjec
 
 
 def _outcomes(viewer: _Viewer, node: NodeId) -> list[JsonValue]:
-    return [
-        {
-            "id": one.id,
-            "polarity": one.polarity.value,
-            "label": dict(one.label),
-            "target": _target_title(viewer, node, one.id),
-        }
-        for one in viewer.bound.outcomes(node).values()
-    ]
+    return [_outcome(viewer, node, one) for one in viewer.bound.outcomes(node).values()]
+
+
+def _outcome(viewer: _Viewer, node: NodeId, outcome: Outcome) -> JsonValue:
+    return {
+        "id": outcome.id,
+        "polarity": outcome.polarity.value,
+        "label": dict(outcome.label),
+        "target": _target_title(viewer, node, outcome.id),
+    }
 
 
 def _target_title(viewer: _Viewer, node: NodeId, outcome: str) -> JsonValue:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from typing import Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -20,19 +20,34 @@ from flow.graph import JsonObject, JsonValue
 T = TypeVar("T")
 Reader: TypeAlias = Callable[[JsonValue, str], object]
 MAX_DEPTH = 64
+SPARSE: Mapping[str, bool] = {"sparse": True}
+"""Metadata of a field that is written only when it is not its default, and so may come later."""
 MAX_INT = 2**53 - 1
 """Whole numbers beyond this are not the same in every JSON reader (RFC 8259 §6)."""
 
 
 def to_json(value: object) -> JsonValue:
     """The JSON of a dataclass, an enum, a mapping, a sequence or a plain value."""
-    if value is None or isinstance(value, str | bool | int | float):
+    if value is None or type(value) is str or type(value) is int:  # most are; looked at soonest
+        return value
+    kind = value.__class__
+    if kind in _NAMES:
+        return _record_json(value, kind)
+    if isinstance(value, str | bool | int | float):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Mapping):
         return {str(key): to_json(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [to_json(one) for one in value]
-    return {name: to_json(getattr(value, name)) for name in _names(value.__class__)}
+    return _record_json(value, kind)
+
+
+def _record_json(value: object, kind: type) -> JsonObject:
+    members = {name: to_json(getattr(value, name)) for name in _names(kind)}
+    for name, plain in _SPARSE[kind]:
+        if getattr(value, name) == plain:
+            del members[name]
+    return members
 
 
 def from_json(kind: type[T], value: JsonValue, path: str = "") -> T:
@@ -119,10 +134,18 @@ def _names(kind: type) -> tuple[str, ...]:
         if not is_dataclass(kind):
             raise TypeError(f"{kind.__name__} has no JSON form")
         _NAMES[kind] = tuple(one.name for one in fields(kind))
+        _SPARSE[kind] = tuple(
+            (one.name, _default(one)) for one in fields(kind) if one.metadata.get("sparse")
+        )
     return _NAMES[kind]
 
 
+def _default(one: Field[object]) -> object:
+    return one.default if one.default_factory is MISSING else one.default_factory()
+
+
 _NAMES: dict[object, tuple[str, ...]] = {}
+_SPARSE: dict[object, tuple[tuple[str, object], ...]] = {}
 _READERS: dict[object, Reader] = {}
 _PLAIN: Mapping[object, Reader] = {str: _text, int: _whole, float: _finite, bool: _truth}
 

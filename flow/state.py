@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from flow.component import Signal
 from flow.events import ActivityId, ParticipantId, RecordingId, Role
 from flow.graph import JsonObject, JsonValue, NodeId
+from flow.shapes import SPARSE
 
 
 class RunStatus(StrEnum):
@@ -55,6 +57,18 @@ class Incident:
     code: str
     cause: str
     at_ms: int
+    activity: ActivityId | None = field(default=None, metadata=SPARSE)
+    """The activity it struck, still there; None when none had begun or it was over."""
+    has_token: bool = field(default=True, metadata=SPARSE)
+    """Whether a token waits at the node; a span, or what was being cleared up, holds none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """What an activity was not told because the run stood still; it hears it afterwards."""
+
+    activity: ActivityId
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +158,7 @@ class RunState:
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
     ending: Ending | None = None
     incident: Incident | None = None
+    arrivals: tuple[NodeId, ...] = field(default=(), metadata=SPARSE)
+    """Nodes other tokens were on their way to when the run halted."""
+    deferred: tuple[Deferred, ...] = field(default=(), metadata=SPARSE)
+    """In order of arrival; the latest alone where only the latest matters."""

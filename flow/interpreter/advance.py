@@ -24,8 +24,6 @@ from flow.component import (
     Performed,
     Person,
     PresenceChanged,
-    Reaction,
-    Signal,
     TimeUp,
     Told,
 )
@@ -36,6 +34,9 @@ from flow.events import (
     CommandCompleted,
     CommandFailed,
     Event,
+    IncidentEnded,
+    IncidentRetried,
+    IncidentSkipped,
     MediaInterrupted,
     MediaRestored,
     ParticipantJoined,
@@ -48,9 +49,10 @@ from flow.events import (
     TimerFired,
 )
 from flow.graph import JsonValue
-from flow.interpreter import boundaries
+from flow.interpreter import boundaries, incidents, legal
 from flow.interpreter.bound import BoundGraph
-from flow.interpreter.tokens import finish, move_tokens, tell
+from flow.interpreter.signals import signal
+from flow.interpreter.tokens import finish, move_tokens
 from flow.interpreter.turn import Step, Turn
 from flow.state import (
     ActivityState,
@@ -60,9 +62,6 @@ from flow.state import (
     RunState,
     RunStatus,
 )
-
-_TIDYING = frozenset({"Dequeue", "StopRinging", "CloseRoom"})
-"""Requests whose failure nobody need care for: the run's end clears up again."""
 
 
 def initial_state() -> RunState:
@@ -76,6 +75,7 @@ def advance(bound: BoundGraph, state: RunState, event: Event) -> Step:
     Raises EventRefusedError when a person's act or a cancellation cannot be taken; `state` then
     stands.
     """
+    legal.check(event, state.status)
     turn = Turn(bound, state, event.at_ms)
     _dispatch(turn, event)
     move_tokens(turn)
@@ -101,7 +101,7 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one li
         case CommandFailed():
             _fail(turn, event)
         case Signalled():
-            _signal(turn, event.activity, Told(name=event.name, data=event.data))
+            signal(turn, event.activity, Told(name=event.name, data=event.data))
         case RecordingNoted():
             pass  # it stands in the log; the recording's own chain is its record
         case MediaInterrupted():
@@ -109,19 +109,18 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one li
         case MediaRestored():
             _restore_media(turn, event)
         case RunCancelled():
-            _refuse_after_end(turn)
             finish(turn, boundaries.abort("cancelled", event.at_ms))
+        case IncidentRetried():
+            incidents.retry(turn, event)
+        case IncidentSkipped():
+            incidents.skip(turn, event)
+        case IncidentEnded():
+            incidents.end(turn, event)
         case _:
             assert_never(event)
 
 
-def _refuse_after_end(turn: Turn) -> None:
-    if turn.state.status is RunStatus.CLOSED:
-        raise EventRefusedError(reason="run_ended", message="The run has ended")
-
-
 def _start(turn: Turn, event: RunStarted) -> None:
-    _refuse_after_end(turn)
     if turn.has_begun:
         return
     initial = {
@@ -173,29 +172,18 @@ def _note_presence(turn: Turn, now: PresenceState) -> None:
         id=now.id, role=now.role, name=now.name, staff_no=now.staff_no, present=now.present
     )
     for activity in tuple(turn.state.activities):
-        _signal(turn, activity, PresenceChanged(person=person))
+        signal(turn, activity, PresenceChanged(person=person))
 
 
 def _act(turn: Turn, event: Acted) -> None:
-    _refuse_after_end(turn)
-    if not turn.is_open:
-        raise EventRefusedError(reason="not_allowed", message="The run has stopped on a problem")
     if event.activity not in turn.state.activities:
         raise EventRefusedError(reason="unknown_activity", message="This step is over")
     turn.trusts_input = False
     taken = ActionTaken(
         action=event.action, role=event.role, participant=event.participant, data=event.data
     )
-    _signal(turn, event.activity, taken)
+    signal(turn, event.activity, taken)
     turn.trusts_input = True
-
-
-def _signal(turn: Turn, activity: ActivityId, signal: Signal) -> Reaction | None:
-    """Tell the activity if it is still there and the run is not halted."""
-    found = turn.state.activities.get(activity)
-    if found is None or not turn.is_open:
-        return None
-    return tell(turn, found, signal)
 
 
 def _fire(turn: Turn, event: TimerFired) -> None:
@@ -204,14 +192,14 @@ def _fire(turn: Turn, event: TimerFired) -> None:
         boundaries.act_on(turn, boundary)
         return
     activity = _asker(turn, event.key)
-    if activity is None or not turn.is_open:
+    if activity is None:
         return
     name = next((name for name, key in activity.timers.items() if key == event.key), None)
     if name is None:
         return
     timers = {one: key for one, key in activity.timers.items() if one != name}
     turn.keep(replace(activity, timers=timers))
-    _signal(turn, activity.id, TimeUp(name=name))
+    signal(turn, activity.id, TimeUp(name=name))
 
 
 def _asker(turn: Turn, key: str) -> ActivityState | None:
@@ -223,7 +211,7 @@ def _complete(turn: Turn, event: CommandCompleted) -> None:
         _note_result(turn, event)
     activity, kind = _take_pending(turn, event.key)
     if activity is not None:
-        _signal(turn, activity, Performed(kind=kind, result=event.result))
+        signal(turn, activity, Performed(kind=kind, result=event.result))
 
 
 def _fail(turn: Turn, event: CommandFailed) -> None:
@@ -232,11 +220,8 @@ def _fail(turn: Turn, event: CommandFailed) -> None:
     activity, kind = _take_pending(turn, event.key)
     if activity is None:
         return
-    node = turn.state.activities[activity].node
     failure = NotPerformed(kind=kind, code=event.code, message=event.message)
-    reaction = _signal(turn, activity, failure)
-    if reaction == Reaction() and kind not in _TIDYING:
-        boundaries.act_on_failure(turn, node)
+    signal(turn, activity, failure)
 
 
 def _take_pending(turn: Turn, key: str) -> tuple[ActivityId | None, str]:

@@ -44,6 +44,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "en": "This call was ended by our staff.",
         "zh-Hans": "本次通话已由工作人员结束。",
     },
+    "incident": {
+        "en": "A technical problem ended this call. Nothing was done in your name.",
+        "zh-Hans": "因技术问题，本次通话已结束，未以您的名义办理任何业务。",
+    },
 }
 """What the customer reads when the run ended without an end node."""
 
@@ -118,10 +122,9 @@ def abort(code: str, at_ms: int) -> Ending:
 def _redirect(turn: Turn, boundary: Boundary) -> None:
     for activity in turn.tokens():
         if boundary.scope in (None, activity.node):
-            interrupt(turn, activity, boundary.kind.value)
-    if turn.is_open:
-        turn.arrivals.append(boundary.target)
-        move_tokens(turn)
+            interrupt(turn, activity, f"boundary:{boundary.kind.value}")
+    turn.arrivals.append(boundary.target)
+    move_tokens(turn)
 
 
 def _wanted(turn: Turn) -> Iterator[_Watch]:

@@ -26,7 +26,7 @@ def move_tokens(turn: Turn) -> None:
         _arrive(turn, turn.arrivals.popleft())
     if turn.arrivals and turn.is_open:
         cause = f"passed {MAX_HOPS} nodes at once without waiting"
-        turn.stop_with_incident(turn.arrivals[0], "unbounded", cause)
+        turn.stop_with_incident(turn.arrivals.popleft(), "unbounded", cause)
 
 
 def tell(turn: Turn, activity: ActivityState, signal: Signal) -> Reaction | None:
@@ -36,16 +36,16 @@ def tell(turn: Turn, activity: ActivityState, signal: Signal) -> Reaction | None
     """
     behaviour = turn.bound.components[activity.node].behaviour
     shown = turn.shown_to_behaviour(activity)
-    reaction = _asked(turn, activity.node, lambda: behaviour.react(shown, signal))
+    reaction = _asked(turn, activity, lambda: behaviour.react(shown, signal))
     if reaction is not None:
         _apply(turn, activity, reaction)
     return reaction if turn.is_open else None
 
 
 def interrupt(turn: Turn, activity: ActivityState, cause: str) -> None:
-    """Take the token away from the activity; its node counts as left by `boundary:<cause>`."""
+    """Take the token away from the activity; its node counts as left by `cause`."""
     turn.drop(activity.id)
-    turn.note_passed(activity.node, f"boundary:{cause}")
+    turn.note_passed(activity.node, cause)
     cancel_boundaries(turn, scope=activity.node)
     _stop(turn, activity, "interrupted")
 
@@ -63,6 +63,7 @@ def finish(turn: Turn, ending: Ending) -> None:
     for recording in tuple(turn.state.recordings.values()):
         if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
             turn.ask_for_run(StopRecording(recording=recording.id))
+    turn.state = replace(turn.state, arrivals=(), deferred=())
     if turn.state.room is not None:
         turn.ask_for_run(CloseRoom())
     for key in sorted(turn.state.boundary_timers):
@@ -88,7 +89,7 @@ def _arrive(turn: Turn, node: NodeId) -> None:
         return
     activity = turn.new_activity(node)
     shown = turn.shown_to_behaviour(activity)
-    reaction = _asked(turn, node, lambda: component.behaviour.start(shown))
+    reaction = _asked(turn, activity, lambda: component.behaviour.start(shown))
     if reaction is None:
         return
     if component.manifest.end:
@@ -127,18 +128,21 @@ def _local_text(value: JsonValue) -> Mapping[str, str]:
     return {tag: text for tag, text in value.items() if isinstance(text, str)}
 
 
-def _asked(turn: Turn, node: NodeId, question: Callable[[], Reaction]) -> Reaction | None:
+def _asked(
+    turn: Turn, activity: ActivityState, question: Callable[[], Reaction]
+) -> Reaction | None:
     """The behaviour's answer; None when its failure halted the run."""
     try:
         return question()
     except EventRefusedError:
         raise
     except FlowError as error:
-        turn.stop_with_incident(node, error.code, str(error))
+        turn.stop_with_incident(activity.node, error.code, str(error), activity)
     except Exception as error:  # a component's bug must not stop the log of the run
         if not turn.trusts_input:
             raise
-        turn.stop_with_incident(node, "component_failed", f"{type(error).__name__}: {error}")
+        cause = f"{type(error).__name__}: {error}"
+        turn.stop_with_incident(activity.node, "component_failed", cause, activity)
     return None
 
 
@@ -146,7 +150,7 @@ def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
     """Take over an answer whole, or halt the run and take over nothing of it."""
     target = None
     if reaction.outcome is not None and activity.span is None:
-        target = _target(turn, activity.node, reaction.outcome)
+        target = _target(turn, activity, reaction.outcome)
         if target is None:
             return
     if not _write(turn, activity, reaction):
@@ -162,16 +166,17 @@ def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
         turn.arrivals.append(target)
 
 
-def _target(turn: Turn, node: NodeId, outcome: str) -> NodeId | None:
+def _target(turn: Turn, activity: ActivityState, outcome: str) -> NodeId | None:
+    node = activity.node
     known = turn.bound.outcomes(node)
     if outcome not in known:
         error = UnknownOutcomeError(node=node, outcome=outcome, known=known)
-        turn.stop_with_incident(node, error.code, str(error))
+        turn.stop_with_incident(node, error.code, str(error), activity)
         return None
     target = turn.bound.graph.targets.get((node, outcome))
     if target is None:
         cause = f"outcome {outcome!r} of node {node!r} leads nowhere"
-        turn.stop_with_incident(node, "unwired_outcome", cause)
+        turn.stop_with_incident(node, "unwired_outcome", cause, activity)
     return target
 
 
@@ -198,9 +203,11 @@ def _stop(turn: Turn, activity: ActivityState, reason: StopReason) -> None:
     """Let an activity that is already taken out say what must be cleared up."""
     component: Component = turn.bound.components[activity.node]
     shown = turn.shown_to_behaviour(activity)
-    reaction = _asked(turn, activity.node, lambda: component.behaviour.stop(shown, reason))
+    before, turn.is_tidying = turn.is_tidying, True
+    reaction = _asked(turn, activity, lambda: component.behaviour.stop(shown, reason))
     if reaction is not None and _write(turn, activity, reaction):
         turn.ask_for(activity, reaction.requests)
+    turn.is_tidying = before
 
 
 def _write(turn: Turn, activity: ActivityState, reaction: Reaction) -> bool:
@@ -209,7 +216,7 @@ def _write(turn: Turn, activity: ActivityState, reaction: Reaction) -> bool:
     for name in reaction.outputs:
         if name not in declared:
             error = UndeclaredOutputError(node=activity.node, output=name, known=declared)
-            turn.stop_with_incident(activity.node, error.code, str(error))
+            turn.stop_with_incident(activity.node, error.code, str(error), activity)
             return False
     for name, value in reaction.outputs.items():
         turn.set_variable(name, _typed(declared[name], value))

@@ -46,8 +46,12 @@ class Turn:
         """Nodes a token is on its way to within this advance."""
         self.trusts_input = True
         """Whether a behaviour's fault is its own: not while it reads what a person has sent."""
+        self.is_tidying = False
+        """Whether an activity that is over clears up after itself."""
 
     def step(self) -> Step:
+        if self.arrivals and self.state.status is RunStatus.INCIDENT:
+            self.state = replace(self.state, arrivals=(*self.state.arrivals, *self.arrivals))
         return Step(state=self.state, commands=tuple(self.commands))
 
     @property
@@ -65,13 +69,22 @@ class Turn:
             raise AssertionError(f"a run never goes from {self.state.status} to {to}")
         self.state = replace(self.state, status=to)
 
-    def stop_with_incident(self, node: NodeId, code: str, cause: str) -> None:
+    def stop_with_incident(
+        self, node: NodeId, code: str, cause: str, activity: ActivityState | None = None
+    ) -> None:
         """Halt the run where it stands; what else it has stays as it is."""
         if not self.is_open:
             return
-        self.arrivals.clear()
         self.change_status(RunStatus.INCIDENT)
-        incident = Incident(node=node, code=code, cause=cause[:500], at_ms=self.at_ms)
+        standing = activity is not None and activity.id in self.state.activities
+        incident = Incident(
+            node=node,
+            code=code,
+            cause=cause[:500],
+            at_ms=self.at_ms,
+            activity=activity.id if activity is not None and standing else None,
+            has_token=not self.is_tidying and (activity is None or activity.span is None),
+        )
         self.state = replace(self.state, incident=incident)
 
     # activities

@@ -21,7 +21,8 @@ class Finding:
     node: NodeId | None = None
     outcome: str | None = None
     field: str | None = None
-    """JSON pointer into the node's config."""
+    """JSON pointer into the node's config; `/boundaries/<kind>` for a boundary of `node`, or of the
+    whole flow."""
     path: tuple[NodeId, ...] = ()
     """Witness: the nodes of a way that shows it, or of a loop."""
 

@@ -108,14 +108,17 @@ def _boundaries(subject: Subject) -> Iterator[Finding]:
     seen: set[tuple[BoundaryKind, NodeId | None]] = set()
     for one in subject.graph.boundaries:
         where = one.scope if one.scope in subject.graph.nodes else None
+        field = f"/boundaries/{one.kind.value}"
         for message in _faults(subject, one, seen):
-            yield Finding(rule="FLOW-11", message=message, node=where)
+            yield Finding(rule="FLOW-11", message=message, node=where, field=field)
         if one.kind not in _WATCHED:
             message = said(
                 "Nothing watches for this event yet, so this rule never acts.",
                 "目前尚无对此事件的监测，此规则不会生效。",
             )
-            yield Finding(rule="FLOW-12", severity="warning", message=message, node=where)
+            yield Finding(
+                rule="FLOW-12", severity="warning", message=message, node=where, field=field
+            )
         seen.add((one.kind, one.scope))
 
 

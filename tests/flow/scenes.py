@@ -15,14 +15,19 @@ from flow.codec import command_to_json, event_to_json, graph_to_json, state_to_j
 from flow.commands import GrabFrame, OpenRoom, StartRecording, StopRecording
 from flow.component import Component, Reaction
 from flow.events import (
+    ActivityId,
     CommandCompleted,
     CommandFailed,
     Event,
+    IncidentEnded,
+    IncidentRetried,
+    IncidentSkipped,
     MediaInterrupted,
     MediaRestored,
     RecordingId,
     RecordingNoted,
     RunCancelled,
+    Signalled,
     TimerFired,
 )
 from flow.graph import (
@@ -180,6 +185,34 @@ def faults() -> tuple[Graph, list[Event]]:
     ]
 
 
+def halts() -> tuple[Graph, list[Event]]:
+    """Halted three times: retried with a fact that came meanwhile, skipped, ended."""
+    named = {
+        "enter": "entry.test",
+        "span": "test.open",
+        "shot": "test.ask",
+        "branch": "test.branch",
+        "ask": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok span", "span ok shot", "span fail refused", "shot ok branch"]
+    edges += ["shot fail refused", "branch ok ask", "branch fail refused"]
+    edges += ["ask ok done", "ask fail refused"]
+    config: dict[str, JsonObject] = {"branch": {"when": "form.amount > 1"}}
+    return _graph(named, edges, config=config, variables=(AMOUNT,)), [
+        STARTED,
+        acted("shot.1", "write", at_ms=2_000, data={"nobody": 1}),
+        CommandCompleted(at_ms=2_100, key="shot.1:0"),
+        Signalled(at_ms=2_200, activity=ActivityId("span.1"), name="late", data={"n": 1}),
+        IncidentRetried(at_ms=3_000, by="lin"),
+        acted("shot.2", "ok", at_ms=4_000),
+        IncidentSkipped(at_ms=5_000, by="lin", outcome="ok", reason="read on paper"),
+        acted("ask.1", "write", at_ms=6_000, data={"nobody": 1}),
+        IncidentEnded(at_ms=7_000, by="lin", reason="cannot be mended"),
+    ]
+
+
 def _graph(
     named: dict[str, str],
     edges: list[str],
@@ -192,7 +225,7 @@ def _graph(
     return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
 
 
-SCENES: tuple[Scene, ...] = (call, drops, faults)
+SCENES: tuple[Scene, ...] = (call, drops, faults, halts)
 
 
 def history(drawn: Graph, events: Iterable[Event]) -> JsonObject:

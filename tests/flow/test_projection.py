@@ -245,9 +245,10 @@ def test_a_run_that_has_ended_shows_its_ending_and_no_activity() -> None:
 def test_a_halted_run_says_where_and_why_in_a_word() -> None:
     flow = linear(waits())
 
-    seen = view(flow, started(flow, acted("n1.1", "write", data={"nobody": 1})).state)
+    state = started(flow, acted("n1.1", "write", data={"nobody": 1})).state
+    seen = view(flow, state)
 
-    assert seen["incident"] == {"code": "undeclared_output", "node": "n1"}
+    assert view(flow, state, "customer")["incident"] == {"code": "undeclared_output", "node": "n1"}
     assert "enter done" in steps(seen)
     assert "n1 current" in steps(seen)
 

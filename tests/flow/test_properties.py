@@ -21,53 +21,14 @@ from flow.interpreter.turn import Step
 from flow.projection import RunFacts, project
 from flow.state import RunState, RunStatus
 from flow.verification.verify import verify
-from tests.builders import STARTED
 from tests.flow.drawn import flows, noise, possible
+from tests.flow.journey import Journey, wanderings
 
 T = TypeVar("T")
 FACTS = RunFacts(id="r", number="1", flow="f", version=1)
-_LONGEST = 200
-
-
-class Journey:
-    """A run and the events it took, in order."""
-
-    def __init__(self, flow: BoundGraph) -> None:
-        self.flow = flow
-        self.state = initial_state()
-        self.events: list[Event] = []
-        self.commands: list[Command] = []
-        self.take(STARTED)
-
-    def take(self, event: Event) -> None:
-        """Advance; a refusal leaves no trace, as the caller of `advance` stores nothing then."""
-        try:
-            step = advance(self.flow, self.state, event)
-        except EventRefusedError:
-            return
-        self.state = step.state
-        self.events.append(event)
-        self.commands.extend(step.commands)
-
-    def wander(self, choices: list[int]) -> None:
-        """What happens is chosen among what can bring the run on and what comes from outside."""
-        for n, choice in enumerate(choices):
-            at_ms = 2_000 + 1_000 * n
-            events = [*possible(self.state, at_ms), *noise(at_ms), *self.events[-2:]]
-            self.take(events[choice % len(events)])
-
-    def finish(self) -> None:
-        """Everyone does the next best thing until the end."""
-        for n in range(_LONGEST):
-            if self.state.status is not RunStatus.OPEN:
-                return
-            events = possible(self.state, 900_000 + n)
-            assert events, f"stuck: nothing can bring on {self.state}"
-            self.take(events[0])
 
 
 journeys = st.builds(Journey, flows())
-wanderings = st.lists(st.integers(0, 10_000), max_size=25)
 
 
 @given(flow=flows())

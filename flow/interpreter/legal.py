@@ -1,0 +1,42 @@
+"""When a person may do what to a run as a whole: one table, which tests read too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flow.errors import EventRefusedError
+from flow.events import (
+    Acted,
+    Event,
+    IncidentEnded,
+    IncidentRetried,
+    IncidentSkipped,
+    RunCancelled,
+    RunStarted,
+)
+from flow.state import RunStatus
+
+LEGAL: Mapping[type[Event], frozenset[RunStatus]] = {
+    RunStarted: frozenset({RunStatus.OPEN, RunStatus.INCIDENT}),
+    Acted: frozenset({RunStatus.OPEN}),
+    RunCancelled: frozenset({RunStatus.OPEN, RunStatus.INCIDENT}),
+    IncidentRetried: frozenset({RunStatus.INCIDENT}),
+    IncidentSkipped: frozenset({RunStatus.INCIDENT}),
+    IncidentEnded: frozenset({RunStatus.INCIDENT}),
+}
+"""Events that are decisions. Facts are not listed: one that no longer matters changes nothing."""
+
+_WHY: Mapping[RunStatus, tuple[str, str]] = {
+    RunStatus.OPEN: ("not_allowed", "The run is going on"),
+    RunStatus.INCIDENT: ("not_allowed", "The run has stopped on a problem"),
+    RunStatus.CLOSED: ("run_ended", "The run has ended"),
+}
+
+
+def check(event: Event, status: RunStatus) -> None:
+    """Raises EventRefusedError for a decision that cannot be taken in this status."""
+    allowed = LEGAL.get(type(event))
+    if allowed is None or status in allowed:
+        return
+    reason, message = _WHY[status]
+    raise EventRefusedError(reason=reason, message=message)

@@ -131,14 +131,23 @@ def enrol(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int, **facts:
     """
     with transaction.atomic():
         Worker.objects.filter(pk=worker.pk).update(
-            status=Worker.Status.LIVE, seen_at_ms=now_ms, epoch=worker.epoch + 1, **facts
+            status=Worker.Status.LIVE, seen_at_ms=now_ms, load=0, epoch=worker.epoch + 1, **facts
         )
         worker.refresh_from_db()
         still = {(str(room), generation) for room, generation in held}
         for room in Room.objects.filter(worker=worker, status=Room.Status.OPEN):
             if (str(room.run_id), room.generation) not in still:
                 lose(room, now_ms)
+        _hasten_placing(now_ms)
     return worker
+
+
+def _hasten_placing(now_ms: int) -> None:
+    """Rooms that found no place need not wait out their pause: there is a worker now."""
+    kinds = ("OpenRoom", "PlaceRoom")
+    waiting = Job.objects.filter(kind__in=kinds, status=Job.Status.READY, due_at_ms__gt=now_ms)
+    if waiting.update(due_at_ms=now_ms):
+        transaction.on_commit(hints.wake_dispatcher)
 
 
 def close_strays(worker: Worker, held: Iterable[tuple[str, int]], now_ms: int) -> None:

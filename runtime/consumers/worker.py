@@ -100,6 +100,8 @@ class WorkerSocket(Socket):
             return
         self.worker = await database_sync_to_async(_enrolled)(self.worker, enrol)
         self.is_known = True
+        # The first heartbeat measures the start, which keeps a core busy: no room would be placed.
+        self._beat_written_at = time.monotonic()
         group = hints.worker_group(self.worker.pk)
         await self.channel_layer.group_add(group, self.channel_name)
         await self.channel_layer.group_send(

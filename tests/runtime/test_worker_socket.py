@@ -125,6 +125,23 @@ async def test_a_worker_restarted_without_its_rooms_has_lost_them():
     assert {"MediaLost", "PlaceRoom"} <= kinds
 
 
+async def test_a_room_without_a_place_is_placed_as_soon_as_a_worker_comes():
+    row = await in_db(builders.worker)()
+    await in_db(Worker.objects.filter(pk=row.pk).update)(load=0.99)
+    run = await in_db(builders.entered)()
+    later = now_ms() + 60_000
+    job = await in_db(Job.objects.create)(
+        kind="PlaceRoom", key="place", run=run, due_at_ms=later, payload={"generation": 1}
+    )
+
+    worker = await FakeWorker(Client.of_worker()).start([])
+    await worker.stop()
+
+    await in_db(job.refresh_from_db)()
+    assert job.due_at_ms <= now_ms()
+    assert (await in_db(rooms.place)(run.pk, now_ms())).worker_id == row.pk
+
+
 def test_rooms_go_to_the_least_loaded_live_worker():
     now = now_ms()
     for name, load, seen in (("a", 0.6, now), ("b", 0.2, now), ("c", 0.0, now - 60_000)):

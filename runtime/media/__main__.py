@@ -16,6 +16,8 @@ import uvloop
 
 from runtime.media.worker import Options, Worker
 
+GC_THRESHOLD = (20_000, 10, 10)  # packets are made and dropped without a cycle
+
 
 def read_options(arguments: list[str]) -> Options:
     """The command line as Options; exits with a message when it is wrong."""
@@ -57,6 +59,7 @@ async def work(options: Options) -> None:
     worker = Worker(options)
     gc.collect()
     gc.freeze()  # what the imports made lives as long as we do: no need to walk it again
+    gc.set_threshold(*GC_THRESHOLD)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, worker.leave)

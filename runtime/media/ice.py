@@ -58,7 +58,7 @@ class IceTransport:
         self.selected_at = 0.0
         self.addresses: list[Address] = []
         self.checked_at = monotonic()
-        self._sendto: Callable[[bytes, Address], None] | None = None
+        self._sendto: Callable[[bytes, Address], None] = _drop
         self._dtls: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         mux.add(self)
 
@@ -76,7 +76,7 @@ class IceTransport:
 
     def send(self, data: bytes) -> None:
         """Send one datagram to the selected address; dropped while there is none."""
-        if self._sendto is not None and self.selected is not None:
+        if self.selected is not None:
             self._sendto(data, self.selected)
 
     def handle_dtls(self, data: bytes) -> None:
@@ -175,6 +175,8 @@ class UdpMux:
         return port
 
     def close(self) -> None:
+        for transport in self._by_ufrag.values():
+            transport.selected = None
         for socket in self._sockets:
             socket.close()
 
@@ -246,11 +248,11 @@ class UdpMux:
 class _Port(asyncio.DatagramProtocol):
     def __init__(self, mux: UdpMux) -> None:
         self._mux = mux
-        self._socket: asyncio.DatagramTransport | None = None
+        self._send: Callable[[bytes, Address], None] = _drop
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._socket = cast(asyncio.DatagramTransport, transport)
+        self._send = cast(asyncio.DatagramTransport, transport).sendto
 
     @override
     def datagram_received(self, data: bytes, addr: Address) -> None:
@@ -260,9 +262,13 @@ class _Port(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """An ICMP refusal of a peer that is gone; consent expiry deals with it."""
 
-    def _send(self, data: bytes, address: Address) -> None:
-        if self._socket is not None and not self._socket.is_closing():
-            self._socket.sendto(data, address)
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._send = _drop
+
+
+def _drop(data: bytes, address: Address) -> None:
+    """Send nothing: there is no socket."""
 
 
 def _enlarge_buffers(socket: asyncio.DatagramTransport) -> None:

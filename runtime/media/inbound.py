@@ -12,6 +12,7 @@ from time import monotonic
 
 from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpReceiverInfo
 
+from runtime.media import red
 from runtime.media.clock import PeerClock, TrackClock, wall_ms
 from runtime.media.negotiation import Codec
 from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, find_payload
@@ -19,6 +20,7 @@ from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, find_payload
 NACK_RETRY_S = 0.05
 NACK_TRIES = 12
 MAX_MISSING = 256
+MAX_REPAIR = 8  # packets a browser repeats at most, and some more
 MAX_JUMP = 3000  # a larger step of the sequence is another stream, not a loss
 KEYFRAME_INTERVAL_S = 0.5
 RTPFB, GENERIC_NACK = 205, 1
@@ -41,6 +43,7 @@ class Inbound:
         self.kind = kind
         self.ssrc = ssrc
         self.sinks: tuple[Sink, ...] = ()
+        self.repaired = 0  # lost packets found again in the redundancy of a later one
         self.clock = TrackClock(codec.clock_rate, clock)
         self.feedback_ssrc = 1
         self.rtt_s = NACK_RETRY_S
@@ -50,6 +53,7 @@ class Inbound:
         self.recovered = 0
         self.last_at = 0.0  # monotonic seconds of the last packet
         self._rate = codec.clock_rate
+        self._red_payload_type = codec.red_payload_type
         self._send_rtcp = send_rtcp
         self._highest = -1  # extended by cycles
         self._first = 0
@@ -73,7 +77,11 @@ class Inbound:
             return
         first, marker, sequence, timestamp, _ = HEADER.unpack_from(data)
         payload = data[HEADER_BYTES:] if first == 0x80 else find_payload(data)
-        if payload is not None:
+        if payload is None:
+            return
+        if marker & 0x7F == self._red_payload_type:
+            self._accept_red(Packet(sequence, timestamp, marker & 0x80, payload))
+        else:
             self._accept(Packet(sequence, timestamp, marker & 0x80, payload))
 
     def receive_rtx(self, data: bytes) -> None:
@@ -150,12 +158,15 @@ class Inbound:
             "bytes": self.bytes,
             "lost": max(0, expected - self.packets),
             "recovered": self.recovered,
+            "repaired": self.repaired,
             "jitter_ms": round(self._jitter * 1000 / self._rate, 1),
         }
 
     def _accept(self, packet: Packet) -> None:
         now = monotonic()
-        if not self._is_fresh(packet.sequence, now):
+        if (packet.sequence - self._highest) & 0xFFFF == 1 and self._highest >= 0:
+            self._highest += 1
+        elif not self._is_fresh(packet.sequence, now):
             return
         self.packets += 1
         self.bytes += len(packet.payload)
@@ -164,15 +175,27 @@ class Inbound:
         for sink in self.sinks:
             sink(packet)
 
+    def _accept_red(self, packet: Packet) -> None:
+        """Take the packet's own frame, and before it those it repeats that we have missed."""
+        blocks = red.unwrap(packet.payload)
+        if not blocks:
+            return
+        is_next = self._highest >= 0 and (packet.sequence - self._highest) & 0xFFFF < MAX_REPAIR
+        lost = (packet.sequence - self._highest - 1) & 0xFFFF if is_next else 0
+        repeated = [block for block in blocks[:-1] if block.data][-lost:] if lost else []
+        for back, block in zip(range(len(repeated), 0, -1), repeated, strict=True):
+            self.repaired += 1
+            timestamp = (packet.timestamp - block.age) & 0xFFFFFFFF
+            self._accept(Packet((packet.sequence - back) & 0xFFFF, timestamp, 0, block.data))
+        own = blocks[-1].data
+        self._accept(packet._replace(payload=own, red=packet.payload))
+
     def _is_fresh(self, sequence: int, now: float) -> bool:
-        """Place a sequence number; False for a packet we have had or have given up."""
+        """Place a number that is not the next; False for a packet we have had or given up."""
         if self._highest < 0:
             self._highest = self._first = sequence
             return True
         step = (sequence - self._highest) & 0xFFFF
-        if step == 1:
-            self._highest += 1
-            return True
         if 0 < step < MAX_JUMP:
             self._note_missing(step, now)
             self._highest += step

@@ -123,6 +123,7 @@ class Link:
             self._credentials.site,
             additional_headers={"Authorization": f"Bearer {self._credentials.token}"},
             max_size=MAX_MESSAGE_BYTES,
+            compression=None,  # a heartbeat is 150 bytes; deflating it costs more than its bytes
             open_timeout=5,
             ping_interval=10,
             ping_timeout=10,

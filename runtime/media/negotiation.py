@@ -38,6 +38,13 @@ class Codec:
     rtx_payload_type: int | None
     clock_rate: int
     feedback: tuple[str, ...]
+    red_payload_type: int | None = None
+
+    @property
+    def payload_types(self) -> list[int]:
+        """All that are agreed, the one we want first: redundant sound outlives heavy loss."""
+        agreed = (self.red_payload_type, self.payload_type, self.rtx_payload_type)
+        return [number for number in agreed if number is not None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +105,7 @@ def choose_codec(section: Section) -> Codec | None:
                 rtx_payload_type=_find_rtx(section, known),
                 clock_rate=known.clock_rate,
                 feedback=_common_feedback(section.kind, known),
+                red_payload_type=_find_red(section, known),
             )
     return None
 
@@ -162,6 +170,14 @@ def _find_rtx(section: Section, codec: Format) -> int | None:
     return None
 
 
+def _find_red(section: Section, codec: Format) -> int | None:
+    for known in section.formats.values():
+        carried = "".join(known.parameters).split("/")
+        if known.name == "red" and set(carried) == {str(codec.payload_type)}:
+            return known.payload_type
+    return None
+
+
 def _common_feedback(kind: str, offered: Format) -> tuple[str, ...]:
     if kind == "audio":
         return FEEDBACK["audio"]
@@ -176,11 +192,9 @@ def _write_line(line: Line, local: Local, setup: str) -> list[str]:
             f"a=mid:{line.mid}",
             "a=inactive",
         ]
-    formats = [str(line.codec.payload_type)]
-    if line.codec.rtx_payload_type is not None:
-        formats.append(str(line.codec.rtx_payload_type))
+    formats = " ".join(map(str, line.codec.payload_types))
     return [
-        f"m={line.kind} {local.port} {PROTOCOL} {' '.join(formats)}",
+        f"m={line.kind} {local.port} {PROTOCOL} {formats}",
         _connection(local.addresses[0]),
         *_write_transport(local, setup),
         f"a=mid:{line.mid}",
@@ -226,6 +240,9 @@ def _write_codec(line: Line, codec: Codec) -> list[str]:
     else:
         written = [f"a=rtpmap:{number} VP8/90000"]
     written += [f"a=rtcp-fb:{number} {name}" for name in codec.feedback]
+    if codec.red_payload_type is not None:
+        written.append(f"a=rtpmap:{codec.red_payload_type} red/48000/2")
+        written.append(f"a=fmtp:{codec.red_payload_type} {number}/{number}")
     if codec.rtx_payload_type is not None:
         written.append(f"a=rtpmap:{codec.rtx_payload_type} rtx/{codec.clock_rate}")
         written.append(f"a=fmtp:{codec.rtx_payload_type} apt={number}")

@@ -11,6 +11,7 @@ from time import monotonic
 
 from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
 
+from runtime.media import red
 from runtime.media.clock import ntp_of, wall_ms
 from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Codec
@@ -34,6 +35,7 @@ class Outbound:
         self.rtt_s: float | None = None
         self.loss = 0.0
         self._codec = codec
+        self._payload_type = codec.payload_type
         self._rtx_ssrc = rtx_ssrc
         self._rtx_sequence = 0
         self._send_rtp = send_rtp
@@ -41,7 +43,7 @@ class Outbound:
         self._resent_at: dict[int, float] = {}
         self._highest: int | None = None  # as sent
         self._timestamp = 0  # as sent
-        self._sent_at = 0.0
+        self._sent_at = 0.0  # when the source before the present one was last heard
         self._shift: tuple[int, int] | None = None  # of sequence and time stamp
         self._joined = 0  # the source's first sequence since it was attached
 
@@ -51,6 +53,7 @@ class Outbound:
             return
         if self.inbound is not None:
             self.inbound.remove_sink(self.forward)
+            self._sent_at = self.inbound.last_at
         self.inbound = inbound
         self._shift = None
         if inbound is not None:
@@ -65,18 +68,16 @@ class Outbound:
         if self._highest is None or is_newer(sequence, self._highest):
             self._highest = sequence
             self._timestamp = timestamp
-            self._sent_at = monotonic()
         elif is_newer(self._joined, packet.sequence):
             return  # older than the switch: its number belongs to the source before
-        data = (
-            HEADER.pack(
-                0x80, packet.marker | self._codec.payload_type, sequence, timestamp, self.ssrc
-            )
-            + packet.payload
-        )
+        number, payload = self._payload_type, packet.payload
+        if packet.red and self._codec.red_payload_type is not None:
+            number = self._codec.red_payload_type
+            payload = red.renumber(packet.red, self._payload_type)
+        data = HEADER.pack(0x80, packet.marker | number, sequence, timestamp, self.ssrc) + payload
         self._history[sequence % HISTORY] = data
         self.packets += 1
-        self.bytes += len(packet.payload)
+        self.bytes += len(payload)
         self._send_rtp(data)
 
     def resend(self, sequences: list[int]) -> None:

@@ -72,8 +72,8 @@ class Peer:
         self._on_tracks = on_tracks
         self._on_state = on_state
         self._clock = PeerClock()
-        self._routes: dict[int, Callable[[bytes], None]] = {}
-        self._unknown: set[int] = set()
+        self._routes: dict[bytes, Callable[[bytes], None]] = {}
+        self._unknown: set[bytes] = set()
         self._remote_ufrag = ""
         self._identity: tuple[str, list[tuple[str, str]]] = ("", [])
         self._version = 0
@@ -213,7 +213,7 @@ class Peer:
                     continue
                 inbound = self._start_track(line, line.codec, ssrc)
                 if rtx is not None:
-                    self._routes[rtx] = inbound.receive_rtx
+                    self._routes[rtx.to_bytes(4, "big")] = inbound.receive_rtx
 
     def _start_track(self, line: Line, codec: Codec, ssrc: int) -> Inbound:
         inbound = Inbound(
@@ -225,19 +225,16 @@ class Peer:
         )
         inbound.feedback_ssrc = line.ssrc
         self.inbounds[line.mid] = inbound
-        self._routes[ssrc] = inbound.receive
+        self._routes[ssrc.to_bytes(4, "big")] = inbound.receive
         self._on_tracks()
         return inbound
 
     def _receive_rtp(self, data: bytes) -> None:
-        ssrc = int.from_bytes(data[8:12], "big")
-        route = self._routes.get(ssrc)
-        if route is None:
-            route = self._find_route(data, ssrc)
+        route = self._routes.get(data[8:12]) or self._find_route(data, data[8:12])
         if route is not None:
             route(data)
 
-    def _find_route(self, data: bytes, ssrc: int) -> Callable[[bytes], None] | None:
+    def _find_route(self, data: bytes, ssrc: bytes) -> Callable[[bytes], None] | None:
         """Route an SSRC no description named: by the MID extension, else by payload type."""
         if len(data) < HEADER_BYTES or len(self._unknown) >= MAX_UNKNOWN_SSRCS:
             return None
@@ -245,8 +242,8 @@ class Peer:
         if line is None or line.codec is None:
             return None
         self._unknown.add(ssrc)
-        if data[1] & 0x7F == line.codec.payload_type:
-            self._start_track(line, line.codec, ssrc)
+        if data[1] & 0x7F != line.codec.rtx_payload_type:
+            self._start_track(line, line.codec, int.from_bytes(ssrc, "big"))
         elif line.mid in self.inbounds:
             self._routes[ssrc] = self.inbounds[line.mid].receive_rtx
         return self._routes.get(ssrc)
@@ -256,8 +253,7 @@ class Peer:
         fitting = [
             line
             for line in self.lines
-            if line.codec is not None
-            and payload_type in (line.codec.payload_type, line.codec.rtx_payload_type)
+            if line.codec is not None and payload_type in line.codec.payload_types
         ]
         for line in fitting:
             mid = line.mid_extension and find_extension(data, line.mid_extension)

@@ -40,9 +40,6 @@ class TrackState:
     keyframe_at: float = 0.0  # monotonic seconds of the last one
     last_ms: int = -1
 
-    def take(self, packet: Packet) -> None:
-        self.window.put(packet)
-
 
 class PartyRecorder:
     """Writes one party's file. `on_gap` is told of each closed gap."""
@@ -73,7 +70,7 @@ class PartyRecorder:
         self._attach(self._tracks["video"], video)
 
     def tick(self) -> None:
-        """Every 50 ms: move packets on and write what is ripe."""
+        """Every 100 ms: move packets on and write what is ripe."""
         now = monotonic()
         for track in self._tracks.values():
             if track.inbound is None:
@@ -112,13 +109,13 @@ class PartyRecorder:
         if inbound is track.inbound:
             return
         if track.inbound is not None:
-            track.inbound.remove_sink(track.take)
+            track.inbound.remove_sink(track.window.put)
             self._was_replaced = True
         track.inbound = inbound
         track.window = ReorderWindow()
         self._reset(track)
         if inbound is not None:
-            inbound.add_sink(track.take)
+            inbound.add_sink(track.window.put)
             inbound.request_keyframe()
 
     def _break(self, track: TrackState) -> None:
@@ -135,15 +132,15 @@ class PartyRecorder:
     def _take(self, track: TrackState, packet: Packet) -> None:
         if track.inbound is None or not packet.payload:
             return
+        if track.kind == "video":
+            self._take_video(track, packet, track.inbound)
+            return
         at = track.inbound.clock.wall_of(packet.timestamp)
         self._watch_gap(at)
-        if track.kind == "audio":
-            self.has_audio = True
-            self._add(track, at, packet.payload, is_key=True)
-        else:
-            self._take_video(track, packet, at)
+        self.has_audio = True
+        self._add(track, at, packet.payload, is_key=True)
 
-    def _take_video(self, track: TrackState, packet: Packet, at: float) -> None:
+    def _take_video(self, track: TrackState, packet: Packet, inbound: Inbound) -> None:
         parsed = vp8_payload(packet.payload)
         if parsed is None:
             return
@@ -159,6 +156,8 @@ class PartyRecorder:
         frame = b"".join(track.parts)
         track.parts.clear()
         track.part_timestamp = -1
+        at = inbound.clock.wall_of(packet.timestamp)
+        self._watch_gap(at)
         self._take_frame(track, frame, at)
 
     def _take_frame(self, track: TrackState, frame: bytes, at: float) -> None:

@@ -18,7 +18,8 @@ class Packet(NamedTuple):
     sequence: int  # 16 bit
     timestamp: int  # 32 bit
     marker: int  # 0 or 0x80
-    payload: bytes  # without padding
+    payload: bytes  # without padding, unwrapped
+    red: bytes = b""  # as it came, when it was wrapped
 
 
 def find_payload(data: bytes) -> bytes | None:

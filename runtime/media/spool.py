@@ -61,8 +61,9 @@ class SpoolFile:
         self._subject_path = folder / f"{subject.file}.json"
         self._pending: list[tuple[bytes, int, int]] = []  # (cluster, first ms, last ms), not linked
         self._cues: list[webm.Cue] = []
-        self._end = webm.HEAD_BYTES
-        self._fd = -1
+        self._end = webm.HEAD_BYTES  # with what is handed over to the writer
+        self._written = webm.HEAD_BYTES
+        self._fd = self._links_fd = -1
         WRITER.submit(self._create)
 
     def append(self, blocks: list[webm.Block]) -> None:
@@ -84,11 +85,11 @@ class SpoolFile:
         self._subject_path.write_text(json.dumps(asdict(self.subject)))
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         os.write(self._fd, webm.head(webm.Shape()))
-        self._links_path.touch()
+        self._links_fd = os.open(self._links_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def _write(self, data: bytes, first_ms: int, last_ms: int) -> None:
-        os.lseek(self._fd, 0, os.SEEK_END)
         os.write(self._fd, data)
+        self._written += len(data)
         self._pending.append((data, first_ms, last_ms))
         if last_ms - self._pending[0][1] >= LINK_LIMIT_MS // 2:
             self._link_pending()
@@ -97,7 +98,7 @@ class SpoolFile:
         if not self._pending:
             return
         data = b"".join(part for part, _, _ in self._pending)
-        offset = os.lseek(self._fd, 0, os.SEEK_END) - len(data)
+        offset = self._written - len(data)
         times = self._pending[0][1], self._pending[-1][2]
         self._pending.clear()
         self._add_link(data, times, offset)
@@ -108,7 +109,8 @@ class SpoolFile:
         last = self.links[-1] if self.links else None
         wall = (base + times[0], base + times[1])
         link = chain.forge(last, data, times=wall, offset=offset, **marks)
-        append_lines(self._links_path, [link])
+        os.write(self._links_fd, chain.to_line(link).encode())
+        os.fdatasync(self._links_fd)
         self.links.append(link)
 
     def _seal(self, shape: webm.Shape) -> Sealed:
@@ -116,6 +118,7 @@ class SpoolFile:
         sealed = finish(self.path, self.links, shape, self._cues, self.subject)
         append_lines(self._links_path, self.links[-2:])
         os.close(self._fd)
+        os.close(self._links_fd)
         return sealed
 
 

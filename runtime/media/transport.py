@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
-import pylibsrtp
 from aiortc.rtcdtlstransport import (
     SRTP_PROFILES,
     RTCCertificate,
@@ -22,14 +21,54 @@ from aiortc.rtcdtlstransport import (
     State,
 )
 from aiortc.rtcicetransport import RTCIceTransport
+from pylibsrtp import SRTP_MAX_SRTCP_TRAILER_LEN, SRTP_MAX_TRAILER_LEN, Session
+from pylibsrtp._binding import ffi, lib
+from typing_extensions import override
 
 from runtime.media.ice import IceTransport, UdpMux
 
 HANDSHAKE_LIMIT_S = 30.0
 
+Cipher = Callable[[bytes], bytes | None]  # None: forged, replayed, cut short, or no key yet
+
+
+def make_cipher(session: Session, process: Any, trailer: int = 0) -> Cipher:
+    """One of libsrtp's four functions on one session.
+
+    The session's own methods look up the same six things for each packet, which costs a third
+    of their time.
+    """
+    srtp, room = session._srtp[0], session._cdata
+    length = ffi.new("int *")
+    limit = len(room) - trailer
+    put, take = ffi.memmove, ffi.unpack
+
+    def run(data: bytes, _owner: Session = session) -> bytes | None:
+        size = len(data)
+        if size > limit:
+            return None
+        put(room, data, size)
+        length[0] = size
+        if process(srtp, room, length):
+            return None
+        plain: bytes = take(room, length[0])
+        return plain
+
+    return run
+
+
+def refuse(_: bytes) -> bytes | None:
+    """The cipher while there is no key."""
+    return None
+
 
 class PeerTransport(RTCDtlsTransport):
     """One peer's encrypted way: `on_rtp` and `on_rtcp` get plain packets, `send_*` take them."""
+
+    _protect: Cipher
+    _protect_rtcp: Cipher
+    _unprotect: Cipher
+    _unprotect_rtcp: Cipher
 
     def __init__(
         self,
@@ -47,6 +86,7 @@ class PeerTransport(RTCDtlsTransport):
         self._on_rtp = on_rtp
         self._on_rtcp = on_rtcp
         self._handshake: asyncio.Task[None] | None = None
+        self._set_ciphers()
 
     @property
     def is_connected(self) -> bool:
@@ -68,12 +108,30 @@ class PeerTransport(RTCDtlsTransport):
             self._handshake.cancel()
 
     def send_rtp(self, data: bytes) -> None:
-        if self._state is State.CONNECTED:
-            self.ice.send(self._tx_srtp.protect(data))
+        sealed = self._protect(data)
+        if sealed is not None:
+            self.ice.send(sealed)
 
     def send_rtcp(self, data: bytes) -> None:
-        if self._state is State.CONNECTED:
-            self.ice.send(self._tx_srtp.protect_rtcp(data))
+        sealed = self._protect_rtcp(data)
+        if sealed is not None:
+            self.ice.send(sealed)
+
+    @override
+    def _set_state(self, state: State) -> None:
+        self._set_ciphers(self._tx_srtp, self._rx_srtp, are_usable=state is State.CONNECTED)
+        super()._set_state(state)
+
+    def _set_ciphers(
+        self, tx: Session | None = None, rx: Session | None = None, *, are_usable: bool = False
+    ) -> None:
+        self._protect = self._protect_rtcp = self._unprotect = self._unprotect_rtcp = refuse
+        if tx is None or rx is None or not are_usable:
+            return
+        self._protect = make_cipher(tx, lib.srtp_protect, SRTP_MAX_TRAILER_LEN)
+        self._protect_rtcp = make_cipher(tx, lib.srtp_protect_rtcp, SRTP_MAX_SRTCP_TRAILER_LEN)
+        self._unprotect = make_cipher(rx, lib.srtp_unprotect)
+        self._unprotect_rtcp = make_cipher(rx, lib.srtp_unprotect_rtcp)
 
     async def _shake(self, parameters: RTCDtlsParameters) -> None:
         try:
@@ -83,12 +141,13 @@ class PeerTransport(RTCDtlsTransport):
             self._set_state(State.FAILED)
 
     def _handle_media(self, data: bytes) -> None:
-        if self._state is not State.CONNECTED:
+        if len(data) < 8:
             return
-        try:
-            if 192 <= data[1] <= 223:  # RFC 5761 §4
-                self._on_rtcp(self._rx_srtp.unprotect_rtcp(data))
-            else:
-                self._on_rtp(self._rx_srtp.unprotect(data))
-        except (pylibsrtp.Error, IndexError):
-            return  # forged, replayed or cut short: nothing to tell anybody
+        if 192 <= data[1] <= 223:  # RFC 5761 §4
+            report = self._unprotect_rtcp(data)
+            if report is not None:
+                self._on_rtcp(report)
+            return
+        plain = self._unprotect(data)
+        if plain is not None:
+            self._on_rtp(plain)

@@ -7,9 +7,8 @@ import contextlib
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
-import psutil
 import structlog
 from aiortc.rtcdtlstransport import RTCCertificate
 
@@ -54,8 +53,7 @@ class Worker:
         self.options = options
         self.mux = UdpMux()
         self.rooms: dict[str, Room] = {}
-        self._process = psutil.Process()
-        self._packets = (0, monotonic())
+        self._measured = (0, process_time(), monotonic())  # packets, CPU seconds, at
         self._leaving = asyncio.Event()
         self._is_draining = False
         self.link = Link(
@@ -175,19 +173,20 @@ class Worker:
         }
 
     def _load(self) -> Message:
-        packets, now = self.mux.packets_in, monotonic()
-        before, at = self._packets
-        self._packets = (packets, now)
+        packets, cpu, now = self.mux.packets_in, process_time(), monotonic()
+        packets_before, cpu_before, at = self._measured
+        self._measured = (packets, cpu, now)
+        passed = max(0.001, now - at)
         peers = sum(
             party.peer is not None
             for room in self.rooms.values()
             for party in room.parties.values()
         )
         return {
-            "load": round(min(1.0, self._process.cpu_percent() / 100), 3),
+            "load": round(min(1.0, (cpu - cpu_before) / passed), 3),
             "rooms": len(self.rooms),
             "peers": peers,
-            "packets_per_s": round((packets - before) / max(0.001, now - at)),
+            "packets_per_s": round((packets - packets_before) / passed),
             "spool_bytes": self.archive.spool_bytes(),
             "draining": self._is_draining,
         }

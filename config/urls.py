@@ -24,7 +24,6 @@ urlpatterns = [
     path("api/v1/", include("components.urls")),
     path("api/v1/", include("designer.urls")),
     path("api/v1/", include("runtime.urls")),
-    path("api/v1/", include("runtime.urls")),
 ]
 handler400 = pages.malformed
 handler403 = pages.refused

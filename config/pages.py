@@ -22,7 +22,7 @@ from django_vite.core.exceptions import DjangoViteAssetNotFoundError
 from accounts import signin
 from accounts.access import can
 from accounts.api import me_of, set_language_cookie
-from accounts.models import Locale, User
+from accounts.models import Locale, User, Workspace
 from config.forms import LoginForm
 
 
@@ -88,7 +88,14 @@ def runs(request: HttpRequest, run_id: UUID | None = None) -> HttpResponseBase:
 @require_safe
 def join(request: HttpRequest) -> HttpResponseBase:
     """The customer's page. GET spends no link: the token is in the fragment, the page posts it."""
-    return _rendered(request, entry="join", title=_("Video service"), page={})
+    page = {"brand": _only_brand()}
+    return _rendered(request, entry="join", title=_("Video service"), page=page)
+
+
+def _only_brand() -> dict[str, str]:
+    """Whose page this is before a link says so: known, and no secret, where there is only one."""
+    brands = list(Workspace.objects.values_list("brand", flat=True)[:2])
+    return brands[0] if len(brands) == 1 else {}
 
 
 @never_cache

@@ -125,6 +125,7 @@ class FormFieldSerializer(serializers.Serializer[Any]):
 
     label = LocalTextField()  # type: ignore[assignment]
     value = serializers.JSONField(allow_null=True)
+    shown = LocalTextField(allow_null=True, help_text="The text of a chosen option.")
 
 
 class FilledFormSerializer(serializers.Serializer[Any]):

@@ -78,7 +78,8 @@ class DeskSocket(Socket):
         await self.channel_layer.group_discard(
             hints.desk_group(self.workspace_id), self.channel_name
         )
-        await self.channel_layer.group_discard(hints.person_group(self._person), self.channel_name)
+        for group in (hints.person_group(self._person), _tabs_of(self._person)):
+            await self.channel_layer.group_discard(group, self.channel_name)
         await database_sync_to_async(self._leave)()
 
     async def desk_hint(self, _hint: dict[str, Any]) -> None:
@@ -86,6 +87,11 @@ class DeskSocket(Socket):
 
     async def person_hint(self, _hint: dict[str, Any]) -> None:
         await self.refresh()
+
+    async def desk_taken(self, told: dict[str, Any]) -> None:
+        """Another tab of the same person is the desk now: a call must ring in one place."""
+        if self.is_known and told["channel"] != self.channel_name:
+            await self.end(4409)
 
     def _find_user(self, *, in_use: bool = False) -> User | None:
         user = self.credentials.find_user(in_use=in_use)
@@ -99,8 +105,11 @@ class DeskSocket(Socket):
             return
         self.is_known = True
         await self.channel_layer.group_add(hints.desk_group(self.workspace_id), self.channel_name)
-        await self.channel_layer.group_add(hints.person_group(self._person), self.channel_name)
-        await self.tell("welcome", you=you, heartbeat_s=HEARTBEAT_S)
+        for group in (hints.person_group(self._person), _tabs_of(self._person)):
+            await self.channel_layer.group_add(group, self.channel_name)
+        taken = {"type": "desk.taken", "channel": self.channel_name}
+        await self.channel_layer.group_send(_tabs_of(self._person), taken)
+        await self.tell("welcome", you=you, heartbeat_s=HEARTBEAT_S, now_ms=now_ms())
         self._shown = {}
         await self.refresh()
 
@@ -156,6 +165,11 @@ class DeskSocket(Socket):
 
     def _see(self, now: int) -> None:
         AgentPresence.objects.filter(user_id=self._person).update(seen_at_ms=now)
+
+
+def _tabs_of(person: UUID) -> str:
+    """Group of the desks one person has open."""
+    return f"{hints.person_group(person)}.desk"
 
 
 def _answer_ring(user: User, message: Act) -> str | int:

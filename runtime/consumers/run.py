@@ -146,6 +146,7 @@ class RunSocket(Socket):
             you={"participant": str(seat.participant), "role": seat.role},
             seq=await database_sync_to_async(_seq_of)(seat.run),
             heartbeat_s=HEARTBEAT_S,
+            now_ms=now_ms(),
         )
         await self.refresh()
 

@@ -9,11 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from flow.interpreter.bound import BoundGraph
+from flow.state import RunState
+from runtime import driver
 from runtime.desk import routing
 from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry
 
 DAY_MS = 24 * 3600 * 1000
 _WAITING_SHOWN = 50
+_RUN = {"en": "Call", "zh-Hans": "业务编号"}
+_LINE = {"en": "Customer's network", "zh-Hans": "客户网络"}
 
 
 def desk_of(user: User, workspace_id: UUID, now_ms: int) -> dict[str, Any]:
@@ -29,6 +34,7 @@ def desk_of(user: User, workspace_id: UUID, now_ms: int) -> dict[str, Any]:
         "waiting": _waiting(workspace_id),
         "handled_today": _handled(user, now_ms),
         "queues": [line.key for line in queues if _serves(user, line)],
+        "queue_titles": [line.title for line in queues if _serves(user, line)],
     }
 
 
@@ -60,17 +66,47 @@ def _ring(agent: AgentPresence) -> dict[str, Any] | None:
     if entry is None:  # reserved, not ringing yet
         return None
     run = entry.run
+    snapshot = driver.read_run(run.pk)
     return {
         "run": str(run.pk),
         "activity": entry.activity,
         "flow": run.version.flow.name,
-        "reason": entry.queue.title or {"en": entry.queue.key, "zh-Hans": entry.queue.key},
+        "reason": entry.queue.title or _queue_title(snapshot.bound, entry.queue.key),
         "customer": _customer(run.pk),
         "waited_ms": max(0, agent.since_ms - entry.since_ms),
         "expires_at_ms": _expires_at_ms(run.pk, entry.activity, agent),
         "locale": run.locale,
-        "facts": [],
+        "facts": [{"label": _RUN, "value": run.number}, *_facts(snapshot.bound, snapshot.state)],
     }
+
+
+def _queue_title(bound: BoundGraph, key: str) -> dict[str, str]:
+    """A queue nobody has named is called as the step in which one waits for it."""
+    for one in bound.graph.nodes.values():
+        component = bound.components[one.id].manifest.key
+        if component == "queue.wait" and one.config.get("queue") == key:
+            return dict(bound.title(one.id))
+    return {"en": key, "zh-Hans": key}
+
+
+def _facts(bound: BoundGraph, state: RunState) -> list[dict[str, Any]]:
+    """What the run knows that helps to decide on a call.
+
+    Consents given and the customer's line; nothing personal before the call is accepted.
+    """
+    consents = [
+        (dict(bound.title(node)), bound.outcomes(node)[passed.outcome].label)
+        for node, passed in state.passed.items()
+        if bound.components[node].manifest.group == "consent"
+        and passed.outcome in bound.outcomes(node)
+    ]
+    facts: list[dict[str, Any]] = [
+        {"label": title, "value": dict(said)} for title, said in consents
+    ]
+    kbps, rtt_ms = state.variables.get("net.kbps"), state.variables.get("net.rtt_ms")
+    if isinstance(kbps, int) and isinstance(rtt_ms, int) and kbps > 0:
+        facts.append({"label": _LINE, "value": f"{kbps / 1000:.1f} Mbit/s · {rtt_ms} ms"})
+    return facts
 
 
 def _customer(run_id: UUID) -> str:
@@ -105,6 +141,7 @@ def _waiting(workspace_id: UUID) -> list[dict[str, Any]]:
                 "run": str(entry.run_id),
                 "flow": entry.run.version.flow.name,
                 "queue": entry.queue.key,
+                "queue_title": entry.queue.title,
                 "since_ms": entry.since_ms,
                 "locale": entry.run.locale,
                 "position": places[entry.queue_id],

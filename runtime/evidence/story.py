@@ -135,11 +135,16 @@ def _forms(bound: BoundGraph, state: RunState) -> Iterable[dict[str, Any]]:
         yield {
             "node": node,
             "title": dict(bound.title(node)),
-            "fields": [
-                {"label": one["label"], "value": _shown(bound, state, f"form.{one['name']}")}
-                for one in fields
-            ],
+            "fields": [_answer(bound, state, one) for one in fields],
         }
+
+
+def _answer(bound: BoundGraph, state: RunState, field: dict[str, Any]) -> dict[str, Any]:
+    """A field with its value; `shown` is the text of a chosen option, None for other values."""
+    value = _shown(bound, state, f"form.{field['name']}")
+    options = {one["value"]: one["label"] for one in field.get("options", [])}
+    shown = options.get(value) if isinstance(value, str) else None
+    return {"label": field["label"], "value": value, "shown": shown}
 
 
 def _variables(bound: BoundGraph, state: RunState) -> Iterable[dict[str, Any]]:
@@ -155,9 +160,10 @@ def _shown(bound: BoundGraph, state: RunState, name: str) -> JsonValue:
 
 
 def _event(event: RunEvent, bound: BoundGraph, secrets: frozenset[str]) -> dict[str, Any]:
+    told = _without_typing(event.data, bound)
     data = {
         key: _masked(value, secrets)
-        for key, value in event.data.items()
+        for key, value in told.items()
         if key not in ("schema", "type", "at_ms", "seed")
     }
     node = _node_of(event.data)
@@ -172,6 +178,14 @@ def _event(event: RunEvent, bound: BoundGraph, secrets: frozenset[str]) -> dict[
         "title": dict(bound.title(known.id)) if known is not None else None,
         "hash": event.hash,
     }
+
+
+def _without_typing(data: dict[str, Any], bound: BoundGraph) -> dict[str, Any]:
+    """Half a secret is one too: what was typed into a secret field is masked key by key."""
+    sent = data.get("data")
+    if not isinstance(sent, dict) or f"form.{sent.get('field')}" not in bound.secrets:
+        return data
+    return {**data, "data": {**sent, "value": MASK}} if "value" in sent else data
 
 
 def _node_of(data: dict[str, Any]) -> str | None:

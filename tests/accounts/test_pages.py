@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import translation
 from django_vite.core.asset_loader import DjangoViteAssetLoader
 
-from accounts.models import Role
+from accounts.models import Role, Workspace
 from config import health, pages, texts
 from tests.accounts.people import person, signed_in
 
@@ -81,7 +81,17 @@ def test_the_join_page_needs_no_one_and_spends_nothing(client: Client):
         assert answer.status_code == 200
         assert configured.JOIN_COOKIE_NAME not in answer.cookies
 
-    assert set(page_data(client.get("/join"))) == {"csrf", "locale"}
+    assert set(page_data(client.get("/join"))) == {"csrf", "locale", "brand"}
+
+
+def test_the_join_page_wears_the_brand_only_where_there_is_one(client: Client):
+    brand = {"name": "Riverbank", "color": "#1f5f5b"}
+    Workspace.objects.create(name="Riverbank", brand=brand)
+    alone = page_data(client.get("/join"))["brand"]
+    Workspace.objects.create(name="Hillbank", brand={"name": "Hillbank"})
+
+    assert alone == brand
+    assert page_data(client.get("/join"))["brand"] == {}
 
 
 def test_a_page_without_built_front_end_says_so_plainly(settings, client: Client, monkeypatch):

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async as in_db
 
+from runtime.clock import now_ms
 from runtime.desk import board, routing
 from runtime.errors import EffectFailedError
-from runtime.models import AgentPresence, Job, Participant, QueueEntry
+from runtime.models import AgentPresence, Job, Participant, QueueEntry, Run
 from tests.runtime import builders
 from tests.runtime.builders import Client
 
@@ -105,6 +106,25 @@ def test_a_ring_goes_to_the_reserved_agent_and_is_idempotent(runs):
     assert board.rings_for(wang.user, runs[0].pk, "connect.1")
     desk = board.desk_of(wang.user, wang.workspace_id, T0 + 3)
     assert desk["ring"]["run"] == str(runs[0].pk)
+
+
+@pytest.mark.django_db
+def test_a_ring_says_which_flow_which_queue_and_what_the_run_knows():
+    run = builders.entered(builders.call_graph())
+    Run.objects.filter(pk=run.pk).update(locale="zh-Hans")
+    wait_in_line(run)
+    wang = agent("wang")
+    routing.ring(
+        run.pk, activity="connect.1", queue="retail", exclude=frozenset(), now_ms=T0 + MINUTE
+    )
+
+    ring = board.desk_of(wang.user, wang.workspace_id, T0 + MINUTE)["ring"]
+
+    assert ring["flow"] == run.version.flow.name
+    assert ring["locale"] == "zh-Hans"
+    assert ring["waited_ms"] == MINUTE
+    assert ring["reason"] == {"en": "Skill queue", "zh-Hans": "技能队列"}
+    assert [one["value"] for one in ring["facts"]] == [run.number]
 
 
 def test_an_excluded_agent_is_not_rung_again(runs):
@@ -237,6 +257,19 @@ class TestSocket:
         await desk.disconnect()
 
         assert refused["reason"] == reason
+
+    async def test_a_second_tab_is_the_desk_and_the_first_is_told(self):
+        user = await in_db(builders.staff)("wang")
+        session = await in_db(builders.session_of)(user)
+        first, second = (Client.of_staff("/ws/desk/", session) for _ in range(2))
+        await first.hello()
+
+        welcome = await second.hello()
+
+        assert await first.expect_close() == 4409
+        assert abs(welcome["now_ms"] - now_ms()) < MINUTE
+        await second.expect("desk")
+        await second.disconnect()
 
     async def test_a_ring_for_someone_else_cannot_be_accepted(self):
         run = await in_db(builders.entered)()

@@ -530,6 +530,10 @@ export interface components {
             readonly label: {
                 readonly [key: string]: string;
             };
+            /** @description The text of a chosen option. */
+            readonly shown: {
+                readonly [key: string]: string;
+            } | null;
             readonly value: unknown;
         };
         /** @description A time without media, in ms since 1970. */

@@ -25,6 +25,9 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument(
         "--site", required=True, help="ws:// or wss:// address of the worker socket"
     )
+    parser.add_argument(
+        "--site-certificate", type=Path, help="PEM to believe at wss:// instead of the authorities"
+    )
     parser.add_argument("--worker", required=True, help="the worker's id")
     parser.add_argument("--token-file", required=True, type=Path, help="file with its token")
     parser.add_argument("--udp-port", required=True, type=int, help="the one media port")
@@ -42,6 +45,7 @@ def read_options(arguments: list[str]) -> Options:
     given = parser.parse_args(arguments)
     return Options(
         site=given.site,
+        site_certificate=given.site_certificate,
         worker=given.worker,
         token=given.token_file.read_text().strip(),
         udp_port=given.udp_port,

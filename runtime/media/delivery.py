@@ -11,6 +11,7 @@ import mmap
 import os
 import re
 import shutil
+import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,16 +67,18 @@ def prefix_of(text: str) -> str:
 class Delivery:
     """Moves files into the media folder of this host, or streams them to the site."""
 
-    def __init__(self, folder: Path | None, site: str) -> None:
+    def __init__(self, folder: Path | None, site: str, tls: ssl.SSLContext | None = None) -> None:
         self._folder = folder
         self._site = site
+        self._tls = tls
 
     async def deliver(self, path: Path, prefix: str, grant: str) -> dict[str, object]:
         """Deliver one file; gives {"path": …} or {"uploaded": …}. Raises OSError."""
         if self._folder is not None:
             await asyncio.to_thread(_move, path, self._folder / prefix / path.name)
             return {"path": prefix + path.name}
-        await asyncio.to_thread(_upload, path, self._site, prefix, grant)
+        connection = _connection(self._site, self._tls)
+        await asyncio.to_thread(_upload, path, connection, prefix, grant)
         await asyncio.to_thread(path.unlink, missing_ok=True)
         return {"uploaded": prefix + path.name}
 
@@ -188,12 +191,16 @@ def _move(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def _upload(path: Path, site: str, prefix: str, grant: str) -> None:
-    """Stream a file by PUT to the site that the worker dials."""
+def _connection(site: str, tls: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    """To the site that the worker dials; nothing is sent before it is used."""
     parts = urlsplit(site)
-    secure = parts.scheme == "wss"
-    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=UPLOAD_TIMEOUT_S)
+    if parts.scheme == "wss":
+        return http.client.HTTPSConnection(parts.netloc, timeout=UPLOAD_TIMEOUT_S, context=tls)
+    return http.client.HTTPConnection(parts.netloc, timeout=UPLOAD_TIMEOUT_S)
+
+
+def _upload(path: Path, connection: http.client.HTTPConnection, prefix: str, grant: str) -> None:
+    """Stream a file by PUT."""
     try:
         with path.open("rb") as file:
             headers = {

@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 import json
 import random
+import ssl
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -42,6 +44,12 @@ class Credentials:
     site: str
     worker: str
     token: str
+    tls: ssl.SSLContext | None = None
+
+
+def trust(site: str, certificate: Path | None) -> ssl.SSLContext | None:
+    """Whom to believe at a wss:// site: this certificate alone, or the machine's authorities."""
+    return ssl.create_default_context(cafile=certificate) if site.startswith("wss:") else None
 
 
 class Link:
@@ -121,6 +129,7 @@ class Link:
     def _dial(self) -> connect:
         return connect(
             self._credentials.site,
+            ssl=self._credentials.tls,
             additional_headers={"Authorization": f"Bearer {self._credentials.token}"},
             max_size=MAX_MESSAGE_BYTES,
             compression=None,  # a heartbeat is 150 bytes; deflating it costs more than its bytes

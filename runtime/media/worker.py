@@ -16,7 +16,7 @@ from runtime.media.archive import Archive
 from runtime.media.delivery import Delivery
 from runtime.media.errors import OverloadedError
 from runtime.media.ice import UdpMux
-from runtime.media.link import Credentials, Link, Message
+from runtime.media.link import Credentials, Link, Message, trust
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
@@ -35,6 +35,7 @@ class Options:
     """What a worker is started with."""
 
     site: str  # ws:// or wss:// address of the worker socket
+    site_certificate: Path | None = None  # PEM; None: the authorities this machine believes
     worker: str
     token: str
     udp_port: int  # 0 for any free one
@@ -56,8 +57,9 @@ class Worker:
         self._measured = (0, process_time(), monotonic())  # packets, CPU seconds, at
         self._leaving = asyncio.Event()
         self._is_draining = False
+        tls = trust(options.site, options.site_certificate)
         self.link = Link(
-            Credentials(site=options.site, worker=options.worker, token=options.token),
+            Credentials(site=options.site, worker=options.worker, token=options.token, tls=tls),
             enrolment=self._enrolment,
             load=self._load,
             perform=self._perform,
@@ -65,7 +67,7 @@ class Worker:
             on_drain=self.drain,
         )
         self.archive = Archive(
-            options.spool, Delivery(options.deliver, options.site), self.link.emit
+            options.spool, Delivery(options.deliver, options.site, tls), self.link.emit
         )
         self._requests: Requests | None = None
         self.port = options.udp_port

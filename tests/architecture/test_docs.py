@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
 NAMES = [str(one.relative_to(ROOT)) for one in PAGES]
-EXAMPLE = DOCS / "writing-components.md"
+EXAMPLE = "docs/writing-components.md"
+PROTOCOL = "docs/protocol.md"
 FOREIGN = re.compile(
     r"/work/|/tmp/|/root/|/home/|\b\d{1,3}(?:\.\d{1,3}){2}\.(?!\d{1,3}\.)\d{4,}"
     r"|\bissue #?\d|\bsession \d|\bTODO\b|\bmirror\b|\bassistant\b|\bprompt\b"
@@ -30,6 +31,7 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 """Words about machines, registries and tools that are not the project's."""
+SUFFIXES = {"py", "ts", "tsx", "json", "md", "svg", "html", "log", "pem"}
 MADE_LATER = ("docs/pictures/", "var/", "static/dist/", ".venv/")
 """What a page may name although a fresh clone has it not yet."""
 
@@ -113,6 +115,26 @@ def test_files_that_are_named_exist(name: str):
     assert [one for one in missing if "/rating" not in one] == []
 
 
+@pytest.mark.parametrize("name", [one for one in NAMES if one not in (EXAMPLE, PROTOCOL)])
+def test_names_of_the_code_exist(name: str):
+    """`driver.advance_run` is a name in a module `driver`, whatever floor that is on."""
+    sources = {one: text_of(one) for one in tracked() if one.endswith(".py")}
+    modules: dict[str, str] = {}
+    for path, source in sources.items():
+        modules[Path(path).stem] = modules.get(Path(path).stem, "") + source
+    named = re.findall(r"`(?:[a-z_]+\.)*([a-z_]+)\.([A-Za-z_]+)(?:\(.*?\))?`", prose(name))
+
+    missing = [
+        f"{module}.{attribute}"
+        for module, attribute in named
+        if module in modules
+        if not re.search(rf"^\s*(?:async )?(?:def|class) {attribute}\b", modules[module], re.M)
+        and not re.search(rf"^{attribute}\b.* = ", modules[module], re.M)
+    ]
+
+    assert [one for one in missing if one.rpartition(".")[2] not in SUFFIXES] == []
+
+
 def test_architecture_names_every_module():
     page = text_of("docs/architecture.md")
     modules = [
@@ -181,7 +203,7 @@ def test_options_of_the_worker_are_told(capsys: pytest.CaptureFixture[str]):
 def test_manifest_table_names_every_field():
     schema = json.loads(MANIFEST_SCHEMA.read_text(encoding="utf-8"))
     fields = {*schema["properties"], *schema["properties"]["config"]["properties"]}
-    rows = table_after("docs/writing-components.md", "## The manifest, field by field")
+    rows = table_after(EXAMPLE, "## The manifest, field by field")
 
     told = {
         word.removeprefix("config.") for row in rows for word in re.findall(r"`([^`]+)`", row[0])
@@ -191,9 +213,7 @@ def test_manifest_table_names_every_field():
 
 
 def test_marks_of_settings_are_told():
-    told = {
-        row[0].strip("`") for row in table_after(EXAMPLE_NAME, "### Marks in the config schema")
-    }
+    told = {row[0].strip("`") for row in table_after(EXAMPLE, "### Marks in the config schema")}
     manifests = (ROOT / "components" / "catalogue").rglob("manifest.json")
     read = set(re.findall(r'"(x-[a-z0-9]+)"', text_of("static/src/designer/schema.ts")))
 
@@ -206,14 +226,11 @@ def test_marks_of_settings_are_told():
     assert told == used | read
 
 
-EXAMPLE_NAME = "docs/writing-components.md"
-
-
 def example_blocks() -> dict[str, str]:
     """Path -> content of each block of the page that a path stands above."""
     found = re.findall(
         r"^`([A-Za-z_./]+)`\n\n```[a-z]*\n(.*?)^```$",
-        EXAMPLE.read_text(encoding="utf-8"),
+        text_of(EXAMPLE),
         re.DOTALL | re.MULTILINE,
     )
     return dict(found)
@@ -226,22 +243,20 @@ def house(tmp_path: Path) -> Path:
     for part in ("flow", "components", "tests/catalogue", "tests/flow"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=leave)
     for name, content in example_blocks().items():
-        path = tmp_path / name
-        if path.name == "ways.py":
-            ways = path.read_text(encoding="utf-8")
-            start = "WAYS: Mapping[str, tuple[Way, ...]] = {\n"
-            assert start in ways
-            path.write_text(ways.replace(start, start + content), encoding="utf-8")
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for folder in (path.parent, path.parent.parent):
-            (folder / "__init__.py").touch()
-        path.write_text(content, encoding="utf-8")
-    own = re.search(r"```python\n(def test_.*?)```", EXAMPLE.read_text("utf-8"), re.DOTALL)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        if not name.endswith("ways.py"):
+            (tmp_path / name).write_text(content, encoding="utf-8")
+    ways = tmp_path / "tests/catalogue/ways.py"
+    first = "WAYS: Mapping[str, tuple[Way, ...]] = {\n"
+    assert first in ways.read_text(encoding="utf-8")
+    more = first + example_blocks()["tests/catalogue/ways.py"]
+    ways.write_text(ways.read_text(encoding="utf-8").replace(first, more), encoding="utf-8")
+    own = re.search(r"```python\n(def test_.*?)```", text_of(EXAMPLE), re.DOTALL)
     assert own
-    (tmp_path / "tests/catalogue/test_review_rating.py").write_text(
-        f"from tests.catalogue.stage import Stage\n\n\n{own[1]}", encoding="utf-8"
-    )
+    test = f"from tests.catalogue.stage import Stage\n\n\n{own[1]}"
+    (tmp_path / "tests/catalogue/test_review_rating.py").write_text(test, encoding="utf-8")
+    for folder in ("review", "review/rating"):
+        (tmp_path / "components/catalogue" / folder / "__init__.py").touch()
     return tmp_path
 
 

@@ -68,13 +68,15 @@ def tell(kind: str, datagram: Mapping[str, Any]) -> None:
 
     A full or dead one is passed over, a dead one is cleared away.
     """
+    folder = _socket_dir()
+    names = [name for name in _names_in(folder) if name.startswith(f"{kind}-")]
+    if not names:
+        return
     raw = json.dumps(datagram).encode()
     if len(raw) > _DATAGRAM_LIMIT:
         raise ValueError(f"a hint of {len(raw)} bytes; at most {_DATAGRAM_LIMIT}")
-    folder = _socket_dir()
-    for name in _names_in(folder):
-        if name.startswith(f"{kind}-"):
-            _send(folder / name, raw)
+    for name in names:
+        _send(folder / name, raw)
 
 
 def _send(path: Path, raw: bytes) -> None:
@@ -115,12 +117,12 @@ def _names_in(folder: Path) -> tuple[str, ...]:
 
 def _socket_dir() -> Path:
     """`var/hints`, or a short stand-in for it when its name is too long for a socket's address."""
-    return _socket_dir_of(Path(settings.VAR))
+    return _socket_dir_of(settings.VAR)
 
 
 @cache
-def _socket_dir_of(var: Path) -> Path:
-    path = var / "hints"
+def _socket_dir_of(var: Path | str) -> Path:
+    path = Path(var) / "hints"
     if len(str(path)) > _PATH_LIMIT - 30:
         name = hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"counterflow-{os.getuid()}-{name}"

@@ -15,7 +15,15 @@ from config.settings.base import DATABASES, DJANGO_VITE, VAR
 
 # A file, not memory: threads must meet in the same database, under the same locks.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"] = {**DATABASES["default"], "TEST": {"NAME": str(VAR / "test.sqlite3")}}
+    DATABASES["default"] = {
+        **DATABASES["default"],
+        "TEST": {"NAME": str(VAR / "test.sqlite3")},
+        # No test cuts the power, and what the kernel has taken survives a killed process.
+        "OPTIONS": {
+            **DATABASES["default"]["OPTIONS"],
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+        },
+    }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages are tested without a built front-end, and static files are looked up one by one.
 STATICFILES_DIRS = []

@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 ('at_ms', models.BigIntegerField()),
                 ('prev_hash', models.CharField(max_length=64)),
                 ('hash', models.CharField(max_length=64)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='runtime.run')),
+                ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='runtime.run')),
             ],
         ),
         migrations.CreateModel(

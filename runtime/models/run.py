@@ -54,7 +54,8 @@ class Run(models.Model):
 class RunEvent(models.Model):
     """A fact of a run, chained by hash. Never changed, never deleted: triggers hold that."""
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="events")
+    # No index of its own: that of `one_event_per_seq` begins with the run.
+    run = models.ForeignKey(Run, models.PROTECT, related_name="events", db_index=False)
     seq = models.PositiveIntegerField()
     key = models.CharField(max_length=200)
     """Identity of the fact at its source; the same key again is the same fact."""

@@ -25,6 +25,7 @@ def commit_rate(folder: Path) -> float:
     connection = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
     connection.execute("CREATE TABLE IF NOT EXISTS one (id INTEGER PRIMARY KEY, data TEXT)")
     payload = "x" * 300
     started = time.perf_counter()

@@ -16,8 +16,11 @@ from runtime.models import Job, Room, Run, Worker, WorkerRequest
 
 SEEN_LIMIT_MS = 5_000
 """A worker unseen for this long gets no new room (heartbeats are written every second)."""
-SILENT_LIMIT_MS = 10_000
-"""Unseen for this long it is lost, whatever became of the web process that held its socket."""
+SILENT_LIMIT_MS = 30_000
+"""Unseen for this long it is lost, whatever became of the web process that held its socket.
+
+Longer than a web process takes to start again: calls outlive it, and its own death is no worker's.
+"""
 GONE_AFTER_MS = 1_500
 """Without its socket for this long it is lost."""
 LOAD_LIMIT = 0.9

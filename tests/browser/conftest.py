@@ -10,8 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,11 +24,14 @@ from playwright.sync_api import (
     Page,
     Playwright,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
+EXPECT_LIMIT_MS = 15_000
+"""Two shared cores run a site and several browsers: what takes 50 ms alone may take seconds."""
 DESK = ViewportSize(width=1440, height=900)
 Answer = TypeVar("Answer")
 CHROMIUM_FLAGS = [
@@ -65,10 +70,19 @@ class LiveSite:
         return int(eventually(lambda: path.read_text() if path.exists() else "", f"{name} runs"))
 
     def kill(self, name: str) -> None:
-        """`kill -9`; the supervisor starts it again."""
+        """`kill -9`; returns when the supervisor has started it again and the site is ready."""
         gone = self.pid(name)
         os.kill(gone, signal.SIGKILL)
         eventually(lambda: self.pid(name) != gone, f"{name} is started again")
+        eventually(self.is_ready, f"the site is ready after {name} was killed", 60)
+
+    def is_ready(self) -> bool:
+        """Whether `/readyz` says so; also False while nobody listens."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except OSError:
+            return False
 
     def log(self, name: str) -> str:
         return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
@@ -116,6 +130,7 @@ def live_site() -> Iterator[LiveSite]:
 
 @pytest.fixture(scope="session")
 def playwright_session() -> Iterator[Playwright]:
+    expect.set_options(timeout=EXPECT_LIMIT_MS)
     with sync_playwright() as playwright:
         yield playwright
 

@@ -181,7 +181,7 @@ export interface Ring {
   readonly waited_ms: number;
   readonly expires_at_ms: number;
   readonly locale: string;
-  readonly facts: readonly { readonly label: LocalText; readonly value: string }[];
+  readonly facts: readonly { readonly label: LocalText; readonly value: string | LocalText }[];
 }
 
 export interface Desk {
@@ -193,12 +193,15 @@ export interface Desk {
     readonly run: string;
     readonly flow: string;
     readonly queue: string;
+    readonly queue_title: LocalText;
     readonly since_ms: number;
     readonly locale: string;
     readonly position: number;
   }[];
   readonly handled_today: number;
   readonly queues: readonly string[];
+  /** In the order of `queues`; {} for a queue nobody has named. */
+  readonly queue_titles: readonly LocalText[];
 }
 
 export interface DeskYou {

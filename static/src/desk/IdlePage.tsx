@@ -3,15 +3,16 @@
 import { Bell, BellOff, CalendarDays, Check, Coffee, Volume2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Desk } from "../api/socket";
+import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Button } from "../ui/Button";
 import { toast } from "../ui/Toast";
 import { tone, useNotifyPermission } from "./ringing";
 import type { DeskControl } from "./Sidebar";
 import { StatusMenu } from "./StatusMenu";
-import { useTicking } from "./stores";
+import { useQueueNames, useTicking } from "./stores";
 import { deskTexts } from "./texts";
-import { clockText, languageName } from "./words";
+import { clockText, languageName, queueName } from "./words";
 
 export interface IdlePageProps {
   readonly desk: Desk;
@@ -21,6 +22,7 @@ export interface IdlePageProps {
 
 export function IdlePage({ desk, now, control }: IdlePageProps) {
   const t = useMessages(deskTexts);
+  const queues = useQueueNames(desk);
   return (
     <main
       className="desk-main"
@@ -31,13 +33,14 @@ export function IdlePage({ desk, now, control }: IdlePageProps) {
         <StatusMenu desk={desk} now={now} control={control} />
         <h1>{t("title")}</h1>
         <span className="desk-soft">
-          {desk.queues.length ? t("queues", { list: desk.queues.join(", ") }) : t("queues_none")}
+          {queues.length ? t("queues", { list: queues.join(", ") }) : t("queues_none")}
         </span>
         <span className="desk-grow" />
         <RingSettings />
       </header>
       <div className="desk-idle">
         <Figures desk={desk} now={now} />
+        {desk.presence === "away" && desk.waiting.length > 0 && <AwayBar control={control} />}
         <div className="desk-idle-row">
           {desk.waiting.length > 0 ? (
             <WaitingTable desk={desk} now={now} />
@@ -80,8 +83,38 @@ function Figures({ desk, now }: Pick<IdlePageProps, "desk" | "now">) {
   );
 }
 
+/** While customers wait, the way back to them must not be hidden in a menu. */
+function AwayBar({ control }: Pick<IdlePageProps, "control">) {
+  const t = useMessages(deskTexts);
+  return (
+    <section className="desk-panel desk-away" role="status">
+      <Coffee size={22} aria-hidden />
+      <div>
+        <b>{t("idle_away_waiting")}</b>
+        <p>{t("idle_away_text")}</p>
+      </div>
+      <GoAvailable control={control} />
+    </section>
+  );
+}
+
+function GoAvailable({ control }: Pick<IdlePageProps, "control">) {
+  const t = useMessages(deskTexts);
+  return (
+    <Button
+      kind="primary"
+      size="large"
+      disabled={control.busy}
+      onClick={() => void control.change("available")}
+    >
+      {t("ready_go")}
+    </Button>
+  );
+}
+
 function WaitingTable({ desk, now }: Pick<IdlePageProps, "desk" | "now">) {
   const t = useMessages(deskTexts);
+  const say = useLocalText();
   const at_ms = useTicking(now);
   return (
     <section className="desk-panel">
@@ -114,7 +147,7 @@ function WaitingTable({ desk, now }: Pick<IdlePageProps, "desk" | "now">) {
                     {t("state_ringing_you")}
                   </span>
                 ) : (
-                  one.queue
+                  queueName(one.queue, one.queue_title, say)
                 )}
               </td>
             </tr>
@@ -135,18 +168,7 @@ function NobodyWaits({ desk, control }: Pick<IdlePageProps, "desk" | "control">)
       </Bubble>
       <h2>{t(away ? "idle_away" : "idle_ready")}</h2>
       <p>{t(away ? "idle_away_text" : "idle_ready_text")}</p>
-      {away ? (
-        <Button
-          kind="primary"
-          size="large"
-          disabled={control.busy}
-          onClick={() => void control.change("available")}
-        >
-          {t("ready_go")}
-        </Button>
-      ) : (
-        <TestTone />
-      )}
+      {away ? <GoAvailable control={control} /> : <TestTone />}
     </section>
   );
 }

@@ -47,7 +47,7 @@ export function RingCard({ ring, now, answer }: RingCardProps) {
       aria-labelledby="ring-title"
       aria-describedby="ring-context"
     >
-      <RingHead ring={ring} now={now} title={say(ring.reason) || ring.flow} />
+      <RingHead ring={ring} now={now} queue={say(ring.reason)} />
       <RingContext ring={ring} />
       {refusal && (
         <p className="desk-ring-refusal" role="alert">
@@ -109,7 +109,7 @@ function useRingKeys({ busy, asking, accept, ask }: RingKeys): void {
   }, [busy, asking, accept, ask]);
 }
 
-function RingHead({ ring, now, title }: { ring: Ring; now: () => number; title: string }) {
+function RingHead({ ring, now, queue }: { ring: Ring; now: () => number; queue: string }) {
   const t = useMessages(deskTexts);
   const at_ms = useTicking(now, 250);
   const [span_ms] = useState(() => Math.max(1000, ring.expires_at_ms - now()));
@@ -139,10 +139,8 @@ function RingHead({ ring, now, title }: { ring: Ring; now: () => number; title: 
       </svg>
       <div>
         <p>{t("ring_for_you")}</p>
-        <h2 id="ring-title">{title}</h2>
-        <p className="num">
-          {t("ring_waited", { flow: ring.flow, time: clockText(ring.waited_ms) })}
-        </p>
+        <h2 id="ring-title">{ring.flow}</h2>
+        <p className="num">{t("ring_waited", { queue, time: clockText(ring.waited_ms) })}</p>
       </div>
     </header>
   );
@@ -172,7 +170,7 @@ function RingContext({ ring }: { ring: Ring }) {
             <div key={say(fact.label)}>
               <Info size={17} aria-hidden />
               <dt>{say(fact.label)}</dt>
-              <dd>{fact.value}</dd>
+              <dd>{typeof fact.value === "string" ? fact.value : say(fact.value)}</dd>
             </div>
           ))}
         </dl>

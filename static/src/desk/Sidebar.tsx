@@ -3,7 +3,7 @@
 import type { Desk } from "../api/socket";
 import { useMessages } from "../i18n/messages";
 import { StatusMenu } from "./StatusMenu";
-import { useTicking } from "./stores";
+import { useQueueNames, useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText, languageName } from "./words";
 
@@ -20,12 +20,13 @@ export interface SidebarProps {
 
 export function Sidebar({ desk, now, control }: SidebarProps) {
   const t = useMessages(deskTexts);
+  const queues = useQueueNames(desk);
   return (
     <aside className="desk-side" aria-label={t("waiting")}>
       <div className="desk-side-head">
         <StatusMenu desk={desk} now={now} control={control} />
         <p className="desk-side-facts">
-          <span>{desk.queues.join(", ") || t("queues_none")}</span>
+          <span>{queues.join(", ") || t("queues_none")}</span>
           <span className="num">{t("handled", { n: desk.handled_today })}</span>
         </p>
       </div>

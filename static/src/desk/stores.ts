@@ -1,6 +1,9 @@
 /** Hooks that join clocks and the window's own facts to React. */
 
 import { useEffect, useState, useSyncExternalStore } from "react";
+import type { Desk } from "../api/socket";
+import { useLocalText } from "../i18n/locale";
+import { queueName } from "./words";
 
 /** The clock `now`, read again every `every_ms`, so that waits and timers on the screen move. */
 export function useTicking(now: () => number, every_ms = 1000): number {
@@ -11,6 +14,12 @@ export function useTicking(now: () => number, every_ms = 1000): number {
     return () => window.clearInterval(timer);
   }, [now, every_ms]);
   return at_ms;
+}
+
+/** The queues this desk serves, in words. */
+export function useQueueNames(desk: Desk): readonly string[] {
+  const say = useLocalText();
+  return desk.queues.map((key, n) => queueName(key, desk.queue_titles[n], say));
 }
 
 /** The page's own width in CSS pixels. */

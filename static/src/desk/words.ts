@@ -1,5 +1,7 @@
 /** Times, names and languages as people read them. Pure. */
 
+import type { LocalText } from "../i18n/locale";
+
 /** `4:12`, `1:04:12`; negative time reads as zero. */
 export function clockText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -33,4 +35,13 @@ export function languageName(tag: string): string {
   if (tag === "") return "";
   const base = tag.split("-")[0] ?? tag;
   return new Intl.DisplayNames([tag], { type: "language" }).of(base) ?? tag;
+}
+
+/** Queues as people call them; one that nobody has named goes by its key. */
+export function queueName(
+  key: string,
+  title: LocalText | undefined,
+  say: (text: LocalText) => string,
+): string {
+  return (title && say(title)) || key;
 }

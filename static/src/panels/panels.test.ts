@@ -8,6 +8,7 @@ import { blockedBy, rateText, reportOf } from "./device_check/report";
 import { settle, shownText, toValue, visitors } from "./form/draft";
 import { panels } from "./index";
 import { neighbours, ordinal } from "./queue/ordinal";
+import { marked, nextPhrase, settled } from "./teleprompter/Teleprompter";
 
 const field = (name: string, type: FormField["type"] = "text"): FormField => {
   const label = { en: name };
@@ -48,6 +49,16 @@ test("a field names the others who are in it, never oneself", () => {
 
   expect(visitors(focus, "phone", "customer")).toEqual(["agent"]);
   expect(visitors(focus, "name", "customer")).toEqual([]);
+});
+
+test("a phrase that was pressed counts at once, and until the site says the same", () => {
+  const phrase = (id: string, said: boolean) => ({ id, text: id, mandatory: false, said });
+  const told = [phrase("a", false), phrase("b", false)];
+  const marks = new Map([["a", true]]);
+
+  expect(nextPhrase(marked(told, marks))?.id).toBe("b");
+  expect(settled(marks, told)).toBe(marks);
+  expect([...settled(marks, [phrase("a", true), phrase("b", false)])]).toEqual([]);
 });
 
 test("places in a line are said as people say them", () => {

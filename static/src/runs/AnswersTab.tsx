@@ -27,7 +27,7 @@ export function AnswersTab({ run }: { run: RunDetail }) {
               <div key={textOf(field.label, locale)}>
                 <dt>{textOf(field.label, locale)}</dt>
                 <dd>
-                  <Value value={field.value} />
+                  <Value value={field.shown ? textOf(field.shown, locale) : field.value} />
                 </dd>
               </div>
             ))}

@@ -122,7 +122,8 @@ export const runsTexts = defineMessages(
     variables: "Values of the run",
     variables_none: "The run has set no value.",
     masked: "masked",
-    masked_note: "Personal values stay masked on this page.",
+    masked_note:
+      "You see personal values because you may audit this run. Secret values (••••) never leave the server.",
     empty_value: "empty",
     yes: "yes",
     no: "no",
@@ -260,7 +261,7 @@ export const runsTexts = defineMessages(
     variables: "办理变量",
     variables_none: "本次办理没有写入变量。",
     masked: "已脱敏",
-    masked_note: "个人信息在本页保持脱敏。",
+    masked_note: "您有权审计本业务，因此可见个人信息。机密内容（••••）不会离开服务器。",
     empty_value: "未填写",
     yes: "是",
     no: "否",

@@ -76,6 +76,8 @@ export interface FormAnswers {
   readonly fields: readonly {
     readonly label: LocalText | string;
     readonly value: string | number | boolean | null;
+    /** The text of a chosen option. */
+    readonly shown: LocalText | null;
   }[];
 }
 

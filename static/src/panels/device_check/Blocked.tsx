@@ -9,7 +9,7 @@ import { adviceFor, adviceTexts, browserOf } from "./advice";
 import { texts } from "./texts";
 
 export interface BlockedProps {
-  readonly device: "camera" | "microphone";
+  readonly device: "camera" | "microphone" | "both";
   readonly problem: DeviceProblem;
   readonly locale: Locale;
   readonly canGoOnWithSound: boolean;
@@ -26,8 +26,13 @@ const TITLES = {
     missing: "missing_sound_title",
     busy: "busy_sound_title",
   },
+  both: { refused: "refused_both_title", missing: "missing_both_title", busy: "busy_both_title" },
 } as const;
-const INTROS = { refused: "refused_intro", missing: "missing_intro", busy: "busy_intro" } as const;
+const INTROS = {
+  camera: { refused: "refused_intro", missing: "missing_intro", busy: "busy_intro" },
+  microphone: { refused: "refused_intro", missing: "missing_sound_intro", busy: "busy_intro" },
+  both: { refused: "refused_intro", missing: "missing_both_intro", busy: "busy_intro" },
+} as const;
 
 export function Blocked(props: BlockedProps) {
   const t = translate(texts, props.locale);
@@ -38,7 +43,7 @@ export function Blocked(props: BlockedProps) {
     : "refused";
   const steps = adviceFor(props.problem, browserOf(navigator.userAgent));
   const icons = [<Lock key="lock" size={20} />, <Video key="video" size={20} />];
-  const Sign = props.device === "camera" ? CameraOff : MicOff;
+  const Sign = props.device === "microphone" ? MicOff : CameraOff;
   return (
     <>
       <div className="p-body">
@@ -47,7 +52,7 @@ export function Blocked(props: BlockedProps) {
           <span>{t("no_picture")}</span>
         </div>
         <StepTitle>{t(TITLES[props.device][problem])}</StepTitle>
-        <p className="p-soft">{t(INTROS[problem])}</p>
+        <p className="p-soft">{t(INTROS[props.device][problem])}</p>
         <ol className="p-card p-steps">
           {steps.map((step, n) => (
             <li className="p-row" key={step}>

@@ -33,7 +33,7 @@ export function DeviceCheck({ data, act, locale, media }: PanelProps<DeviceCheck
   if (blocked !== null) {
     return (
       <Blocked
-        device={blocked}
+        device={state.camera === state.microphone ? "both" : blocked}
         problem={state[blocked] as DeviceProblem}
         locale={locale}
         canGoOnWithSound={blocked === "camera" && data.allow_audio_only}

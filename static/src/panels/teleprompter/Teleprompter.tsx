@@ -1,7 +1,7 @@
 /** The agent's teleprompter: said phrases green, the next one marked, what must be said dotted, a bar with its mark. */
 
 import { AudioLines, Check, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { pickText } from "../../i18n/locale";
 import { translate } from "../../i18n/messages";
 import type { TeleprompterData } from "../contracts";
@@ -23,14 +23,13 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
   const t = translate(texts, locale);
   const { press, busy, refusal } = useAct(act, locale);
   const [isSkipping, setSkipping] = useState(false);
-  const current = nextPhrase(data.phrases);
-  const left = data.phrases.filter((phrase) => phrase.mandatory && !phrase.said).length;
+  const { phrases, mark } = useMarked(data.phrases, press);
+  const current = nextPhrase(phrases);
+  const left = phrases.filter((phrase) => phrase.mandatory && !phrase.said).length;
   const isOpen = data.score >= data.threshold && left === 0;
-  const tick = (phrase: Phrase) =>
-    void press(phrase.said ? "untick" : "tick", { phrase: phrase.id });
-  const restart = async () => {
-    for (const phrase of data.phrases)
-      if (phrase.said) await press("untick", { phrase: phrase.id });
+  const tick = (phrase: Phrase) => mark(phrase, !phrase.said);
+  const restart = () => {
+    for (const phrase of phrases) if (phrase.said) mark(phrase, false);
   };
   if (isSkipping) {
     return (
@@ -52,7 +51,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
         <StepTitle isFocused={false}>{pickText(data.heading, locale)}</StepTitle>
       </span>
       <section className="p-script" aria-label={t("script")}>
-        {data.phrases.map((phrase) => (
+        {phrases.map((phrase) => (
           <PhraseText
             key={phrase.id}
             phrase={phrase}
@@ -63,12 +62,12 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
           />
         ))}
       </section>
-      <MustSay phrases={data.phrases} label={t("must")} />
+      <MustSay phrases={phrases} label={t("must")} />
       <Score data={data} t={t} />
       <Refusal message={refusal} />
       <footer className="p-actions">
-        {data.allow_manual_tick && data.phrases.some((phrase) => phrase.said) && (
-          <PanelButton onPress={() => void restart()}>
+        {data.allow_manual_tick && phrases.some((phrase) => phrase.said) && (
+          <PanelButton onPress={restart}>
             <RotateCcw size={16} aria-hidden />
             {t("from_start")}
           </PanelButton>
@@ -80,11 +79,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
         )}
         <span className="p-grow" />
         {current !== null && data.allow_manual_tick && (
-          <PanelButton
-            kind={isOpen ? "plain" : "main"}
-            isBusy={busy === "tick"}
-            onPress={() => tick(current)}
-          >
+          <PanelButton kind={isOpen ? "plain" : "main"} onPress={() => tick(current)}>
             <Check size={16} aria-hidden />
             {t("next")}
           </PanelButton>
@@ -92,7 +87,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
         <PanelButton
           kind={isOpen ? "main" : "plain"}
           isBusy={busy === "done"}
-          isDisabled={data.phrases.length > 0 && !data.phrases.some((phrase) => phrase.said)}
+          isDisabled={phrases.length > 0 && !phrases.some((phrase) => phrase.said)}
           onPress={() => void press("done")}
         >
           {t("done")}
@@ -101,6 +96,45 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
       </footer>
     </div>
   );
+}
+
+type Press = ReturnType<typeof useAct>["press"];
+
+/** What was pressed counts at once: who reads fast must not wait for the site between two phrases. */
+function useMarked(told: readonly Phrase[], press: Press) {
+  const [marks, setMarks] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const phrases = marked(told, marks);
+  useEffect(() => setMarks((known) => settled(known, told)), [told]);
+  const mark = (phrase: Phrase, said: boolean) => {
+    setMarks((known) => new Map(known).set(phrase.id, said));
+    void press(said ? "tick" : "untick", { phrase: phrase.id }).then((result) => {
+      if (!result.ok) setMarks((known) => without(known, phrase.id));
+    });
+  };
+  return { phrases, mark };
+}
+
+/** The phrases as the site told them, with what was pressed here since. */
+export function marked(
+  told: readonly Phrase[],
+  marks: ReadonlyMap<string, boolean>,
+): readonly Phrase[] {
+  return told.map((one) => ({ ...one, said: marks.get(one.id) ?? one.said }));
+}
+
+/** The marks the site does not show yet; the same map when there is nothing to forget. */
+export function settled(
+  marks: ReadonlyMap<string, boolean>,
+  told: readonly Phrase[],
+): ReadonlyMap<string, boolean> {
+  const done = told.filter((one) => marks.get(one.id) === one.said);
+  return done.reduce((rest, one) => without(rest, one.id), marks);
+}
+
+function without<T>(map: ReadonlyMap<string, T>, key: string): ReadonlyMap<string, T> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
 }
 
 interface PhraseProps {

@@ -121,6 +121,8 @@ def manifest_from(document: Mapping[str, Any]) -> Manifest:
         entry=document["entry"],
         end=document["end"],
         bounded=document["bounded"],
+        splits=document.get("splits", False),
+        joins=document.get("joins", False),
         requires=tuple(document["requires"]),
         provides=tuple(document["provides"]),
         evidence=tuple(document["evidence"]),

@@ -36,6 +36,10 @@ class Manifest:
     end: bool = False
     bounded: bool = False
     """Its outcomes bound any loop through it (logic.retry)."""
+    splits: bool = False
+    """All its outcomes are taken at once, each by a token of its own (logic.parallel)."""
+    joins: bool = False
+    """It takes together the tokens of the split before it (logic.join)."""
     requires: tuple[str, ...] = ()
     """What must hold when a token arrives: "room", "agent"."""
     provides: tuple[str, ...] = ()
@@ -124,10 +128,23 @@ class PresenceChanged:
     person: Person
 
 
-Signal: TypeAlias = ActionTaken | TimeUp | Performed | NotPerformed | Told | PresenceChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchArrived:
+    """A join hears that one more branch has come; told at the first one too, after `start`."""
+
+    arrived: tuple[str, ...]
+    """Outcomes of the split whose token has come, in order."""
+    missing: tuple[str, ...]
+
+
+Signal: TypeAlias = (
+    ActionTaken | TimeUp | Performed | NotPerformed | Told | PresenceChanged | BranchArrived
+)
 
 StopReason: TypeAlias = Literal["closed", "interrupted", "run_ended"]
-"""closed: a closing node ended the span; interrupted: a boundary took the token away."""
+"""closed: a closing node ended the span; interrupted: the token was taken away."""
+ALL_ARRIVED = "all"
+"""By this outcome a join is left once every branch has come, and by no other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +157,7 @@ class Reaction:
     data: JsonObject | None = None
     requests: tuple[Request, ...] = ()
     outcome: str | None = None
+    """A component that splits names any of its outcomes; all are taken."""
     outputs: Mapping[str, JsonValue] = field(default_factory=dict)
     """Variable name -> value; every name must be declared by `outputs(config)`."""
 

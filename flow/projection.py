@@ -159,8 +159,9 @@ def _current(state: RunState) -> list[NodeId]:
 def _following(bound: BoundGraph, state: RunState, current: list[NodeId]) -> list[NodeId]:
     if state.ending is not None:
         return []
-    line = bound.line_from(current[0]) if current else bound.main_line
-    return [node for node in line if node not in current]
+    lines = [bound.line_from(node) for node in current] or [bound.main_line]
+    ahead = dict.fromkeys(node for line in lines for node in line)
+    return [node for node in ahead if node not in current]
 
 
 def _is_shown(viewer: _Viewer, node: NodeId) -> bool:

@@ -59,6 +59,8 @@ class Incident:
     at_ms: int
     activity: ActivityId | None = field(default=None, metadata=SPARSE)
     """The activity it struck, still there; None when none had begun or it was over."""
+    branch: tuple[str, ...] = field(default=(), metadata=SPARSE)
+    """Of the token that waits there: see `ActivityState.branch`."""
     has_token: bool = field(default=True, metadata=SPARSE)
     """Whether a token waits at the node; a span, or what was being cleared up, holds none."""
 
@@ -89,6 +91,31 @@ class ActivityState:
     """Timer name -> command key of the `SetTimer` in force."""
     span: str | None = None
     """Name of the span ("recording") once the token has gone on; None for a token's activity."""
+    branch: tuple[str, ...] = field(default=(), metadata=SPARSE)
+    """`<fork>/<outcome>` of each split around it, outermost first; a fork is named by the id of the
+    activity that split."""
+    collects: str | None = field(default=None, metadata=SPARSE)
+    """The fork whose branches it waits for, when it is a join."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A token on its way to a node."""
+
+    node: NodeId
+    branch: tuple[str, ...] = field(default=(), metadata=SPARSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForkState:
+    """A token was split; its branches are under way until a join has taken them together."""
+
+    branches: tuple[str, ...]
+    """The outcomes it was split into."""
+    arrived: tuple[str, ...] = ()
+    """Those whose token has come to the join, in order."""
+    branch: tuple[str, ...] = ()
+    """Of the token that was split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +185,9 @@ class RunState:
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
     ending: Ending | None = None
     incident: Incident | None = None
-    arrivals: tuple[NodeId, ...] = field(default=(), metadata=SPARSE)
-    """Nodes other tokens were on their way to when the run halted."""
+    arrivals: tuple[Arrival, ...] = field(default=(), metadata=SPARSE)
+    """Other tokens that were on their way when the run halted."""
+    forks: Mapping[str, ForkState] = field(default_factory=dict, metadata=SPARSE)
+    """Splits whose branches have not been joined, by the id of the activity that split."""
     deferred: tuple[Deferred, ...] = field(default=(), metadata=SPARSE)
     """In order of arrival; the latest alone where only the latest matters."""

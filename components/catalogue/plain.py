@@ -15,6 +15,7 @@ from components.catalogue.reading import Values
 from flow.component import (
     ActionTaken,
     Activity,
+    BranchArrived,
     NotPerformed,
     Performed,
     Person,
@@ -50,7 +51,9 @@ class PlainBehaviour(ABC):
     @abstractmethod
     def start(self, activity: Activity) -> Reaction: ...
 
-    def react(self, activity: Activity, signal: Signal) -> Reaction:
+    def react(  # noqa: PLR0911 - one line for each kind of signal
+        self, activity: Activity, signal: Signal
+    ) -> Reaction:
         match signal:
             case ActionTaken():
                 return self.act(activity, signal)
@@ -64,6 +67,8 @@ class PlainBehaviour(ABC):
                 return self.told(activity, signal)
             case PresenceChanged(person=person):
                 return self.presence(activity, person)
+            case BranchArrived():
+                return self.joined(activity, signal)
             case _:
                 assert_never(signal)
 
@@ -83,6 +88,9 @@ class PlainBehaviour(ABC):
         return Reaction()
 
     def presence(self, activity: Activity, person: Person) -> Reaction:
+        return Reaction()
+
+    def joined(self, activity: Activity, branches: BranchArrived) -> Reaction:
         return Reaction()
 
     def stop(self, activity: Activity, reason: StopReason) -> Reaction:

@@ -56,6 +56,7 @@ from flow.interpreter.tokens import finish, move_tokens
 from flow.interpreter.turn import Step, Turn
 from flow.state import (
     ActivityState,
+    Arrival,
     PresenceState,
     RecordingState,
     RoomState,
@@ -133,7 +134,7 @@ def _start(turn: Turn, event: RunStarted) -> None:
         locale=event.locale,
         variables={**initial, **event.variables},
     )
-    turn.arrivals.append(turn.bound.graph.start)
+    turn.arrivals.append(Arrival(node=turn.bound.graph.start))
 
 
 def _join(turn: Turn, event: ParticipantJoined) -> None:

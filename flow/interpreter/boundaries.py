@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from flow.commands import CancelTimer, SetTimer
 from flow.events import Role
 from flow.graph import Boundary, BoundaryKind, NodeId
-from flow.interpreter.tokens import finish, interrupt, move_tokens
+from flow.interpreter.forks import common_branch, forks_left
+from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.state import Ending, EndKind
+from flow.state import Arrival, Ending, EndKind
 
 RESUME_WINDOW_S = 90
 """How long a run waits for someone who dropped, unless the flow says otherwise."""
@@ -120,10 +121,13 @@ def abort(code: str, at_ms: int) -> Ending:
 
 
 def _redirect(turn: Turn, boundary: Boundary) -> None:
-    for activity in turn.tokens():
-        if boundary.scope in (None, activity.node):
-            interrupt(turn, activity, f"boundary:{boundary.kind.value}")
-    turn.arrivals.append(boundary.target)
+    tokens = [one for one in turn.tokens() if boundary.scope in (None, one.node)] or turn.tokens()
+    branch = common_branch(tokens) if boundary.scope else ()
+    for activity in tokens:
+        interrupt(turn, activity, f"boundary:{boundary.kind.value}")
+    for fork in forks_left(tokens, branch):
+        withdraw(turn, fork)
+    turn.arrivals.append(Arrival(node=boundary.target, branch=branch))
     move_tokens(turn)
 
 

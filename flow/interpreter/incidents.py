@@ -10,9 +10,9 @@ from flow.graph import Outcome
 from flow.interpreter import boundaries
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import deliver
-from flow.interpreter.tokens import finish, interrupt, move_tokens
+from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.state import Incident, RunState, RunStatus
+from flow.state import Arrival, Incident, RunState, RunStatus
 
 
 def ways_past(bound: BoundGraph, state: RunState) -> tuple[Outcome, ...]:
@@ -20,6 +20,8 @@ def ways_past(bound: BoundGraph, state: RunState) -> tuple[Outcome, ...]:
     if state.incident is None or not state.incident.has_token:
         return ()
     node = state.incident.node
+    if bound.components[node].manifest.splits:
+        return ()  # a token that was not split has no place in a branch
     return tuple(
         one for one in bound.outcomes(node).values() if (node, one.id) in bound.graph.targets
     )
@@ -31,7 +33,7 @@ def retry(turn: Turn, event: IncidentRetried) -> None:
     _reopen(turn)
     if incident.has_token:
         _take_away(turn, incident, "incident:retried")
-        turn.arrivals.appendleft(incident.node)
+        turn.arrivals.appendleft(Arrival(node=incident.node, branch=incident.branch))
     _go_on(turn)
 
 
@@ -49,7 +51,12 @@ def skip(turn: Turn, event: IncidentSkipped) -> None:
     cause = f"skipped:{event.outcome}"
     if not _take_away(turn, incident, cause):
         turn.note_passed(incident.node, cause)
-    turn.arrivals.appendleft(turn.bound.graph.targets[(incident.node, event.outcome)])
+    branch = incident.branch
+    if turn.bound.components[incident.node].manifest.joins and branch:
+        withdraw(turn, branch[-1].rpartition("/")[0])
+        branch = branch[:-1]
+    target = turn.bound.graph.targets[(incident.node, event.outcome)]
+    turn.arrivals.appendleft(Arrival(node=target, branch=branch))
     _go_on(turn)
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from flow.commands import CancelTimer, CloseRoom, StopRecording
-from flow.component import Component, Reaction, Signal, StopReason
+from flow.component import BranchArrived, Component, Reaction, Signal, StopReason
 from flow.errors import EventRefusedError, FlowError, UndeclaredOutputError, UnknownOutcomeError
 from flow.graph import JsonValue, Node, NodeId, Polarity, ValueType, Variable
+from flow.interpreter.forks import close_fork, note_arrival, open_fork, waiting_at_join
 from flow.interpreter.turn import Turn
-from flow.state import ActivityState, Ending, EndKind, RunStatus
+from flow.state import ActivityState, Arrival, Ending, EndKind, RunStatus
 
 MAX_HOPS = 1_000
 """Nodes one advance may pass; more is a loop that waits for nobody."""
@@ -50,6 +51,12 @@ def interrupt(turn: Turn, activity: ActivityState, cause: str) -> None:
     _stop(turn, activity, "interrupted")
 
 
+def withdraw(turn: Turn, fork: str) -> None:
+    """Take away every token of the fork that is still under way, and forget it."""
+    for activity in close_fork(turn, fork):
+        interrupt(turn, activity, "joined")
+
+
 def finish(turn: Turn, ending: Ending) -> None:
     """End the run: stop what is active, ask to end what is recorded, close the room."""
     turn.arrivals.clear()
@@ -63,7 +70,7 @@ def finish(turn: Turn, ending: Ending) -> None:
     for recording in tuple(turn.state.recordings.values()):
         if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
             turn.ask_for_run(StopRecording(recording=recording.id))
-    turn.state = replace(turn.state, arrivals=(), deferred=())
+    turn.state = replace(turn.state, arrivals=(), deferred=(), forks={})
     if turn.state.room is not None:
         turn.ask_for_run(CloseRoom())
     for key in sorted(turn.state.boundary_timers):
@@ -82,12 +89,32 @@ def cancel_boundaries(turn: Turn, *, scope: str) -> None:
     turn.state = replace(turn.state, boundary_timers=timers, spent_boundaries=spent)
 
 
-def _arrive(turn: Turn, node: NodeId) -> None:
-    component = turn.bound.components[node]
-    if len(turn.state.activities) >= MAX_TOKENS:
-        turn.stop_with_incident(node, "too_many_tokens", f"more than {MAX_TOKENS} activities")
+def _arrive(turn: Turn, arrival: Arrival) -> None:
+    if turn.bound.components[arrival.node].manifest.joins:
+        _arrive_at_join(turn, arrival)
+    elif len(turn.state.activities) >= MAX_TOKENS:
+        turn.stop_with_incident(arrival, "too_many_tokens", f"more than {MAX_TOKENS} activities")
+    else:
+        _begin(turn, turn.new_activity(arrival.node, arrival.branch))
+
+
+def _arrive_at_join(turn: Turn, arrival: Arrival) -> None:
+    noted = note_arrival(turn, arrival.branch)
+    if noted is None:
+        cause = f"a token that was never split came to the join {arrival.node!r}"
+        turn.stop_with_incident(arrival, "join_without_split", cause)
         return
-    activity = turn.new_activity(node)
+    name, fork = noted
+    if waiting_at_join(turn, name) is None:
+        _begin(turn, turn.new_activity(arrival.node, fork.branch, name))
+    waiting = waiting_at_join(turn, name)
+    if waiting is not None and turn.is_open:
+        missing = tuple(one for one in fork.branches if one not in fork.arrived)
+        tell(turn, waiting, BranchArrived(arrived=fork.arrived, missing=missing))
+
+
+def _begin(turn: Turn, activity: ActivityState) -> None:
+    component = turn.bound.components[activity.node]
     shown = turn.shown_to_behaviour(activity)
     reaction = _asked(turn, activity, lambda: component.behaviour.start(shown))
     if reaction is None:
@@ -137,21 +164,21 @@ def _asked(
     except EventRefusedError:
         raise
     except FlowError as error:
-        turn.stop_with_incident(activity.node, error.code, str(error), activity)
+        turn.stop_with_incident(activity, error.code, str(error))
     except Exception as error:  # a component's bug must not stop the log of the run
         if not turn.trusts_input:
             raise
         cause = f"{type(error).__name__}: {error}"
-        turn.stop_with_incident(activity.node, "component_failed", cause, activity)
+        turn.stop_with_incident(activity, "component_failed", cause)
     return None
 
 
 def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
     """Take over an answer whole, or halt the run and take over nothing of it."""
-    target = None
+    onward: list[Arrival] = []
     if reaction.outcome is not None and activity.span is None:
-        target = _target(turn, activity, reaction.outcome)
-        if target is None:
+        onward = _onward(turn, activity, reaction.outcome)
+        if not onward:
             return
     if not _write(turn, activity, reaction):
         return
@@ -159,11 +186,30 @@ def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
     activity = turn.ask_for(replace(activity, data=data), reaction.requests)
     if reaction.outcome is None:
         turn.keep(activity)
-    elif target is None:
+    elif not onward:
         turn.drop(activity.id)  # a span that ends by itself
     else:
         _leave(turn, activity, reaction.outcome)
-        turn.arrivals.append(target)
+        turn.arrivals.extend(onward)
+
+
+def _onward(turn: Turn, activity: ActivityState, outcome: str) -> list[Arrival]:
+    """Where the token goes, or its parts when it is split; none when that halted the run."""
+    target = _target(turn, activity, outcome)
+    if target is None:
+        return []
+    if not turn.bound.components[activity.node].manifest.splits:
+        return [Arrival(node=target, branch=activity.branch)]
+    parts: list[Arrival] = []
+    for one in turn.bound.outcomes(activity.node):
+        target = _target(turn, activity, one)
+        if target is None:
+            return []
+        parts.append(Arrival(node=target, branch=(*activity.branch, f"{activity.id}/{one}")))
+    if len(turn.state.activities) + len(turn.arrivals) + len(parts) > MAX_TOKENS:
+        turn.stop_with_incident(activity, "too_many_tokens", f"more than {MAX_TOKENS} tokens")
+        return []
+    return parts
 
 
 def _target(turn: Turn, activity: ActivityState, outcome: str) -> NodeId | None:
@@ -171,12 +217,12 @@ def _target(turn: Turn, activity: ActivityState, outcome: str) -> NodeId | None:
     known = turn.bound.outcomes(node)
     if outcome not in known:
         error = UnknownOutcomeError(node=node, outcome=outcome, known=known)
-        turn.stop_with_incident(node, error.code, str(error), activity)
+        turn.stop_with_incident(activity, error.code, str(error))
         return None
     target = turn.bound.graph.targets.get((node, outcome))
     if target is None:
         cause = f"outcome {outcome!r} of node {node!r} leads nowhere"
-        turn.stop_with_incident(node, "unwired_outcome", cause, activity)
+        turn.stop_with_incident(activity, "unwired_outcome", cause)
     return target
 
 
@@ -185,9 +231,15 @@ def _leave(turn: Turn, activity: ActivityState, outcome: str) -> None:
     polarity = turn.bound.outcomes(activity.node)[outcome].polarity
     turn.drop(activity.id)
     if manifest.span is not None and polarity is Polarity.POSITIVE:
-        turn.keep(replace(activity, span=manifest.span))
+        turn.keep(replace(activity, span=manifest.span, branch=(), collects=None))
+    if manifest.splits:
+        outcomes = tuple(turn.bound.outcomes(activity.node))
+        open_fork(turn, activity, outcomes)
+        outcome = "+".join(outcomes)
     turn.note_passed(activity.node, outcome)
     cancel_boundaries(turn, scope=activity.node)
+    if activity.collects is not None:
+        withdraw(turn, activity.collects)
     if manifest.closes is not None:
         _close_spans(turn, manifest.closes)
 
@@ -216,7 +268,7 @@ def _write(turn: Turn, activity: ActivityState, reaction: Reaction) -> bool:
     for name in reaction.outputs:
         if name not in declared:
             error = UndeclaredOutputError(node=activity.node, output=name, known=declared)
-            turn.stop_with_incident(activity.node, error.code, str(error), activity)
+            turn.stop_with_incident(activity, error.code, str(error))
             return False
     for name, value in reaction.outputs.items():
         turn.set_variable(name, _typed(declared[name], value))

@@ -21,7 +21,7 @@ from flow.events import ActivityId
 from flow.graph import JsonValue, NodeId
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.layered import with_item
-from flow.state import NEXT, ActivityState, Incident, Passed, RunState, RunStatus
+from flow.state import NEXT, ActivityState, Arrival, Incident, Passed, RunState, RunStatus
 
 _OF_THE_RUN = (OpenRoom, CloseRoom, StartRecording, StopRecording)
 
@@ -42,8 +42,8 @@ class Turn:
         self.state = state
         self.at_ms = at_ms
         self.commands: list[Command] = []
-        self.arrivals: deque[NodeId] = deque()
-        """Nodes a token is on its way to within this advance."""
+        self.arrivals: deque[Arrival] = deque()
+        """Tokens on their way within this advance."""
         self.trusts_input = True
         """Whether a behaviour's fault is its own: not while it reads what a person has sent."""
         self.is_tidying = False
@@ -70,19 +70,24 @@ class Turn:
         self.state = replace(self.state, status=to)
 
     def stop_with_incident(
-        self, node: NodeId, code: str, cause: str, activity: ActivityState | None = None
+        self,
+        at: Arrival | ActivityState,
+        code: str,
+        cause: str,
     ) -> None:
         """Halt the run where it stands; what else it has stays as it is."""
         if not self.is_open:
             return
         self.change_status(RunStatus.INCIDENT)
+        activity = at if isinstance(at, ActivityState) else None
         standing = activity is not None and activity.id in self.state.activities
         incident = Incident(
-            node=node,
+            node=at.node,
             code=code,
             cause=cause[:500],
             at_ms=self.at_ms,
             activity=activity.id if activity is not None and standing else None,
+            branch=at.branch if activity is None else self.way_to(activity),
             has_token=not self.is_tidying and (activity is None or activity.span is None),
         )
         self.state = replace(self.state, incident=incident)
@@ -101,12 +106,26 @@ class Turn:
         """The activities that hold a token: all but detached spans."""
         return [one for one in self.state.activities.values() if one.span is None]
 
-    def new_activity(self, node: NodeId) -> ActivityState:
+    def way_to(self, activity: ActivityState) -> tuple[str, ...]:
+        """The branch of a token that is to come to the activity's node once more."""
+        fork = self.state.forks.get(activity.collects or "")
+        if fork is None or not fork.arrived:
+            return activity.branch
+        return (*activity.branch, f"{activity.collects}/{fork.arrived[0]}")
+
+    def new_activity(
+        self, node: NodeId, branch: tuple[str, ...] = (), collects: str | None = None
+    ) -> ActivityState:
         passed = self.state.passed.get(node)
         same = sum(one.node == node and one.span is None for one in self.state.activities.values())
         visit = (passed.visits if passed else 0) + same + 1
         return ActivityState(
-            id=ActivityId(f"{node}.{visit}"), node=node, visit=visit, started_at_ms=self.at_ms
+            id=ActivityId(f"{node}.{visit}"),
+            node=node,
+            visit=visit,
+            started_at_ms=self.at_ms,
+            branch=branch,
+            collects=collects,
         )
 
     def note_passed(self, node: NodeId, outcome: str) -> None:

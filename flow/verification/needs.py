@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from flow.graph import Node, NodeId
 from flow.verification.facts import CONSENT, Facts
 from flow.verification.finding import Finding, said
+from flow.verification.parallel import Block
 from flow.verification.settings import Reading, names_read, readings
 from flow.verification.subject import Subject
 
@@ -16,9 +17,9 @@ _NEEDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def check_needs(subject: Subject) -> Iterator[Finding]:
+def check_needs(subject: Subject, blocks: Sequence[Block] = ()) -> Iterator[Finding]:
     """CORE-03, CORE-15, CORE-19, FLOW-09, FLOW-10, FLOW-13."""
-    facts = Facts(subject=subject)
+    facts = Facts(subject=subject, blocks=blocks)
     yield from _conflicts(subject)
     for node in subject.graph.nodes.values():
         if node.id in subject.components and node.id in subject.reached:

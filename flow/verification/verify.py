@@ -9,6 +9,7 @@ from flow.graph import Graph, NodeId
 from flow.verification.finding import Finding
 from flow.verification.loops import check_loops
 from flow.verification.needs import check_needs
+from flow.verification.parallel import blocks, check_parallel
 from flow.verification.settings import check_settings
 from flow.verification.subject import Subject
 from flow.verification.wiring import check_wiring
@@ -27,6 +28,7 @@ RULES: Mapping[str, str] = {
     "FLOW-11": "Boundaries have a scope, a target and a time, once each.",
     "FLOW-12": "Boundaries are of kinds that are watched for.",
     "FLOW-13": "A variable has one type.",
+    "FLOW-14": "Branches that run at once are apart and meet at one join.",
     "CORE-01": "Every outcome is wired, every node reachable, every node on a way to an end.",
     "CORE-02": "Every loop passes a step that counts.",
     "CORE-03": "No recording starts before the customer agreed to it.",
@@ -42,10 +44,12 @@ def verify(graph: Graph, components: Mapping[NodeId, Component]) -> tuple[Findin
     """
     known = {node: one for node, one in components.items() if node in graph.nodes}
     subject = Subject(graph=graph, components=known)
+    split = blocks(subject)
     found = [
         *check_wiring(subject),
         *check_loops(subject),
         *check_settings(subject),
-        *check_needs(subject),
+        *check_parallel(subject, split),
+        *check_needs(subject, split),
     ]
     return tuple(sorted(found, key=lambda one: one.severity != "error"))

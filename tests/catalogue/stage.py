@@ -1,6 +1,7 @@
 """A stage for one component: the real interpreter, one node of it, and a script of what happens.
 
-hold → node → one end for each outcome. `hold` keeps the token until people are there, so that a
+hold → node → one end for each outcome; a join gets a split before it, whose second branch waits in
+`late` until `arrives`. `hold` keeps the token until people are there, so that a
 component can be met by people who were present before it.
 """
 
@@ -34,6 +35,7 @@ from flow.graph import (
     BoundaryKind,
     Edge,
     Graph,
+    JsonValue,
     Node,
     NodeId,
     ValueType,
@@ -117,6 +119,8 @@ class Stage:
                 config={"reason_code": name, "message": {"en": name}},
             )
         edges = [Edge(source=hold, outcome="ok", target=node)]
+        if self.manifest.joins:
+            edges = self._split_before(nodes)
         ends |= {back: node} if back else {}
         edges += [Edge(source=node, outcome=o, target=NodeId(end)) for o, end in ends.items()]
         declared = tuple(
@@ -131,6 +135,17 @@ class Stage:
             boundaries=(drop,),
         )
         return bind(graph, {name: self._component(one) for name, one in nodes.items()})
+
+    def _split_before(self, nodes: dict[NodeId, Node]) -> list[Edge]:
+        split, late = NodeId("split"), NodeId("late")
+        branches: list[JsonValue] = [{"id": one, "label": {"en": one}} for one in ("early", "late")]
+        nodes[split] = Node(
+            id=split, component="logic.parallel", version=VERSION, config={"branches": branches}
+        )
+        nodes[late] = Node(id=late, component="test.hold", version=VERSION)
+        wires = [("hold", "ok", "split"), ("split", "early", "node")]
+        wires += [("split", "late", "late"), ("late", "ok", "node")]
+        return [Edge(source=NodeId(a), outcome=o, target=NodeId(b)) for a, o, b in wires]
 
     def _component(self, node: Node) -> Component:
         if node.component == "test.hold":
@@ -177,6 +192,11 @@ class Stage:
         return self._happens(
             ms, lambda at: Signalled(at_ms=at, activity=node, name=name, data=data)
         )
+
+    def arrives(self, *, ms: int = 100) -> Stage:
+        """The second branch comes to the join."""
+        late = ActivityId("late.1")
+        return self._happens(ms, lambda at: Signalled(at_ms=at, activity=late, name="go"))
 
     def joins(self, role: Role, *, ms: int = 0) -> Stage:
         name, staff_no = NAMES[role]

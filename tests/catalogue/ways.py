@@ -246,6 +246,23 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
             },
         ),
     ),
+    "logic.parallel": tuple(
+        Way(
+            outcome=one,
+            config={
+                "branches": [
+                    {"id": "form", "label": {"en": "Form"}},
+                    {"id": "script", "label": {"en": "Script"}},
+                ]
+            },
+        )
+        for one in ("form", "script")
+    ),
+    "logic.join": (
+        Way(outcome="all", lines=(line("arrives"),)),
+        Way(outcome="any", config={"mode": "any"}),
+        Way(outcome="timeout", config={"limit_s": 30}, lines=(line("time", "limit"),)),
+    ),
     "logic.retry": (
         Way(outcome="again", config={"max": 1}),
         Way(outcome="exhausted", config={"max": 1}, back="again"),

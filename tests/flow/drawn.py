@@ -136,7 +136,7 @@ def possible(state: RunState, at_ms: int) -> list[Event]:
 
 
 def _of(activity: ActivityState, at_ms: int) -> Iterator[Event]:
-    if activity.span is None:
+    if activity.span is None and activity.collects is None:
         for action in ("ok", "fail"):
             yield Acted(
                 at_ms=at_ms,

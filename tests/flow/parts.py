@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flow.commands import Request, SetTimer
 from flow.component import (
     ActionTaken,
     Activity,
+    BranchArrived,
     Component,
     Manifest,
     NotPerformed,
@@ -199,6 +200,35 @@ def retries(most: int = 3, key: str = "test.retry") -> Component:
         return Reaction(outcome="again" if activity.visit <= most else "exhausted")
 
     return component(key, Scripted(outcomes_=(again, exhausted), at_start=start), bounded=True)
+
+
+def splits(*branches: str, key: str = "test.split") -> Component:
+    """Takes all its branches at once."""
+    outcomes = tuple(Outcome(id=one, polarity=Polarity.NEUTRAL) for one in branches or ("a", "b"))
+    split = component(key, Scripted(outcomes_=outcomes, at_start=Reaction(outcome=outcomes[0].id)))
+    return replace(split, manifest=replace(split.manifest, splits=True))
+
+
+def joins(mode: str = "all", after_ms: int = 60_000, key: str = "test.join") -> Component:
+    """Goes on by `all` or by `any`, or by `timeout` when its timer `limit` is up."""
+    leaving = Outcome(id=mode, polarity=Polarity.POSITIVE)
+    timeout = Outcome(id="timeout", polarity=Polarity.NEGATIVE)
+
+    def start(activity: Activity) -> Reaction:
+        timer = SetTimer(name="limit", due_at_ms=activity.at_ms + after_ms)
+        return Reaction(requests=(timer,))
+
+    def react(activity: Activity, signal: Signal) -> Reaction:
+        match signal:
+            case BranchArrived(missing=missing):
+                return Reaction(outcome=mode if mode == "any" or not missing else None)
+            case TimeUp():
+                return Reaction(outcome="timeout")
+        return Reaction()
+
+    behaviour = Scripted(outcomes_=(leaving, timeout), at_start=start, on_signal=react)
+    join = component(key, behaviour)
+    return replace(join, manifest=replace(join.manifest, joins=True))
 
 
 def ends(kind: str = "success") -> Component:

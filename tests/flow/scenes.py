@@ -51,9 +51,11 @@ from tests.flow.parts import (
     component,
     ends,
     enters,
+    joins,
     opens_span,
     retries,
     sets,
+    splits,
     times_out,
     waits,
 )
@@ -77,6 +79,9 @@ PARTS: dict[str, Component] = {
         opens_span("recording"),
         closes_span("recording"),
         sets(AMOUNT, 12),
+        splits("left", "right"),
+        joins("all", key="test.join_all"),
+        joins("any", key="test.join_any"),
         ends("success"),
         ends("reject"),
         ends("defer"),
@@ -213,6 +218,38 @@ def halts() -> tuple[Graph, list[Event]]:
     ]
 
 
+def splits_and_joins() -> tuple[Graph, list[Event]]:
+    """Two branches joined when both have come, then two of which the first is enough."""
+    named = {
+        "enter": "entry.test",
+        "both": "test.split",
+        "form": "test.wait",
+        "script": "test.timer",
+        "meet": "test.join_all",
+        "either": "test.split",
+        "span": "test.open",
+        "shot": "test.ask",
+        "first": "test.join_any",
+        "close": "test.close",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok both", "both left form", "both right script", "form ok meet"]
+    edges += ["form fail refused", "script ok meet", "script fail meet", "meet all either"]
+    edges += ["meet timeout refused", "either left span", "either right shot", "span ok first"]
+    edges += ["span fail refused", "shot ok first", "shot fail refused", "first any close"]
+    edges += ["first timeout refused", "close ok done"]
+    return _graph(named, edges), [
+        STARTED,
+        joined(),
+        acted("form.1", "ok", at_ms=1_800),
+        acted("script.1", "write", at_ms=1_850, data={"nobody": 1}),
+        TimerFired(at_ms=2_000, key="script.1:0"),
+        IncidentRetried(at_ms=2_500, by="lin"),
+        TimerFired(at_ms=3_500, key="script.2:0"),
+    ]
+
+
 def _graph(
     named: dict[str, str],
     edges: list[str],
@@ -225,7 +262,7 @@ def _graph(
     return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
 
 
-SCENES: tuple[Scene, ...] = (call, drops, faults, halts)
+SCENES: tuple[Scene, ...] = (call, drops, faults, halts, splits_and_joins)
 
 
 def history(drawn: Graph, events: Iterable[Event]) -> JsonObject:

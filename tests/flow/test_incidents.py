@@ -268,7 +268,7 @@ def test_a_fault_while_clearing_up_leaves_no_token_to_skip() -> None:
 
     assert state.incident is not None
     assert not state.incident.has_token
-    assert state.arrivals == (NodeId("n2"),)
+    assert [one.node for one in state.arrivals] == ["n2"]
     assert ways_past(flow, state) == ()
     assert at(run(flow, joined(at_ms=4_000), RETRIED, state=state).state) == ["n2"]
 

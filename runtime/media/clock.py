@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+DRIFT_MS = 1.0  # how much later a report may move a track: clocks drift by far less between two
 CLOCK_SET_MS = 1000  # a larger change of offset means that their clock was set
 NTP_EPOCH_S = 2_208_988_800  # 1900 to 1970
 
@@ -48,6 +49,7 @@ class TrackClock:
         self._peer = peer
         self._base_ms = 0.0
         self._base_timestamp: int | None = None
+        self._is_reported = False
 
     def note_arrival(self, timestamp: int, now_ms: float) -> None:
         """The first packet fixes the scale until a sender report does it better."""
@@ -55,9 +57,17 @@ class TrackClock:
             self._base_ms, self._base_timestamp = now_ms, timestamp
 
     def note_report(self, ntp: int, timestamp: int, now_ms: float) -> None:
+        """Follow a sender report: at once to an earlier time, slowly to a later one.
+
+        A busy sender stamps its reports late, never early, so the earliest is the truest.
+        """
         sender_ms = ms_of_ntp(ntp)
-        self._base_ms = sender_ms + self._peer.learn(sender_ms, now_ms)
-        self._base_timestamp = timestamp
+        seen = sender_ms + self._peer.learn(sender_ms, now_ms)
+        expected = self.wall_of(timestamp)
+        if self._is_reported and expected < seen < expected + CLOCK_SET_MS:
+            seen = min(seen, expected + DRIFT_MS)
+        self._base_ms, self._base_timestamp = seen, timestamp
+        self._is_reported = True
 
     def wall_of(self, timestamp: int) -> float:
         """Epoch milliseconds of an RTP time stamp within half its circle of the last known."""

@@ -17,6 +17,7 @@ from runtime.media.rtp import Packet, is_newer, is_vp8_keyframe, vp8_payload
 MAX_PACKETS = 600  # a longer group of pictures is dropped; a key frame is asked for instead
 STALE_S = 1.0  # a picture older than this is of the past, not of the party
 GRAB_LIMIT_S = 4.0
+APPEAR_LIMIT_S = 2.0  # for the first packet of who has just come, or was muted
 POLL_S = 0.02
 DECODERS = asyncio.Semaphore(2)  # at once; the calls come first
 
@@ -64,23 +65,26 @@ class PictureCache:
 
     async def grab(self) -> Picture:
         """The newest whole picture; raises NoVideoError or FrameTimeoutError."""
-        if self._inbound is None:
-            raise NoVideoError("the party sends no video")
         try:
             async with asyncio.timeout(GRAB_LIMIT_S):
-                frames = await self._wait_for_frames(self._inbound)
+                frames = await self._wait_for_frames()
                 async with DECODERS:
                     return await _decode(frames)
         except TimeoutError as error:
             raise FrameTimeoutError("no whole picture came in time") from error
 
-    async def _wait_for_frames(self, inbound: Inbound) -> list[bytes]:
+    async def _wait_for_frames(self) -> list[bytes]:
+        give_up_at = monotonic() + APPEAR_LIMIT_S
         while True:
-            is_live = monotonic() - inbound.last_at < STALE_S
+            now, inbound = monotonic(), self._inbound
+            is_live = inbound is not None and now - inbound.last_at < STALE_S
             frames = group_frames(self._packets) if is_live else []
             if frames:
                 return frames
-            inbound.request_keyframe()
+            if not is_live and now > give_up_at:
+                raise NoVideoError("the party sends no video")
+            if inbound is not None:
+                inbound.request_keyframe()
             await asyncio.sleep(POLL_S)
 
 

@@ -12,6 +12,7 @@ from runtime.media.archive import Archive, Emit
 from runtime.media.delivery import read_grant
 from runtime.media.errors import (
     MalformedRequestError,
+    NoVideoError,
     OverloadedError,
     StaleGenerationError,
     UnknownRecordingError,
@@ -175,6 +176,8 @@ class Requests:
         party = room.get_party(name_of(params, "party"))
         evidence = name_of(params, "evidence")
         grant = read_grant(params.get("grant"), room.id, room.generation)
+        if party.peer is None:
+            raise NoVideoError("the party is away")
         picture = await party.pictures.grab()
         where = await self._archive.deliver_picture(evidence, picture, grant)
         return where | {

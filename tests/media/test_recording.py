@@ -10,12 +10,23 @@ from typing import Any
 import av
 import pytest
 from PIL import Image
+from typing_extensions import override
 
 from runtime.media import chain
 from tests.media.conftest import Dial
+from tests.media.peers import Caller, MovingPicture, Tone
 from tests.media.site import Message, RefusedError, Site, WorkerProcess, grant
 
 PARTIES = [{"party": "agent", "role": "agent"}, {"party": "customer", "role": "customer"}]
+
+
+class Muted(MovingPicture):
+    """A camera that sends nothing."""
+
+    @override
+    async def recv(self) -> av.VideoFrame:
+        await asyncio.sleep(60)
+        return await super().recv()
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -174,3 +185,21 @@ async def test_grant_for_elsewhere_is_refused(site: Site, worker: WorkerProcess,
         await site.ask("record.start", recording="rec1", parties=PARTIES, grant=bad)
 
     assert refused.value.code == "bad_grant"
+
+
+async def test_picture_of_who_has_just_come_or_is_muted_ends_in_time(
+    site: Site, worker: WorkerProcess
+) -> None:
+    caller = Caller(site, "customer")
+    await site.ask("room.open", profile="call")
+    await caller.call(Tone(), Muted())
+    loop = asyncio.get_running_loop()
+
+    asked_at = loop.time()
+    with pytest.raises(RefusedError) as refused:
+        await site.ask("frame.grab", party="customer", evidence="ev1", grant=grant("r1", 1))
+    took_s = loop.time() - asked_at
+    await caller.hang_up()
+
+    assert refused.value.code == "no_video"
+    assert took_s < 4.5

@@ -205,3 +205,27 @@ def test_tracks_of_a_peer_meet_on_one_clock() -> None:
     assert abs(audio.wall_of(1000 + 48000) - (now + 1000)) < 1
     assert abs(video.wall_of((4_294_967_000 + 45000) & 0xFFFFFFFF) - (now + 1000)) < 1
     assert abs(ms_of_ntp(ntp_of(now)) - now) < 0.01
+
+
+def test_late_report_moves_a_track_a_little_and_an_early_one_at_once() -> None:
+    track = TrackClock(48000, PeerClock())
+    now = 1_700_000_000_000.0
+    track.note_report(ntp_of(now), 0, now)
+
+    track.note_report(ntp_of(now + 1200), 48000, now + 1200)
+    late = track.wall_of(48000)
+    track.note_report(ntp_of(now + 1970), 96000, now + 1970)
+    early = track.wall_of(96000)
+
+    assert 0 < late - (now + 1000) < 2
+    assert abs(early - (now + 1970)) < 0.1
+
+
+def test_track_follows_a_clock_that_was_set() -> None:
+    track = TrackClock(48000, PeerClock())
+    now = 1_700_000_000_000.0
+    track.note_report(ntp_of(now), 0, now)
+
+    track.note_report(ntp_of(now + 10_000), 48000, now + 10_000)
+
+    assert abs(track.wall_of(48000) - (now + 10_000)) < 0.1

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -106,8 +107,9 @@ def free_port(kind: socket.SocketKind) -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def live_site() -> Iterator[LiveSite]:
+@contextmanager
+def running_site() -> Iterator[LiveSite]:
+    """A fresh site in a folder of its own, stopped in order at the end."""
     with tempfile.TemporaryDirectory(prefix="counterflow-site-") as name:
         argv = [sys.executable, "-m", "config.cli", "run", "--json", "--var", name]
         argv += ["--port", str(free_port(socket.SOCK_STREAM))]
@@ -126,6 +128,12 @@ def live_site() -> Iterator[LiveSite]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=45)
+
+
+@pytest.fixture(scope="session")
+def live_site() -> Iterator[LiveSite]:
+    with running_site() as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from flow.events import ParticipantId, ParticipantJoined, ParticipantLeft, Role
 from runtime import driver, outbox
+from runtime.desk import routing
 from runtime.models import Participant, Run
 from runtime.standing import Seat
 
@@ -43,6 +44,8 @@ def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
             )
             key = f"joined:{one.pk}:{one.epoch}"
             driver.advance_run(one.run_id, joined, key=key, actor=f"participant:{one.pk}")
+            if seat.role == "customer":
+                routing.step_back(one.run_id, now_ms)
     return seat
 
 

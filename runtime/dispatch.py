@@ -23,7 +23,7 @@ from runtime import attendance, driver, rooms
 from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
-from runtime.effects.table import EFFECTS, HOUSE, PATIENT
+from runtime.effects.table import EFFECTS, HOUSE, PATIENT, TAKE_BACK
 from runtime.errors import EffectFailedError, StaleFenceError
 from runtime.models import Job
 
@@ -111,7 +111,8 @@ def conclude(job: Job, outcome: Outcome, now_ms: int) -> None:
             completed = CommandCompleted(
                 at_ms=now_ms, key=_command_key(job), result=dict(outcome.result)
             )
-            _apply(job, completed, Job.Status.DONE)
+            if not _apply(job, completed, Job.Status.DONE) and job.kind in TAKE_BACK:
+                TAKE_BACK[job.kind](job, outcome.result, now_ms)
         case Happened():
             _bring(job, outcome)
         case _:
@@ -186,7 +187,8 @@ def _apply(
     *,
     problem: str = "",
     still_true: Callable[[], bool] | None = None,
-) -> None:
+) -> bool:
+    """Finish the job and tell its run; whether the run took any notice."""
     assert job.run_id is not None  # noqa: S101 - `conclude` and `fail` looked
 
     def finish() -> None:
@@ -195,11 +197,14 @@ def _apply(
             raise _NoLongerTrueError
 
     try:
-        driver.advance_run(job.run_id, event, key=f"job:{job.key}", actor="system", within=finish)
+        return driver.advance_run(
+            job.run_id, event, key=f"job:{job.key}", actor="system", within=finish
+        ).changed
     except EventRefusedError as refusal:  # the run has ended or gone elsewhere: nobody waits for it
         log.info("result_not_taken", job=job.key, reason=refusal.reason)
         with transaction.atomic():
             _finish(job, Job.Status.DONE, problem=f"refused: {refusal.reason}")
+        return False
 
 
 def _bring(job: Job, outcome: Happened) -> None:

@@ -14,7 +14,7 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connections
 
 from components.registry import entries
-from runtime import bus, dispatch
+from runtime import bus, dispatch, housekeeping
 from runtime.clock import now_ms
 from runtime.models import Job
 
@@ -22,6 +22,7 @@ THREADS = 4
 POLL_MS = 500
 SWEEP_MS = 1_000
 BEAT_MS = 1_500
+CLEAR_MS = 60_000
 STOP_LIMIT_S = 10.0
 _AFTER_FAULT_S = 1.0
 
@@ -38,6 +39,7 @@ class Dispatcher:
         self._running: dict[Future[None], Job] = {}
         self._next_sweep_ms = 0
         self._next_beat_ms = 0
+        self._next_clear_ms = 0
 
     def stop(self, *_: object) -> None:
         self._stopping.set()
@@ -102,3 +104,6 @@ class Dispatcher:
         if now >= self._next_sweep_ms:
             self._next_sweep_ms = now + SWEEP_MS
             dispatch.sweep(now)
+        if now >= self._next_clear_ms:
+            self._next_clear_ms = now + CLEAR_MS
+            housekeeping.clear(now)

@@ -47,6 +47,8 @@ class Advanced:
 
     seq: int
     duplicate: bool = False
+    changed: bool = True
+    """Whether the run took any notice: not of what nobody waits for any more."""
 
 
 class _LostRaceError(Exception):
@@ -117,7 +119,7 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
     queued = _queue(run_id, ledger, before, step, at_ms=event.at_ms)
     _STATES.put((run_id, entry.seq, entry.hash), step.state)
     transaction.on_commit(partial(_tell, run_id, entry.seq, queued=queued))
-    return Advanced(seq=entry.seq)
+    return Advanced(seq=entry.seq, changed=step.state is not before)
 
 
 def _entry(run_id: UUID, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:

@@ -17,7 +17,7 @@ from django.db.models import Q
 from accounts.models import User
 from runtime import hints, outbox
 from runtime.errors import EffectFailedError
-from runtime.models import AgentPresence, Participant, Queue, QueueEntry, Run
+from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry, Run
 
 RESERVED_FOR_MS = 20_000
 WRAP_UP_MS = 60_000
@@ -101,6 +101,30 @@ def ring(
         )
         _tell_desk(workspace_id)
     return agent
+
+
+def is_customer_here(run_id: UUID) -> bool:
+    """Whether somebody is there to be served; who comes or goes waits for this transaction."""
+    seats = Participant.objects.filter(run_id=run_id, role=Participant.Role.CUSTOMER)
+    return any(seats.select_for_update().values_list("present", flat=True))
+
+
+def step_aside(run_id: UUID, now_ms: int) -> None:
+    """The customer dropped: whoever was only reserved for them is free, their place is kept."""
+    with transaction.atomic():
+        if QueueEntry.objects.filter(run_id=run_id, status=Place.RESERVED).exists():
+            _free_agent(run_id, now_ms)
+            route(_workspace_of(run_id), now_ms)
+
+
+def step_back(run_id: UUID, now_ms: int) -> None:
+    """The customer is (back) here: their turn is no longer passed over, a ring put off is due."""
+    with transaction.atomic():
+        put_off = Job.objects.filter(run_id=run_id, kind="RingAgent", status=Job.Status.WAITING)
+        if put_off.update(status=Job.Status.READY, lease_until_ms=None, due_at_ms=now_ms):
+            transaction.on_commit(hints.wake_dispatcher)
+        if QueueEntry.objects.filter(run_id=run_id, status=Place.WAITING).exists():
+            route(_workspace_of(run_id), now_ms)
 
 
 def stop_ringing(run_id: UUID, agent: str, now_ms: int) -> None:
@@ -243,8 +267,13 @@ def route(workspace_id: UUID, now_ms: int) -> None:
     """Give free agents to those who wait, and tell the others their changed positions."""
     with transaction.atomic():
         for line in Queue.objects.filter(workspace_id=workspace_id):
+            here = Participant.objects.filter(role=Participant.Role.CUSTOMER, present=True)
+            present = set(
+                here.filter(run__queue_entries__queue=line).values_list("run_id", flat=True)
+            )
             for _, entry in _in_order(line):
-                _assign(line, entry, now_ms)
+                if entry.run_id in present:
+                    _assign(line, entry, now_ms)
             _tell_positions(line, now_ms)
         _tell_desk(workspace_id)
 

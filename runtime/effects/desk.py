@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from flow.graph import JsonValue
 from runtime.desk import routing
-from runtime.effects.outcome import Done, Outcome
+from runtime.effects.outcome import Done, Outcome, Waiting
 from runtime.models import Job
+
+AWAY_LIMIT_MS = 15 * 60_000
+"""A customer away for longer than any flow would wait is not rung for any more."""
 
 
 def enqueue(job: Job, now_ms: int) -> Outcome:
@@ -29,7 +34,9 @@ def dequeue(job: Job, now_ms: int) -> Outcome:
 
 
 def ring_agent(job: Job, now_ms: int) -> Outcome:
-    """RingAgent: ring the reserved agent, or the best free one."""
+    """RingAgent: ring the reserved agent, or the best free one, once the customer is here."""
+    if not routing.is_customer_here(_run_id(job)):
+        return Waiting(until_ms=now_ms + AWAY_LIMIT_MS)
     agent = routing.ring(
         _run_id(job),
         activity=job.activity,
@@ -44,6 +51,11 @@ def stop_ringing(job: Job, now_ms: int) -> Outcome:
     """StopRinging: withdraw the ring."""
     routing.stop_ringing(_run_id(job), job.payload["agent"], now_ms)
     return Done()
+
+
+def take_back_ring(job: Job, result: Mapping[str, JsonValue], now_ms: int) -> None:
+    """Nobody waits for the ring any more: its agent is free again."""
+    routing.stop_ringing(_run_id(job), str(result["agent"]), now_ms)
 
 
 def seat_agent(job: Job, now_ms: int) -> Outcome:

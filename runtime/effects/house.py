@@ -57,7 +57,15 @@ def note_left(job: Job, now_ms: int) -> Outcome:
         participant=ParticipantId(str(participant.pk)),
         role=role_of(participant.role),
     )
-    return Happened(left, still_true=lambda: bool(gone.update(present=False)))
+
+    def leave() -> bool:
+        if not gone.update(present=False):
+            return False
+        if participant.role == Participant.Role.CUSTOMER:
+            routing.step_aside(participant.run_id, now_ms)
+        return True
+
+    return Happened(left, still_true=leave)
 
 
 def free_run(job: Job, now_ms: int) -> Outcome:

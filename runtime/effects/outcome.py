@@ -44,3 +44,4 @@ class Waiting:
 Outcome: TypeAlias = Done | Happened | Silent | Waiting
 Effect: TypeAlias = Callable[[Job, int], Outcome]
 """(job, now_ms) -> Outcome; idempotent by `job.key`. Raises EffectFailedError."""
+TakeBack: TypeAlias = Callable[[Job, Mapping[str, JsonValue], int], None]

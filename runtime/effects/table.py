@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtime.effects import desk, house, media
-from runtime.effects.outcome import Effect
+from runtime.effects.outcome import Effect, TakeBack
 
 EFFECTS: dict[str, Effect] = {
     # commands of a run (flow.commands)
@@ -49,5 +49,7 @@ HOUSE = frozenset(
     }
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
+TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}
+"""What undoes an effect whose answer came when the run had gone on and nobody waited for it."""
 PATIENT: Mapping[str, int] = {"PlaceRoom": 200, "ResumeRecording": 60}
 """Attempts of jobs that wait for something to come back, like a worker being started again."""

@@ -301,6 +301,10 @@ class TestActions:
         assert state_from_json(state_to_json(stage.state)) == stage.state
 
 
+ASKED_ANEW = {"people.connect": frozenset({"agent"})}
+"""What a drop takes back and asks for again: no agent rings for a customer who is away."""
+
+
 @pytest.mark.parametrize(("key", "way", "until"), WITH_THE_CUSTOMER)
 class TestDropAtAnyMoment:
     def test_a_customer_who_drops_and_returns_finds_the_same_step(
@@ -312,7 +316,11 @@ class TestDropAtAnyMoment:
         stage.leaves("customer").joins("customer", ms=5_000)
 
         assert stage.is_active()
-        assert stage.activity().data == before
+        asked_anew = ASKED_ANEW.get(key, frozenset())
+        after = stage.activity().data
+        assert {k: one for k, one in after.items() if k not in asked_anew} == {
+            k: one for k, one in before.items() if k not in asked_anew
+        }
 
     def test_a_customer_who_stays_away_ends_it(self, key: str, way: Way, until: int):
         stage = way.stage(key, until=until)

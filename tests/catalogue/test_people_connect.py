@@ -120,6 +120,22 @@ def test_a_ringing_agent_is_freed_when_the_customer_goes():
     assert stage.requests("StopRinging") == [StopRinging(agent="u1")]
 
 
+def test_nobody_rings_while_the_customer_is_away_and_none_counts_as_tried():
+    stage = connecting(ring_s=20).done("RingAgent", **AGENT).leaves("customer")
+
+    assert stage.requests("StopRinging") == [StopRinging(agent="u1")]
+    assert stage.requests("RingAgent")[-1] == RingAgent(queue="counter", exclude=())
+    assert "ring" not in stage.activity().timers
+    assert stage.joins("customer").done("RingAgent", **AGENT).act("agent", "accept").is_active()
+
+
+def test_who_has_accepted_stays_when_the_customer_drops():
+    stage = accepted().leaves("customer")
+
+    assert stage.requests("StopRinging") == []
+    assert len(stage.requests("RingAgent")) == 1
+
+
 def test_the_customer_learns_the_name_only_of_who_has_accepted():
     ringing = connecting().done("RingAgent", **AGENT)
 

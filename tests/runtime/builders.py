@@ -152,8 +152,16 @@ def entered(document: dict[str, Any] | None = None, *, of: Workspace | None = No
         at_ms=now_ms(), participant=ParticipantId("p1"), role="customer", name="p1"
     )
     driver.advance_run(run.pk, came, key="came", actor="test")
+    be_present(run)
     run.refresh_from_db()
     return run
+
+
+def be_present(run: Run, *, here: bool = True) -> Participant:
+    """The run's customer, there or away just now; nobody else is told."""
+    customer, _ = Participant.objects.get_or_create(run=run, role="customer")
+    Participant.objects.filter(pk=customer.pk).update(present=here, seen_at_ms=now_ms())
+    return customer
 
 
 def link_to(version: FlowVersion, *, uses: int = 1) -> str:
@@ -195,6 +203,13 @@ def session_of(user: User) -> str:
 
 def worker(name: str = "local-1", token: str = "a-worker-token") -> Worker:
     return Worker.objects.create(name=name, token_hash=hashlib.sha256(token.encode()).hexdigest())
+
+
+def live_worker() -> Worker:
+    """A worker with room for calls, as if its socket had just been heard."""
+    row = worker()
+    Worker.objects.filter(pk=row.pk).update(status=Worker.Status.LIVE, seen_at_ms=now_ms())
+    return row
 
 
 def perform_all(now: int | None = None, *, rounds: int = 20) -> list[str]:

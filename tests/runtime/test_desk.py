@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async as in_db
 
+from flow.events import RunCancelled
+from runtime import attendance, dispatch, driver
 from runtime.clock import now_ms
 from runtime.desk import board, routing
 from runtime.errors import EffectFailedError
 from runtime.models import AgentPresence, Job, Participant, QueueEntry, Run
+from runtime.standing import Seat
 from tests.runtime import builders
 from tests.runtime.builders import Client
 
@@ -41,7 +44,10 @@ def signals(run) -> list[tuple[str, dict[str, Any]]]:
 
 @pytest.fixture
 def runs(db):
-    return [builders.started() for _ in range(3)]
+    three = [builders.started() for _ in range(3)]
+    for run in three:
+        builders.be_present(run)
+    return three
 
 
 def test_the_longest_waiting_is_served_first(runs):
@@ -125,6 +131,95 @@ def test_a_ring_says_which_flow_which_queue_and_what_the_run_knows():
     assert ring["waited_ms"] == MINUTE
     assert ring["reason"] == {"en": "Skill queue", "zh-Hans": "技能队列"}
     assert [one["value"] for one in ring["facts"]] == [run.number]
+
+
+def test_who_is_away_keeps_the_place_and_is_passed_over_until_back(runs):
+    builders.be_present(runs[0], here=False)
+    for n, run in enumerate(runs[:2]):
+        wait_in_line(run, at=T0 + n)
+    wang = agent("wang")
+    routing.route(wang.workspace_id, T0 + 10)
+    lin = agent("lin")
+    routing.route(wang.workspace_id, T0 + 11)
+    lin.refresh_from_db()
+    passed_over = lin.run_id
+
+    customer = builders.be_present(runs[0], here=False)
+    attendance.arrive(customer.pk, "tab", T0 + 12)
+
+    wang.refresh_from_db()
+    lin.refresh_from_db()
+    assert wang.run_id == runs[1].pk
+    assert (passed_over, lin.run_id) == (None, runs[0].pk)
+
+
+@pytest.mark.django_db
+def test_a_ring_is_withdrawn_while_the_customer_is_away():
+    builders.live_worker()
+    run, _ = builders.joined(builders.call_graph())
+    wang = agent("wang")
+    customer = builders.customer_of(run)
+    at = now_ms()
+    seat = attendance.arrive(customer.pk, "tab", at)
+    builders.perform_all(at)
+    wang.refresh_from_db()
+    rang = wang.status
+
+    attendance.depart(seat, at)
+    builders.perform_all(at + attendance.GRACE_MS)
+    wang.refresh_from_db()
+    away = (wang.status, board.desk_of(wang.user, wang.workspace_id, at)["ring"])
+    attendance.arrive(customer.pk, "tab", at + attendance.GRACE_MS + 1)
+    builders.perform_all(at + attendance.GRACE_MS + 1)
+
+    wang.refresh_from_db()
+    assert rang == "ringing"
+    assert away == ("available", None)
+    assert (wang.status, wang.run_id) == ("ringing", run.pk)
+    assert board.desk_of(wang.user, wang.workspace_id, at)["ring"]["run"] == str(run.pk)
+    assert driver.is_snapshot_true(run.pk)
+
+
+@pytest.mark.django_db
+def test_an_agent_reserved_for_who_drops_before_the_ring_is_free_at_once():
+    run = builders.started()
+    customer = builders.be_present(run)
+    wang = agent("wang")
+    wait_in_line(run)
+
+    Participant.objects.filter(pk=customer.pk).update(epoch=1)
+    seat = Seat(participant=customer.pk, run=run.pk, role="customer", name="", epoch=1)
+    attendance.depart(seat, T0)
+    Job.objects.exclude(kind="NoteLeft").update(status="done", lease_until_ms=None)
+    builders.perform_all(T0 + attendance.GRACE_MS)
+
+    wang.refresh_from_db()
+    assert (wang.status, wang.run_id) == ("available", None)
+
+
+@pytest.mark.django_db
+def test_a_ring_nobody_waits_for_any_more_is_taken_back():
+    builders.live_worker()
+    run = builders.entered(builders.call_graph())
+    wang = agent("wang")
+    job = _until_claimed("RingAgent")
+
+    cancelled = RunCancelled(at_ms=now_ms(), by="user:1", reason="test")
+    driver.advance_run(run.pk, cancelled, key="cancel", actor="user:1")
+    dispatch.perform(job, now_ms())
+
+    wang.refresh_from_db()
+    assert (wang.status, wang.run_id) == ("available", None)
+
+
+def _until_claimed(kind: str) -> Job:
+    """Perform jobs up to the one of this kind, which stays claimed."""
+    for _ in range(20):
+        for job in dispatch.claim(now_ms(), limit=1):
+            if job.kind == kind:
+                return job
+            dispatch.perform(job, now_ms())
+    raise AssertionError(f"no {kind} was asked for")
 
 
 def test_an_excluded_agent_is_not_rung_again(runs):

@@ -22,6 +22,7 @@ from flow.component import (
     Activity,
     NotPerformed,
     Performed,
+    Person,
     Reaction,
     StopReason,
 )
@@ -90,6 +91,20 @@ class ConnectAgent(PlainBehaviour):
         if flag(activity.data, "seating"):
             return Reaction()
         return self._next_agent(activity, declined=False)
+
+    @override
+    def presence(self, activity: Activity, person: Person) -> Reaction:
+        """A customer who drops is not rung for: the agent is let go and none counts as tried."""
+        agent = _ringing_id(activity.data)
+        if person.role != "customer" or person.present or not agent:
+            return Reaction()
+        if flag(activity.data, "seating"):
+            return Reaction()
+        ring = RingAgent(queue=self._queue(activity), exclude=texts(activity.data, "tried"))
+        return Reaction(
+            data={**activity.data, "agent": None},
+            requests=(CancelTimer(name="ring"), *_stop_ringing(activity.data), ring),
+        )
 
     @override
     def stop(self, activity: Activity, reason: StopReason) -> Reaction:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flow.graph import Boundary, BoundaryKind, LocalText, NodeId, Outcome
 from flow.verification.finding import Finding, said
+from flow.verification.groups import check_groups
 from flow.verification.subject import Subject, path_to
 
 _WATCHED = frozenset(
@@ -20,12 +21,13 @@ _WATCHED = frozenset(
 
 
 def check_wiring(subject: Subject) -> Iterator[Finding]:
-    """FLOW-01 … FLOW-06, FLOW-11, FLOW-12 and CORE-01."""
+    """FLOW-01 … FLOW-06, FLOW-11, FLOW-12, FLOW-15 and CORE-01."""
     yield from _start(subject)
     yield from _components(subject)
     yield from _edges(subject)
     yield from _outcomes(subject)
     yield from _boundaries(subject)
+    yield from check_groups(subject.graph)
     yield from _unreached(subject)
     yield from _endless(subject)
 
@@ -131,7 +133,7 @@ def _faults(
             f"“{name['en']}” leads to a step that is gone.",
             f"“{name['zh-Hans']}”指向已删除的步骤。",
         )
-    if one.scope is not None and one.scope not in subject.graph.nodes:
+    if one.scope is not None and not subject.nodes_of(one.scope):
         yield said(
             f"“{name['en']}” belongs to a step that is gone.",
             f"“{name['zh-Hans']}”所属的步骤已删除。",

@@ -9,6 +9,7 @@ from pathlib import Path
 SUITES: dict[str, tuple[str, ...]] = {
     "spine": ("media_relay", "engine_steps", "join_size", "call_latency"),
     "flow": ("flow_growth",),
+    "designer": ("designer_canvas",),
 }
 
 

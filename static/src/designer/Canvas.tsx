@@ -12,19 +12,20 @@ import {
   useOnViewportChange,
   useReactFlow,
 } from "@xyflow/react";
-import { type DragEvent, useCallback, useMemo, useState } from "react";
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useShallow } from "zustand/react/shallow";
 import type { Point } from "../flow/model";
 import { useMessages } from "../i18n/messages";
 import { boxesOf, drawnEdges } from "./derive";
 import { addAt, insertOn } from "./editing";
-import { cardNodes, lineEdges } from "./elements";
+import { cardNodes, dragged, lineEdges } from "./elements";
 import { FlowEdge, type LineEdge } from "./FlowEdge";
 import { type CardNode, NodeCard } from "./NodeCard";
 import { DRAG_TYPE } from "./Palette";
 import { Spans } from "./Spans";
 import { draftNow, perform, useDocument } from "./store";
 import { texts } from "./texts";
-import { detailAt, look, useView } from "./view";
+import { detailAt, look, useView, type View } from "./view";
 
 const nodeTypes = { card: NodeCard };
 const edgeTypes = { line: FlowEdge };
@@ -33,11 +34,14 @@ const NO_DRAG: Readonly<Record<string, Point>> = {};
 
 export function Canvas() {
   const t = useMessages(texts);
-  const { draft, nodes, edges, boxes, onNodesChange } = useElements();
+  const { nodes, edges, boxes, places, onNodesChange } = useElements();
+  const isTidying = useView((view) => view.isTidying);
   const flow = useReactFlow();
   useOnViewportChange({
-    onChange: ({ zoom }) =>
-      look(({ detail }) => (detail === detailAt(zoom) ? {} : { detail: detailAt(zoom) })),
+    onChange: ({ zoom }) => {
+      const detail = detailAt(zoom);
+      if (useView.getState().detail !== detail) look({ detail });
+    },
   });
 
   const onDrop = (event: DragEvent) => {
@@ -52,7 +56,13 @@ export function Canvas() {
   };
 
   return (
-    <section className="canvas" aria-label={t("canvas")} onDrop={onDrop} onDragOver={allowDrop}>
+    <section
+      className="canvas"
+      aria-label={t("canvas")}
+      data-tidying={isTidying || undefined}
+      onDrop={onDrop}
+      onDragOver={allowDrop}
+    >
       <ReactFlow<CardNode, LineEdge>
         nodes={nodes}
         edges={edges}
@@ -77,7 +87,7 @@ export function Canvas() {
         connectionRadius={28}
         selectionKeyCode="Shift"
         multiSelectionKeyCode={["Meta", "Control", "Shift"]}
-        onlyRenderVisibleElements={draft.graph.nodes.length > 60}
+        onlyRenderVisibleElements={nodes.length > 60}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={{
           "node.a11yDescription.default": t("node_help"),
@@ -85,7 +95,7 @@ export function Canvas() {
         }}
       >
         <Background variant={BackgroundVariant.Dots} gap={18} size={1.6} color="var(--dot)" />
-        <Spans boxes={boxes} />
+        <Spans boxes={boxes} places={places} />
       </ReactFlow>
     </section>
   );
@@ -93,34 +103,40 @@ export function Canvas() {
 
 /** The document as React Flow elements; positions of a drag in progress live here only. */
 function useElements() {
-  const document = useDocument();
-  const { nodes: selected, edge, hovered, witness } = useView();
-  const [dragged, setDragged] = useState(NO_DRAG);
-  const draft = document.history.now;
-  const { components, verified } = document;
+  const [places, setPlaces] = useState(NO_DRAG);
+  const draft = useDocument((document) => document.history.now);
+  const components = useDocument((document) => document.components);
+  const verified = useDocument((document) => document.verified);
+  const { nodes: selected, edge, hovered, witness } = useView(useShallow(drawnPart));
+  const before = useRef<{ cards: CardNode[]; lines: LineEdge[] }>({ cards: [], lines: [] });
 
-  const drawn = useMemo(
-    () => drawnEdges(draft, components, verified),
-    [draft, components, verified],
-  );
-  const boxes = useMemo(
-    () => boxesOf(draft, components, verified).map((box) => ({ ...box, ...dragged[box.id] })),
-    [draft, components, verified, dragged],
-  );
-  const nodes = useMemo(
-    () => cardNodes({ draft, components, verified, drawn, boxes, selected, hovered, witness }),
-    [draft, components, verified, drawn, boxes, selected, hovered, witness],
+  const drawn = drawnEdges(draft, components, verified);
+  const boxes = boxesOf(draft, components, verified);
+  const cards = useMemo(
+    () =>
+      cardNodes(
+        { draft, components, verified, drawn, boxes, selected, witness },
+        before.current.cards,
+      ),
+    [draft, components, verified, drawn, boxes, selected, witness],
   );
   const edges = useMemo(
-    () => lineEdges({ drawn, selected, hovered, edge, witness }),
+    () => lineEdges({ drawn, selected, hovered, edge, witness }, before.current.lines),
     [drawn, selected, hovered, edge, witness],
   );
+  const nodes = useMemo(
+    () => (places === NO_DRAG ? cards : [...dragged(cards, places)]),
+    [cards, places],
+  );
+  useEffect(() => {
+    before.current = { cards, lines: edges };
+  }, [cards, edges]);
 
   const onNodesChange = useCallback((changes: NodeChange<CardNode>[]) => {
     const moved = changes.filter(
       (change) => change.type === "position" && change.position !== undefined,
     );
-    const places = Object.fromEntries(
+    const to = Object.fromEntries(
       moved.flatMap((change) =>
         change.type === "position" && change.position ? [[change.id, change.position]] : [],
       ),
@@ -128,14 +144,19 @@ function useElements() {
     const isDragging = moved.some(
       (change) => change.type === "position" && change.dragging === true,
     );
-    if (isDragging) setDragged((was) => ({ ...was, ...places }));
+    if (isDragging) setPlaces((was) => ({ ...was, ...to }));
     else if (moved.length > 0) {
-      setDragged(NO_DRAG);
-      moveTo(places);
+      setPlaces(NO_DRAG);
+      moveTo(to);
     }
     select(changes);
   }, []);
-  return { draft, nodes, edges, boxes, onNodesChange };
+  return { nodes, edges, boxes, places, onNodesChange };
+}
+
+/** What of the view the canvas is drawn from. */
+function drawnPart({ nodes, edge, hovered, witness }: View) {
+  return { nodes, edge, hovered, witness };
 }
 
 /** Keyboard moves come here too: each is one step, and a place that did not change is none. */

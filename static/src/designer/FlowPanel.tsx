@@ -1,19 +1,22 @@
-/** Nothing selected: the flow itself, its size, its limits, its versions. */
+/** Nothing selected: the flow itself, its size, languages, limits, interruptions, variables and versions. */
 
-import type { Json } from "../flow/model";
-import { useLocale } from "../i18n/locale";
+import { ChevronRight, Unplug, Variable } from "lucide-react";
+import type { ReactNode } from "react";
+import { type Json, localesOf } from "../flow/model";
+import { LOCALE_NAMES, LOCALES, type Locale, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Field } from "../ui/Field";
 import { nameOf } from "./data";
 import { perform, useDocument } from "./store";
 import { texts } from "./texts";
+import { look } from "./view";
 
 const LIMITS = ["resume_window_s", "max_duration_s"] as const;
 
 export function FlowPanel() {
   const t = useMessages(texts);
-  const { flow, history } = useDocument();
-  const { graph } = history.now;
+  const flow = useDocument((document) => document.flow);
+  const graph = useDocument((document) => document.history.now.graph);
   if (!flow) return null;
   const set = (key: string, text: string) => {
     const { [key]: _, ...rest } = graph.settings;
@@ -28,6 +31,7 @@ export function FlowPanel() {
       <p className="faint">
         {t("flow_size", { steps: graph.nodes.length, lines: graph.edges.length })}
       </p>
+      <Languages />
       {LIMITS.map((key) => (
         <Field key={key} label={t(key)} help={t(`${key}_help`)}>
           {(control) => (
@@ -45,6 +49,20 @@ export function FlowPanel() {
           )}
         </Field>
       ))}
+      <section className="flow-more">
+        <MoreButton
+          icon={<Unplug size={14} />}
+          label={t("interruptions")}
+          n={graph.boundaries.length}
+          onClick={() => look({ strip: "interruptions" })}
+        />
+        <MoreButton
+          icon={<Variable size={14} />}
+          label={t("own_variables_long")}
+          n={graph.variables.length}
+          onClick={() => look({ strip: "variables" })}
+        />
+      </section>
       <Versions />
       <section>
         <h3 className="field-label">{t("keys")}</h3>
@@ -71,6 +89,56 @@ const KEYS = {
   paste: "Ctrl V",
   delete: "Del",
 } as const;
+
+/** English is always there; a text may have a translation in each further language. */
+function Languages() {
+  const t = useMessages(texts);
+  const settings = useDocument((document) => document.history.now.graph.settings);
+  const chosen = localesOf(settings);
+  const toggle = (locale: Locale) => {
+    const locales = LOCALES.filter((one) => chosen.includes(one) !== (one === locale));
+    perform({ kind: "settings", settings: { ...settings, locales } });
+  };
+  return (
+    <fieldset className="field">
+      <legend className="field-label">{t("languages")}</legend>
+      <span className="chips">
+        {LOCALES.map((locale) => (
+          <button
+            key={locale}
+            type="button"
+            className="chip"
+            lang={locale}
+            aria-pressed={chosen.includes(locale)}
+            disabled={locale === "en"}
+            onClick={() => toggle(locale)}
+          >
+            {LOCALE_NAMES[locale]}
+          </button>
+        ))}
+      </span>
+      <p className="field-help">{t("languages_help")}</p>
+    </fieldset>
+  );
+}
+
+interface MoreButtonProps {
+  readonly icon: ReactNode;
+  readonly label: string;
+  readonly n: number;
+  readonly onClick: () => void;
+}
+
+function MoreButton({ icon, label, n, onClick }: MoreButtonProps) {
+  return (
+    <button type="button" className="flow-more-row" onClick={onClick}>
+      {icon}
+      <span className="grow">{label}</span>
+      <span className="num faint">{n}</span>
+      <ChevronRight size={14} aria-hidden />
+    </button>
+  );
+}
 
 function Versions() {
   const t = useMessages(texts);

@@ -16,6 +16,7 @@ import type { Finding } from "./data";
 import { findingsOf, titleOf, worstOf } from "./derive";
 import { copySelected, pasteClipping, removeSelected } from "./editing";
 import { FlowPanel } from "./FlowPanel";
+import { isOfInterruption } from "./Interruptions";
 import { LinePanel } from "./LinePanel";
 import { OutcomesTab } from "./OutcomesTab";
 import { Preview } from "./Preview";
@@ -55,10 +56,11 @@ function ManyPanel({ count }: { readonly count: number }) {
 function NodePanel({ node }: { readonly node: FlowNode }) {
   const t = useMessages(texts);
   const tab = useView((view) => view.inspector);
-  const findings =
-    useDocument((document) => document).verified?.findings.filter((one) => one.node === node.id) ??
-    [];
-  const wiring = findings.filter((one) => one.outcome && !one.field);
+  const findings = findingsOf(
+    useDocument((document) => document.verified),
+    node.id,
+  );
+  const wiring = findings.filter((one) => (one.outcome && !one.field) || isOfInterruption(one));
   const settings = findings.filter((one) => !wiring.includes(one));
   return (
     <>
@@ -143,9 +145,9 @@ function Head({ node }: { readonly node: FlowNode }) {
 
 function ConfigureTab({ node }: { readonly node: FlowNode }) {
   const t = useMessages(texts);
-  const document_ = useDocument();
-  const component = document_.components.get(node.component);
-  const findings = findingsOf(document_, node.id);
+  const component = useDocument((document) => document.components.get(node.component));
+  const verified = useDocument((document) => document.verified);
+  const findings = findingsOf(verified, node.id);
   const box = useFocusedField(node.id);
   if (!component) {
     return (
@@ -168,6 +170,7 @@ function ConfigureTab({ node }: { readonly node: FlowNode }) {
             name="title"
             at="/title"
             value={node.title}
+            usual={component.title}
             onChange={(title) =>
               perform({ kind: "retitle", node: node.id, title: (title ?? {}) as FlowNode["title"] })
             }

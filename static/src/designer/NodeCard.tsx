@@ -5,10 +5,11 @@ import { CircleAlert, Play, TriangleAlert } from "lucide-react";
 import { type CSSProperties, memo } from "react";
 import type { Sign } from "../flow/analysis";
 import { cardHeight, PORT_H, PORT_Y } from "../flow/geometry";
-import type { LocalText, Outcome } from "../flow/model";
+import type { Boundary, LocalText, Outcome } from "../flow/model";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { SvgIcon } from "../ui/SvgIcon";
+import { InterruptSigns } from "./InterruptSigns";
 import { PortShape, SignIcon } from "./signs";
 import { texts } from "./texts";
 import { useView } from "./view";
@@ -26,10 +27,12 @@ export interface CardData extends Record<string, unknown> {
   readonly isStart: boolean;
   readonly isEntry: boolean;
   readonly isMissing: boolean;
-  readonly isExpanded: boolean;
   /** 1…n on the witness path, with the outcome it leaves by. */
   readonly step: number | null;
   readonly stepOutcome: string | null;
+  /** Interruptions that lead here, and those of this step alone. */
+  readonly interruptedTo: readonly Boundary[];
+  readonly interruptedFrom: readonly Boundary[];
 }
 export type CardNode = Node<CardData, "card">;
 
@@ -69,7 +72,13 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: NodeProps
           </>
         )}
       </div>
-      <Ports data={data} isCard={detail === "card"} />
+      <Ports id={id} data={data} isCard={detail === "card"} />
+      {detail === "card" && (
+        <>
+          <InterruptSigns side="to" boundaries={data.interruptedTo} />
+          <InterruptSigns side="from" boundaries={data.interruptedFrom} />
+        </>
+      )}
     </div>
   );
 });
@@ -97,8 +106,17 @@ function CardFlag({ flag, isStart }: Pick<CardData, "flag" | "isStart">) {
   ) : null;
 }
 
-function Ports({ data, isCard }: { readonly data: CardData; readonly isCard: boolean }) {
+interface PortsProps {
+  readonly id: string;
+  readonly data: CardData;
+  readonly isCard: boolean;
+}
+
+function Ports({ id, data, isCard }: PortsProps) {
   const text = useLocalText();
+  const isExpanded = useView(
+    ({ hovered, nodes }) => hovered === id || (nodes.length === 1 && nodes[0] === id),
+  );
   return (
     <ul className="ports">
       {data.outcomes.map((outcome, index) => (
@@ -119,7 +137,7 @@ function Ports({ data, isCard }: { readonly data: CardData; readonly isCard: boo
           >
             {(isCard || index === 0) && <PortShape polarity={outcome.polarity} />}
           </Handle>
-          {isCard && <Stub data={data} outcome={outcome} index={index} />}
+          {isCard && !isExpanded && <Stub data={data} outcome={outcome} index={index} />}
         </li>
       ))}
     </ul>
@@ -137,7 +155,7 @@ function Stub({
 }) {
   const text = useLocalText();
   const sign = data.signs[outcome.id];
-  if (!sign || data.isExpanded) return null;
+  if (!sign) return null;
   return (
     <span
       className="stub"

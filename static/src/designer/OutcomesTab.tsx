@@ -7,6 +7,8 @@ import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { IconButton } from "../ui/Button";
 import { outcomesOf, titleOf } from "./derive";
+import { Interruptions } from "./Interruptions";
+import { useInterruptionWords } from "./InterruptSigns";
 import { PortShape } from "./signs";
 import { perform, useDocument } from "./store";
 import { texts } from "./texts";
@@ -14,7 +16,8 @@ import { look, useView } from "./view";
 
 export function OutcomesTab({ node }: { readonly node: FlowNode }) {
   const t = useMessages(texts);
-  const { components, verified } = useDocument();
+  const components = useDocument((document) => document.components);
+  const verified = useDocument((document) => document.verified);
   const outcomes = outcomesOf(node, components, verified);
   return (
     <div className="inspector-body">
@@ -24,6 +27,12 @@ export function OutcomesTab({ node }: { readonly node: FlowNode }) {
           <OutcomeRow key={outcome.id} node={node} outcome={outcome} />
         ))}
       </ul>
+      {outcomes.length > 0 && (
+        <section className="arrivals">
+          <h3 className="field-label">{t("interruptions_of_step")}</h3>
+          <Interruptions scope={node.id} />
+        </section>
+      )}
       <Arrivals node={node} />
     </div>
   );
@@ -101,8 +110,10 @@ function Arrivals({ node }: { readonly node: FlowNode }) {
   const text = useLocalText();
   const { history, components } = useDocument();
   const { graph } = history.now;
+  const interruption = useInterruptionWords();
   const edges = graph.edges.filter((edge) => edge.to === node.id);
-  if (edges.length === 0) return null;
+  const boundaries = graph.boundaries.filter((one) => one.to === node.id);
+  if (edges.length + boundaries.length === 0) return null;
   const title = (id: string) => {
     const found = graph.nodes.find((one) => one.id === id);
     return found ? text(titleOf(found, components)) : id;
@@ -115,6 +126,9 @@ function Arrivals({ node }: { readonly node: FlowNode }) {
           <li key={`${edge.from} ${edge.outcome}`}>
             {title(edge.from)} <span className="faint">· {edge.outcome}</span>
           </li>
+        ))}
+        {boundaries.map((one) => (
+          <li key={`${one.on} ${one.scope}`}>{interruption(one)}</li>
         ))}
       </ul>
     </section>

@@ -3,55 +3,71 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { readingOrder } from "../flow/analysis";
-import { findNode, targetOf } from "../flow/model";
+import type { FlowNode, LocalText } from "../flow/model";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { SvgIcon } from "../ui/SvgIcon";
-import { outcomesOf, titleOf } from "./derive";
+import { edgeId, outcomesOf, titleOf } from "./derive";
 import { removeSelected } from "./editing";
 import { PortShape } from "./signs";
-import { useDocument } from "./store";
+import { draftNow, useDocument } from "./store";
 import { texts } from "./texts";
 import { selectNode, useView } from "./view";
 
 export function Outline() {
   const t = useMessages(texts);
-  const { history } = useDocument();
-  const { graph } = history.now;
+  const graph = useDocument((document) => document.history.now.graph);
+  const components = useDocument((document) => document.components);
   const order = useMemo(() => readingOrder(graph), [graph]);
+  const facts = useMemo(
+    () => ({
+      nodes: new Map(graph.nodes.map((node) => [node.id, node])),
+      targets: new Map(graph.edges.map((edge) => [edgeId(edge), edge.to])),
+    }),
+    [graph],
+  );
   if (order.length === 0) return <p className="strip-calm">{t("empty_outline")}</p>;
+  const title = (id: string | undefined) => {
+    const node = facts.nodes.get(id ?? "");
+    return node ? titleOf(node, components) : null;
+  };
   return (
     <ol className="outline">
       {order.map((id) => (
-        <Row key={id} id={id} />
+        <Row
+          key={id}
+          node={facts.nodes.get(id)}
+          leadsTo={(outcome) => title(facts.targets.get(edgeId({ from: id, outcome })))}
+        />
       ))}
     </ol>
   );
 }
 
-function Row({ id }: { readonly id: string }) {
+interface RowProps {
+  readonly node: FlowNode | undefined;
+  /** The title of the step an outcome leads to. */
+  readonly leadsTo: (outcome: string) => LocalText | null;
+}
+
+function Row({ node, leadsTo }: RowProps) {
   const t = useMessages(texts);
   const text = useLocalText();
-  const { history, components, verified } = useDocument();
-  const { graph, layout } = history.now;
-  const isSelected = useView((view) => view.nodes.includes(id));
+  const components = useDocument((document) => document.components);
+  const verified = useDocument((document) => document.verified);
+  const isSelected = useView((view) => view.nodes.includes(node?.id ?? ""));
   const { setCenter, getZoom } = useReactFlow();
-  const node = findNode(graph, id);
   if (!node) return null;
   const component = components.get(node.component);
   const choose = () => {
-    selectNode(id);
-    const at = layout.nodes[id];
+    selectNode(node.id);
+    const at = draftNow().layout.nodes[node.id];
     if (at) void setCenter(at.x + 84, at.y + 60, { zoom: getZoom(), duration: 160 });
   };
   const onKey = (key: string) => {
     if (key !== "Delete" && key !== "Backspace") return;
-    selectNode(id);
+    selectNode(node.id);
     removeSelected();
-  };
-  const title = (target: string | null) => {
-    const found = findNode(graph, target);
-    return found ? text(titleOf(found, components)) : t("goes_nowhere");
   };
   return (
     <li data-group={component?.group ?? "logic"} data-selected={isSelected || undefined}>
@@ -65,14 +81,14 @@ function Row({ id }: { readonly id: string }) {
           <SvgIcon svg={component?.icon ?? ""} size={13} />
         </span>
         <b>{text(titleOf(node, components))}</b>
-        <span className="mono faint">{id}</span>
+        <span className="mono faint">{node.id}</span>
       </button>
       <span className="outline-ways">
         {outcomesOf(node, components, verified).map((outcome) => (
           <span key={outcome.id} className="outline-way" data-polarity={outcome.polarity}>
             <PortShape polarity={outcome.polarity} />
             {text(outcome.label) || outcome.id}
-            <span className="faint">→ {title(targetOf(graph, id, outcome.id))}</span>
+            <span className="faint">→ {text(leadsTo(outcome.id)) || t("goes_nowhere")}</span>
           </span>
         ))}
       </span>

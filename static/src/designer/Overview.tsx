@@ -2,14 +2,15 @@
 
 import { useReactFlow, useStore } from "@xyflow/react";
 import { ChevronDown, ChevronRight } from "lucide-react";
-import { type PointerEvent, useMemo, useState } from "react";
-import { CARD_W, cardHeight } from "../flow/geometry";
+import { memo, type PointerEvent, useMemo, useState } from "react";
+import { type Box, bottomOf, CARD_W, cardHeight } from "../flow/geometry";
 import { useMessages } from "../i18n/messages";
 import { boxesOf } from "./derive";
-import { useDocument } from "./store";
+import { type Document, draftNow, useDocument } from "./store";
 import { texts } from "./texts";
 
 const [WIDTH, HEIGHT, MARGIN] = [176, 86, 60];
+const CORNER = 14;
 
 export function Overview() {
   const t = useMessages(texts);
@@ -34,17 +35,16 @@ export function Overview() {
 
 function Picture() {
   const t = useMessages(texts);
-  const { history, components, verified } = useDocument();
-  const draft = history.now;
-  const boxes = useMemo(() => boxesOf(draft, components, verified), [draft, components, verified]);
-  const groups = new Map(
-    draft.graph.nodes.map((node) => [node.id, components.get(node.component)?.group ?? "logic"]),
-  );
+  const draft = useDocument((document) => document.history.now);
+  const components = useDocument((document) => document.components);
+  const verified = useDocument((document) => document.verified);
+  const boxes = boxesOf(draft, components, verified);
+  const extent = useMemo(() => extentOf(boxes), [boxes]);
   const { setCenter, getZoom } = useReactFlow();
   const view = useStore((state) => `${state.transform.join(" ")} ${state.width} ${state.height}`);
   const [x = 0, y = 0, zoom = 1, width = 0, height = 0] = view.split(" ").map(Number);
   const seen = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
-  const area = around(boxes, seen);
+  const area = around(extent, seen);
 
   const go = (event: PointerEvent<SVGSVGElement>) => {
     if (event.buttons !== 1) return;
@@ -71,17 +71,7 @@ function Picture() {
       onPointerDown={go}
       onPointerMove={go}
     >
-      {boxes.map((box) => (
-        <rect
-          key={box.id}
-          data-group={groups.get(box.id)}
-          x={box.x}
-          y={box.y}
-          width={CARD_W}
-          height={cardHeight(box.outcomes.length)}
-          rx={area.width / 90}
-        />
-      ))}
+      <Blocks boxes={boxes} components={components} />
       <rect
         className="overview-seen"
         {...seen}
@@ -92,6 +82,32 @@ function Picture() {
   );
 }
 
+interface BlocksProps {
+  readonly boxes: readonly Box[];
+  readonly components: Document["components"];
+}
+
+/** Apart from the frame that follows each step of a pan. Boxes change whenever a node's component does. */
+const Blocks = memo(function Blocks({ boxes, components }: BlocksProps) {
+  const groups = new Map(
+    draftNow().graph.nodes.map((node) => [
+      node.id,
+      components.get(node.component)?.group ?? "logic",
+    ]),
+  );
+  return boxes.map((box) => (
+    <rect
+      key={box.id}
+      data-group={groups.get(box.id)}
+      x={box.x}
+      y={box.y}
+      width={CARD_W}
+      height={cardHeight(box.outcomes.length)}
+      rx={CORNER}
+    />
+  ));
+});
+
 interface Area {
   readonly x: number;
   readonly y: number;
@@ -99,18 +115,20 @@ interface Area {
   readonly height: number;
 }
 
-function around(boxes: readonly { readonly x: number; readonly y: number }[], seen: Area): Area {
-  const [lefts, tops] = [
-    [seen.x, ...boxes.map((box) => box.x)],
-    [seen.y, ...boxes.map((box) => box.y)],
-  ];
-  const rights = [seen.x + seen.width, ...boxes.map((box) => box.x + CARD_W)];
-  const bottoms = [seen.y + seen.height, ...boxes.map((box) => box.y + 122)];
-  const [x, y] = [Math.min(...lefts) - MARGIN, Math.min(...tops) - MARGIN];
-  return {
-    x,
-    y,
-    width: Math.max(...rights) + MARGIN - x,
-    height: Math.max(...bottoms) + MARGIN - y,
-  };
+function extentOf(boxes: readonly Box[]): Area | null {
+  if (boxes.length === 0) return null;
+  const x = Math.min(...boxes.map((box) => box.x));
+  const y = Math.min(...boxes.map((box) => box.y));
+  const right = Math.max(...boxes.map((box) => box.x + CARD_W));
+  const bottom = Math.max(...boxes.map(bottomOf));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+function around(extent: Area | null, seen: Area): Area {
+  const all = extent ? [extent, seen] : [seen];
+  const x = Math.min(...all.map((one) => one.x)) - MARGIN;
+  const y = Math.min(...all.map((one) => one.y)) - MARGIN;
+  const right = Math.max(...all.map((one) => one.x + one.width)) + MARGIN;
+  const bottom = Math.max(...all.map((one) => one.y + one.height)) + MARGIN;
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -1,38 +1,50 @@
 /** Outlines of what stays active beside the token, recording first: drawn under the cards. */
 
 import { ViewportPortal } from "@xyflow/react";
-import { useMemo } from "react";
-import { spans } from "../flow/analysis";
+import { memo, useMemo } from "react";
+import { type SpanCover, spans } from "../flow/analysis";
 import { type Box, roundedPath } from "../flow/geometry";
 import type { Point } from "../flow/model";
 import { spanOutline } from "../flow/outline";
 import { useMessages } from "../i18n/messages";
-import { traitsOf } from "./derive";
+import { shapeOf, traitsOf } from "./derive";
 import { useDocument } from "./store";
 import { texts } from "./texts";
 
-export function Spans({ boxes }: { readonly boxes: readonly Box[] }) {
-  const graph = useDocument((document) => document.history.now.graph);
+interface SpansProps {
+  readonly boxes: readonly Box[];
+  /** Where cards under way in a drag stand. */
+  readonly places: Readonly<Record<string, Point>>;
+}
+
+export const Spans = memo(function Spans({ boxes, places }: SpansProps) {
+  const nodes = useDocument((document) => shapeOf(document.history.now.graph.nodes));
+  const edges = useDocument((document) => document.history.now.graph.edges);
   const components = useDocument((document) => document.components);
-  const covers = useMemo(() => spans(graph, traitsOf(components)), [graph, components]);
+  const covers = useMemo(
+    () => spans({ nodes, edges }, traitsOf(components)),
+    [nodes, edges, components],
+  );
   return (
     <ViewportPortal>
-      {covers.map((cover) => {
-        const covered = boxes.filter((box) => cover.nodes.has(box.id));
-        const opener = boxes.find((box) => box.id === cover.opener);
-        return (
-          opener && (
-            <SpanShape
-              key={cover.opener}
-              name={cover.name}
-              rings={spanOutline(covered)}
-              opener={opener}
-            />
-          )
-        );
-      })}
+      {covers.map((cover) => (
+        <MovingSpan key={cover.opener} cover={cover} boxes={boxes} places={places} />
+      ))}
     </ViewportPortal>
   );
+});
+
+/** Follows a drag only when a card it covers is dragged. */
+function MovingSpan({ cover, boxes, places }: SpansProps & { readonly cover: SpanCover }) {
+  const moved = Object.keys(places).some((id) => cover.nodes.has(id)) ? places : null;
+  const covered = useMemo(
+    () =>
+      boxes.filter((box) => cover.nodes.has(box.id)).map((box) => ({ ...box, ...moved?.[box.id] })),
+    [boxes, cover, moved],
+  );
+  const rings = useMemo(() => spanOutline(covered), [covered]);
+  const opener = covered.find((box) => box.id === cover.opener);
+  return opener ? <SpanShape name={cover.name} rings={rings} opener={opener} /> : null;
 }
 
 interface SpanShapeProps {

@@ -1,28 +1,19 @@
-/** Below the canvas: problems, outline and variables, and the zoom. */
+/** Below the canvas: problems, outline, interruptions and variables. */
 
-import { useReactFlow, useStore } from "@xyflow/react";
-import {
-  CircleAlert,
-  CircleCheck,
-  Eye,
-  LocateFixed,
-  Maximize,
-  Minus,
-  Network,
-  Plus,
-  TriangleAlert,
-} from "lucide-react";
+import { useReactFlow } from "@xyflow/react";
+import { CircleAlert, CircleCheck, Eye, LocateFixed, TriangleAlert } from "lucide-react";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Count } from "../ui/Badge";
 import { Button, IconButton } from "../ui/Button";
 import { Tabs } from "../ui/Tabs";
+import { Controls } from "./Controls";
 import type { Finding } from "./data";
 import { titleOf, worstOf } from "./derive";
+import { Interruptions, isOfInterruption, placeIn } from "./Interruptions";
 import { Outline } from "./Outline";
-import { draftNow, perform, useDocument } from "./store";
+import { draftNow, useDocument } from "./store";
 import { texts } from "./texts";
-import { tidied } from "./tidy";
 import { Variables } from "./Variables";
 import { type InspectorTab, look, useView } from "./view";
 
@@ -32,8 +23,7 @@ export function Strip() {
   const t = useMessages(texts);
   const strip = useView((view) => view.strip);
   const findings = useDocument((document) => document.verified?.findings ?? NO_FINDINGS);
-  const worst = worstOf(findings);
-  const tone = worst === "error" ? "negative" : "warning";
+  const interrupted = findings.filter(isOfInterruption);
   return (
     <section className="strip" data-tab={strip} aria-label={t("strip")}>
       <Tabs
@@ -45,15 +35,26 @@ export function Strip() {
           {
             id: "problems",
             label: t("problems"),
-            mark: worst && <Count tone={tone} n={findings.length} />,
+            mark: <Mark findings={findings} />,
             panel: <Problems findings={findings} />,
           },
           { id: "outline", label: t("outline"), panel: <Outline /> },
+          {
+            id: "interruptions",
+            label: t("interruptions"),
+            mark: <Mark findings={interrupted} />,
+            panel: <Interruptions />,
+          },
           { id: "variables", label: t("variables"), panel: <Variables /> },
         ]}
       />
     </section>
   );
+}
+
+function Mark({ findings }: { readonly findings: readonly Finding[] }) {
+  const worst = worstOf(findings);
+  return worst && <Count tone={worst === "error" ? "negative" : "warning"} n={findings.length} />;
 }
 
 function Problems({ findings }: { readonly findings: readonly Finding[] }) {
@@ -115,7 +116,7 @@ function Problem({ finding }: { readonly finding: Finding }) {
           {isShown ? t("path_shown") : t("show_path")}
         </Button>
       )}
-      {finding.node && (
+      {(finding.node || isOfInterruption(finding)) && (
         <IconButton size="small" label={t("go_there")} onClick={() => goTo(finding)}>
           <LocateFixed size={14} />
         </IconButton>
@@ -127,53 +128,13 @@ function Problem({ finding }: { readonly finding: Finding }) {
 /** To the card, the right tab and the field of a finding. */
 function useGoTo(): (finding: Finding) => void {
   const { setCenter, getZoom } = useReactFlow();
-  return ({ node, outcome, field }) => {
-    if (!node) return;
+  return (finding) => {
+    const { node, outcome, field } = finding;
+    if (isOfInterruption(finding)) look({ strip: "interruptions", focusField: placeIn(finding) });
+    if (!node || isOfInterruption(finding)) return;
     const inspector: InspectorTab = outcome && !field ? "outcomes" : "configure";
     look({ nodes: [node], edge: null, inspector, focusField: field ?? outcome });
     const at = draftNow().layout.nodes[node];
     if (at) void setCenter(at.x + 84, at.y + 60, { zoom: Math.max(0.8, getZoom()), duration: 160 });
   };
-}
-
-function Controls() {
-  const t = useMessages(texts);
-  const zoom = useStore((state) => state.transform[2]);
-  const width = useStore((state) => state.width);
-  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
-  const tidy = async () => {
-    perform({
-      kind: "move",
-      to: await tidied(draftNow(), Math.max(4, Math.floor((width - 16) / 208))),
-    });
-    await fitView({ duration: 240, padding: 0.04, maxZoom: 1 });
-  };
-  return (
-    <div className="strip-controls">
-      <IconButton size="small" label={t("zoom_out")} onClick={() => zoomOut()}>
-        <Minus size={14} />
-      </IconButton>
-      <button
-        type="button"
-        className="num strip-zoom"
-        title={t("zoom_reset")}
-        onClick={() => zoomTo(1, { duration: 160 })}
-      >
-        {Math.round(zoom * 100)} %
-      </button>
-      <IconButton size="small" label={t("zoom_in")} onClick={() => zoomIn()}>
-        <Plus size={14} />
-      </IconButton>
-      <IconButton
-        size="small"
-        label={t("fit")}
-        onClick={() => fitView({ duration: 160, padding: 0.06 })}
-      >
-        <Maximize size={14} />
-      </IconButton>
-      <IconButton size="small" label={t("tidy")} onClick={() => void tidy()}>
-        <Network size={14} />
-      </IconButton>
-    </div>
-  );
 }

@@ -2,7 +2,16 @@
 
 import { backEdges, type Sign, signOf, type Traits } from "../flow/analysis";
 import { type Box, type Plan, planLines } from "../flow/geometry";
-import type { Draft, Edge, FlowNode, LocalText, Outcome, Point, Polarity } from "../flow/model";
+import type {
+  Draft,
+  Edge,
+  FlowNode,
+  Layout,
+  LocalText,
+  Outcome,
+  Point,
+  Polarity,
+} from "../flow/model";
 import type { Finding, PaletteComponent, Verification } from "./data";
 import type { Document } from "./store";
 
@@ -15,7 +24,21 @@ export function outcomesOf(
   components: Components,
   verified: Verification | null,
 ): readonly Outcome[] {
-  return verified?.outcomes[node.id] ?? components.get(node.component)?.outcomes ?? NO_OUTCOMES;
+  return declared(node, components, outcomesIn(verified));
+}
+
+const NONE_VERIFIED: Verification["outcomes"] = {};
+
+function outcomesIn(verified: Verification | null): Verification["outcomes"] {
+  return verified?.outcomes ?? NONE_VERIFIED;
+}
+
+function declared(
+  node: FlowNode,
+  components: Components,
+  outcomes: Verification["outcomes"],
+): readonly Outcome[] {
+  return outcomes[node.id] ?? components.get(node.component)?.outcomes ?? NO_OUTCOMES;
 }
 
 export function titleOf(node: FlowNode, components: Components): LocalText {
@@ -27,23 +50,64 @@ export function traitsOf(components: Components): (component: string) => Traits 
   return (component) => components.get(component) ?? null;
 }
 
+/** Boxes stay the same objects while ids, components, places and outcomes do: typing in a setting changes none. */
 export function boxesOf(
   draft: Draft,
   components: Components,
   verified: Verification | null,
 ): readonly Box[] {
-  return draft.graph.nodes.map((node, index) => ({
-    id: node.id,
-    ...placeOf(draft, node.id, index),
-    outcomes: outcomesOf(node, components, verified).map((outcome) => outcome.id),
-  }));
+  return boxesOnce(
+    shapeOf(draft.graph.nodes),
+    draft.layout.nodes,
+    components,
+    outcomesIn(verified),
+  );
 }
 
+const boxesOnce = lastKept(
+  (
+    nodes: readonly FlowNode[],
+    places: Layout["nodes"],
+    components: Components,
+    outcomes: Verification["outcomes"],
+  ): readonly Box[] =>
+    nodes.map((node, index) => ({
+      id: node.id,
+      ...(places[node.id] ?? gridPlace(index)),
+      outcomes: declared(node, components, outcomes).map((outcome) => outcome.id),
+    })),
+);
+
+/** The answer of last time while the arguments are the same ones. */
+function lastKept<Args extends readonly unknown[], Answer>(
+  make: (...args: Args) => Answer,
+): (...args: Args) => Answer {
+  let last: { readonly args: Args; readonly answer: Answer } | null = null;
+  return (...args) => {
+    if (!last?.args.every((arg, index) => arg === args[index]))
+      last = { args, answer: make(...args) };
+    return last.answer;
+  };
+}
+
+/** The nodes of last time while none was added, removed or given another component. */
+export const shapeOf = (() => {
+  let shape: readonly FlowNode[] = [];
+  return (nodes: readonly FlowNode[]): readonly FlowNode[] => {
+    const isSame =
+      nodes.length === shape.length &&
+      nodes.every((node, index) => {
+        const was = shape[index];
+        return node.id === was?.id && node.component === was.component;
+      });
+    if (!isSame) shape = nodes;
+    return shape;
+  };
+})();
+
 /** A card nobody has placed yet stands in a grid of four columns. */
-export function placeOf(draft: Draft, id: string, index: number): Point {
-  return (
-    draft.layout.nodes[id] ?? { x: 24 + (index % 4) * 208, y: 32 + Math.floor(index / 4) * 180 }
-  );
+function gridPlace(index: number): Point {
+  return { x: 24 + (index % 4) * 208, y: 32 + Math.floor(index / 4) * 180 };
 }
 
 export interface DrawnEdge {
@@ -55,38 +119,48 @@ export interface DrawnEdge {
   readonly port: number;
 }
 
+/** Like boxes: the same objects while nothing that is drawn of the lines has changed. */
 export function drawnEdges(
   draft: Draft,
   components: Components,
   verified: Verification | null,
 ): readonly DrawnEdge[] {
-  const nodes = new Map(draft.graph.nodes.map((node) => [node.id, node]));
-  const back = backEdges(draft.graph);
-  const edges = draft.graph.edges.flatMap((edge): Omit<DrawnEdge, "plan">[] => {
-    const [source, target] = [nodes.get(edge.from), nodes.get(edge.to)];
-    if (!source || !target) return [];
-    const outcomes = outcomesOf(source, components, verified);
-    const port = outcomes.findIndex((one) => one.id === edge.outcome);
-    const polarity = outcomes[port]?.polarity ?? "neutral";
-    const traits = components.get(target.component);
-    const sign = traits
-      ? signOf({ ...traits, component: target.component }, polarity, back.has(edge))
-      : null;
-    return [
-      {
-        edge,
-        polarity,
-        label: outcomes[port]?.label ?? { en: edge.outcome },
-        sign,
-        port: Math.max(0, port),
-      },
-    ];
-  });
-  const resting = edges.filter((one) => one.sign === null).map((one) => one.edge);
-  const signed = edges.filter((one) => one.sign !== null).map((one) => one.edge);
-  const plans = planLines(boxesOf(draft, components, verified), [...resting, ...signed]);
-  return edges.map((one) => ({ ...one, plan: plans.get(one.edge) ?? null }));
+  const boxes = boxesOf(draft, components, verified);
+  const { graph } = draft;
+  const nodes = shapeOf(graph.nodes);
+  return drawnOnce(nodes, graph.edges, graph.start, components, outcomesIn(verified), boxes);
 }
+
+const drawnOnce = lastKept(
+  (
+    nodes: readonly FlowNode[],
+    lines: readonly Edge[],
+    start: string,
+    components: Components,
+    outcomes: Verification["outcomes"],
+    boxes: readonly Box[],
+  ): readonly DrawnEdge[] => {
+    const byId = new Map(nodes.map((node) => [node.id, node]));
+    const back = backEdges({ nodes, edges: lines, start });
+    const edges = lines.flatMap((edge): Omit<DrawnEdge, "plan">[] => {
+      const [source, target] = [byId.get(edge.from), byId.get(edge.to)];
+      if (!source || !target) return [];
+      const all = declared(source, components, outcomes);
+      const port = all.findIndex((one) => one.id === edge.outcome);
+      const polarity = all[port]?.polarity ?? "neutral";
+      const traits = components.get(target.component);
+      const sign = traits
+        ? signOf({ ...traits, component: target.component }, polarity, back.has(edge))
+        : null;
+      const label = all[port]?.label ?? { en: edge.outcome };
+      return [{ edge, polarity, label, sign, port: Math.max(0, port) }];
+    });
+    const resting = edges.filter((one) => one.sign === null).map((one) => one.edge);
+    const visiting = edges.filter((one) => one.sign !== null).map((one) => one.edge);
+    const plans = planLines(boxes, resting, visiting);
+    return edges.map((one) => ({ ...one, plan: plans.get(one.edge) ?? null }));
+  },
+);
 
 export function edgeId(edge: { readonly from: string; readonly outcome: string }): string {
   return `${edge.from}|${edge.outcome}`;
@@ -98,8 +172,8 @@ export function worstOf(findings: readonly Finding[]): Finding["severity"] | nul
 }
 
 const NO_FINDINGS: readonly Finding[] = [];
-export function findingsOf(document: Document, node: string): readonly Finding[] {
-  return document.verified?.findings.filter((one) => one.node === node) ?? NO_FINDINGS;
+export function findingsOf(verified: Verification | null, node: string): readonly Finding[] {
+  return verified?.findings.filter((one) => one.node === node) ?? NO_FINDINGS;
 }
 
 export function findNodeTitle(document: Document, id: string | null): LocalText {

@@ -9,6 +9,7 @@ import { draftNow, perform, useDocument } from "./store";
 import { look, type PickTarget, selectNode, useView } from "./view";
 
 const GRID = 2;
+const PASTE_STEP = 40;
 
 function newNode(component: PaletteComponent): FlowNode {
   return {
@@ -121,15 +122,15 @@ export function removeSelected(): void {
 
 export function copySelected(): void {
   const { nodes } = useView.getState();
-  if (nodes.length > 0) look({ clipping: clip(draftNow(), nodes) });
+  if (nodes.length > 0) look({ clipping: clip(draftNow(), nodes), pastes: 0 });
 }
 
 export function pasteClipping(): void {
-  const { clipping } = useView.getState();
+  const { clipping, pastes } = useView.getState();
   if (!clipping) return;
-  const by = { x: 40, y: 40 };
+  const by = { x: PASTE_STEP * (pastes + 1), y: PASTE_STEP * (pastes + 1) };
   const before = nodeIds(draftNow().graph);
   const { ids } = paste(draftNow(), clipping, by);
   perform({ kind: "paste", clipping, by });
-  look({ nodes: ids.filter((id) => !before.has(id)), edge: null });
+  look({ nodes: ids.filter((id) => !before.has(id)), edge: null, pastes: pastes + 1 });
 }

@@ -3,7 +3,7 @@
 import { Position } from "@xyflow/react";
 import type { Sign } from "../flow/analysis";
 import { type Box, CARD_W, cardHeight, PORT_H, PORT_Y } from "../flow/geometry";
-import type { Draft, LocalText } from "../flow/model";
+import { type Boundary, type Draft, type LocalText, type Point, sameJson } from "../flow/model";
 import type { PaletteComponent, Verification } from "./data";
 import { type DrawnEdge, edgeId, outcomesOf, titleOf, worstOf } from "./derive";
 import type { LineEdge } from "./FlowEdge";
@@ -17,14 +17,19 @@ interface CardInput {
   readonly drawn: readonly DrawnEdge[];
   readonly boxes: readonly Box[];
   readonly selected: readonly string[];
-  readonly hovered: string | null;
   readonly witness: View["witness"];
 }
 
 const NOTHING: LocalText = {};
+const NO_BOUNDARIES: readonly Boundary[] = [];
 
-export function cardNodes(input: CardInput): CardNode[] {
-  const { draft, components, verified, selected, hovered, witness } = input;
+/** What did not change stays the same object as in `before`: React Flow and the cards skip it. */
+export function cardNodes(input: CardInput, before: readonly CardNode[]): CardNode[] {
+  const { draft, components, verified, witness } = input;
+  const selected = new Set(input.selected);
+  const known = new Map(before.map((node) => [node.id, node]));
+  const arriving = Map.groupBy(draft.graph.boundaries, (one) => one.to);
+  const watched = Map.groupBy(draft.graph.boundaries, (one) => one.scope);
   const places = new Map(input.boxes.map((box) => [box.id, box]));
   const titles = new Map(draft.graph.nodes.map((node) => [node.id, titleOf(node, components)]));
   const out = wiring(input.drawn, titles);
@@ -35,14 +40,14 @@ export function cardNodes(input: CardInput): CardNode[] {
     const box = places.get(node.id);
     const step = witness?.indexOf(node.id) ?? -1;
     const height = cardHeight(outcomes.length);
-    return {
+    return steady(known.get(node.id), {
       id: node.id,
       type: "card",
       position: { x: box?.x ?? 0, y: box?.y ?? 0 },
       width: CARD_W,
       height,
       measured: { width: CARD_W, height },
-      selected: selected.includes(node.id),
+      selected: selected.has(node.id),
       handles: handlesOf(
         outcomes.map((one) => one.id),
         component?.entry ?? false,
@@ -59,11 +64,33 @@ export function cardNodes(input: CardInput): CardNode[] {
         isStart: draft.graph.start === node.id,
         isEntry: component?.entry ?? false,
         isMissing: component === undefined,
-        isExpanded: hovered === node.id || (selected.length === 1 && selected[0] === node.id),
         step: step < 0 ? null : step + 1,
         stepOutcome: witness ? witnessOutcome(input.drawn, witness, step) : null,
+        interruptedTo: arriving.get(node.id) ?? NO_BOUNDARIES,
+        interruptedFrom: watched.get(node.id) ?? NO_BOUNDARIES,
       },
-    };
+    });
+  });
+}
+
+function steady(was: CardNode | undefined, now: CardNode): CardNode {
+  const isSame =
+    was !== undefined &&
+    was.position.x === now.position.x &&
+    was.position.y === now.position.y &&
+    was.selected === now.selected &&
+    sameJson(was.data, now.data);
+  return isSame ? was : now;
+}
+
+/** Cards under way in a drag stand where the pointer has them; all others stay the same objects. */
+export function dragged(
+  nodes: readonly CardNode[],
+  places: Readonly<Record<string, Point>>,
+): readonly CardNode[] {
+  return nodes.map((node) => {
+    const position = places[node.id];
+    return position ? { ...node, position } : node;
   });
 }
 
@@ -123,11 +150,13 @@ interface LineInput {
 }
 
 /** At rest an edge with a sign is only its sign; hover or selection of its card, or a path through it, draws it. */
-export function lineEdges({ drawn, selected, hovered, edge, witness }: LineInput): LineEdge[] {
+export function lineEdges(input: LineInput, before: readonly LineEdge[]): LineEdge[] {
+  const { drawn, selected, hovered, edge, witness } = input;
+  const known = new Map(before.map((line) => [line.id, line]));
   const steps = new Set(witness?.slice(1).map((id, index) => `${witness[index]}>${id}`));
   const shown = drawn.filter((one) => one.sign === null || isVisited(one) || isStep(one));
-  return shown.map(
-    (one): LineEdge => ({
+  return shown.map((one) =>
+    steadyLine(known.get(edgeId(one.edge)), {
       id: edgeId(one.edge),
       type: "line",
       source: one.edge.from,
@@ -156,4 +185,13 @@ export function lineEdges({ drawn, selected, hovered, edge, witness }: LineInput
     const isOfCard = hovered === line.from || (selected.length === 1 && selected[0] === line.from);
     return isOfCard || (edge !== null && edgeId(edge) === edgeId(line));
   }
+}
+
+function steadyLine(was: LineEdge | undefined, now: LineEdge): LineEdge {
+  const isSame =
+    was !== undefined &&
+    was.target === now.target &&
+    was.selected === now.selected &&
+    sameJson(was.data, now.data);
+  return isSame ? was : now;
 }

@@ -8,6 +8,8 @@ import { draftNow, hasUnsaved, perform, useDocument } from "./store";
 
 const PAUSE_MS = 700;
 const RETRY_MS = 5_000;
+/** The most that a crash of the browser could lose; writing down a large flow at every key press would be felt. */
+const JOURNAL_MS = 200;
 const { getState, setState, subscribe } = useDocument;
 
 /** Returns what stops it. */
@@ -17,9 +19,15 @@ export function startSaving(flow: string): () => void {
     clearTimeout(timer);
     timer = setTimeout(() => void save(flow).then((isDone) => isDone || later(RETRY_MS)), ms);
   };
+  let writing: ReturnType<typeof setTimeout> | undefined;
+  const write = () => {
+    clearTimeout(writing);
+    writing = undefined;
+    if (draftNow() !== getState().savedDraft) journal(flow, draftNow());
+  };
   const stop = subscribe((now, before) => {
     if (now.history.now === before.history.now) return;
-    journal(flow, now.history.now);
+    writing ??= setTimeout(write, JOURNAL_MS);
     later(PAUSE_MS);
   });
   const online = () => later(0);
@@ -28,10 +36,13 @@ export function startSaving(flow: string): () => void {
   };
   window.addEventListener("online", online);
   window.addEventListener("beforeunload", leaving);
+  window.addEventListener("pagehide", write);
   if (getState().save.kind === "unsaved") later(PAUSE_MS);
   return () => {
     stop();
     clearTimeout(timer);
+    clearTimeout(writing);
+    window.removeEventListener("pagehide", write);
     window.removeEventListener("online", online);
     window.removeEventListener("beforeunload", leaving);
   };

@@ -5,7 +5,7 @@ import type { Clipping, Connection } from "../flow/commands";
 
 export type Detail = "card" | "chip" | "block";
 export type InspectorTab = "configure" | "outcomes" | "data" | "notes";
-export type StripTab = "problems" | "outline" | "variables";
+export type StripTab = "problems" | "outline" | "interruptions" | "variables";
 export type OpenDialog = "publish" | "link" | "merge" | "keys" | null;
 
 /** Where a picked component goes. */
@@ -21,13 +21,17 @@ export interface View {
   readonly detail: Detail;
   readonly inspector: InspectorTab;
   readonly strip: StripTab;
-  /** Index of the finding whose witness path is drawn. */
+  /** The witness path that is drawn. */
   readonly witness: readonly string[] | null;
   /** JSON pointer of the setting to put the cursor in. */
   readonly focusField: string | null;
   readonly dialog: OpenDialog;
   readonly pick: PickTarget;
   readonly clipping: Clipping | null;
+  /** How often the clipping was pasted: each copy stands a step further on. */
+  readonly pastes: number;
+  /** Cards are on their way to where Tidy puts them. */
+  readonly isTidying: boolean;
 }
 
 export const useView = create<View>(() => ({
@@ -42,6 +46,8 @@ export const useView = create<View>(() => ({
   dialog: null,
   pick: null,
   clipping: null,
+  pastes: 0,
+  isTidying: false,
 }));
 
 export const look = useView.setState;

@@ -1,7 +1,7 @@
 /** The single inputs of the config form. Each writes JSON; an emptied optional input takes the setting away. */
 
 import { useId } from "react";
-import type { Json, LocalText } from "../flow/model";
+import { type Json, type LocalText, localesOf } from "../flow/model";
 import { LOCALES, type Locale, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { ControlProps } from "../ui/Field";
@@ -16,18 +16,30 @@ interface BoxedProps extends InputProps {
 
 const SHORT: Readonly<Record<Locale, string>> = { en: "EN", "zh-Hans": "中" };
 
-/** One line, or a text, per language; a missing language is said, because customers would read English. */
-export function LocalTextInput({ schema, value, onChange, box }: BoxedProps) {
+export interface LocalTextInputProps extends BoxedProps {
+  /** What stands for a text that was never written. */
+  readonly usual?: LocalText;
+}
+
+/** One line, or a text, per language of the flow; a missing one is said, because customers would read English. */
+export function LocalTextInput({ schema, value, onChange, box, usual }: LocalTextInputProps) {
   const t = useMessages(texts);
+  const settings = useDocument((document) => document.history.now.graph.settings);
+  const spoken = localesOf(settings);
   const written = (typeof value === "object" && value !== null ? value : {}) as LocalText;
   const write = (locale: Locale, text: string) => {
     const { [locale]: _, ...others } = written;
     onChange(text === "" && locale !== "en" ? others : { ...written, [locale]: text });
   };
+  const isWritten = Object.values(written).some((text) => text !== "");
+  const hint = (locale: Locale) => {
+    if (!isWritten && usual) return usual[locale] ?? usual.en;
+    return locale === "en" ? "" : t("not_translated");
+  };
   const Tag = schema["x-multiline"] ? "textarea" : "input";
   return (
     <div className="localtext">
-      {LOCALES.map((locale) => (
+      {LOCALES.filter((locale) => spoken.includes(locale) || written[locale]).map((locale) => (
         <div key={locale} className="localtext-line">
           <span aria-hidden>{SHORT[locale]}</span>
           <Tag
@@ -37,7 +49,7 @@ export function LocalTextInput({ schema, value, onChange, box }: BoxedProps) {
             className="input"
             aria-label={locale === "en" ? undefined : t("in_chinese")}
             value={written[locale] ?? ""}
-            placeholder={locale === "en" ? "" : t("not_translated")}
+            placeholder={hint(locale)}
             maxLength={schema.maxLength}
             {...(Tag === "textarea" ? { rows: 4 } : {})}
             onChange={(event) => write(locale, event.currentTarget.value)}

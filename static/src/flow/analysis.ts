@@ -15,7 +15,9 @@ export type TraitsOf = (component: string) => Traits | null;
 
 export type Sign = "success" | "reject" | "abort" | "defer" | "retry" | "back";
 
-export function outgoing(graph: Graph): ReadonlyMap<string, readonly Edge[]> {
+type Wiring = Pick<Graph, "edges">;
+
+export function outgoing(graph: Wiring): ReadonlyMap<string, readonly Edge[]> {
   const by = new Map<string, Edge[]>();
   for (const edge of graph.edges) {
     const list = by.get(edge.from);
@@ -26,7 +28,7 @@ export function outgoing(graph: Graph): ReadonlyMap<string, readonly Edge[]> {
 }
 
 /** Edges that lead to a node still being visited in a depth-first walk from the start: they close a loop. */
-export function backEdges(graph: Graph): ReadonlySet<Edge> {
+export function backEdges(graph: Pick<Graph, "nodes" | "edges" | "start">): ReadonlySet<Edge> {
   const next = outgoing(graph);
   const done = new Set<string>();
   const open = new Set<string>();
@@ -62,7 +64,10 @@ export interface SpanCover {
 }
 
 /** For each node that opens a span: the nodes its first outcome reaches before a node that closes it, ends left out. */
-export function spans(graph: Graph, traitsOf: TraitsOf): readonly SpanCover[] {
+export function spans(
+  graph: Pick<Graph, "nodes" | "edges">,
+  traitsOf: TraitsOf,
+): readonly SpanCover[] {
   const next = outgoing(graph);
   const traits = new Map(graph.nodes.map((node) => [node.id, traitsOf(node.component)]));
   return graph.nodes.flatMap((node) => {

@@ -54,9 +54,20 @@ export type Command =
   | { readonly kind: "start"; readonly node: string }
   | { readonly kind: "paste"; readonly clipping: Clipping; readonly by: Point }
   | { readonly kind: "settings"; readonly settings: JsonObject }
-  | { readonly kind: "boundaries"; readonly boundaries: readonly Boundary[] }
-  | { readonly kind: "variables"; readonly variables: readonly Variable[] }
+  | Interrupt
+  | {
+      readonly kind: "variables";
+      readonly variables: readonly Variable[];
+      readonly typing?: string;
+    }
   | { readonly kind: "replace"; readonly draft: Draft };
+
+/** `typing` names the input, so that its key presses are one step of undo. */
+export interface Interrupt {
+  readonly kind: "boundaries";
+  readonly boundaries: readonly Boundary[];
+  readonly typing?: string;
+}
 
 export interface Connection {
   readonly from: string;

@@ -1,6 +1,7 @@
 /** What changed between two drafts, as facts a screen can put into words; where cards stand is not a change. */
 
-import { type Boundary, type Draft, type FlowNode, type Graph, sameJson } from "./model";
+import { boundaryKey } from "./interruptions";
+import { type Draft, type FlowNode, type Graph, sameJson } from "./model";
 
 export type Change =
   | { readonly kind: "node_added"; readonly node: string; readonly component: string }
@@ -214,10 +215,6 @@ function mergedDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
       notes: mergeRecords(base.layout.notes, mine.layout.notes, theirs.layout.notes),
     },
   };
-}
-
-function boundaryKey(boundary: Boundary): string {
-  return `${boundary.on} ${boundary.scope ?? "*"}`;
 }
 
 function mergeNode(base: FlowNode | undefined, mine: FlowNode, theirs: FlowNode): FlowNode {

@@ -13,8 +13,8 @@ const LANE = 12;
 /** Right of the card, beyond the signs that stand beside its ports. */
 const OUT = 28;
 const LANE_STEP = 7;
-/** As many as fit between two rows; further ones share, and only one of them is drawn at rest. */
-const LANES = 4;
+/** Left free between the last lane and the next row. */
+const LANE_AIR = 12;
 const ARRIVE = 13;
 const SAME_ROW = 90;
 
@@ -44,59 +44,114 @@ export interface Line {
   readonly to: string;
 }
 
-/** Lines to one target share a lane; different targets below the same row get lanes `LANE_STEP` apart. */
-export function planLines(boxes: readonly Box[], lines: readonly Line[]): ReadonlyMap<Line, Plan> {
+/**
+ * `resting` lines to one target share a lane; different targets below the same row get lanes of their own, closer
+ * together the more there are. `visiting` lines are drawn for one card at a time, so they count from that card on.
+ */
+export function planLines(
+  boxes: readonly Box[],
+  resting: readonly Line[],
+  visiting: readonly Line[] = [],
+): ReadonlyMap<Line, Plan> {
   const byId = new Map(boxes.map((box) => [box.id, box]));
-  const lanes = new Map<string, number>();
-  const counts = new Map<number, number>();
-  const plans = new Map<Line, Plan>();
-  for (const line of lines) {
+  const rows = rowsOf(boxes);
+  const lanes = new Lanes();
+  const laid = [
+    ...resting.map((line) => ({ line, owner: "" })),
+    ...visiting.map((line) => ({ line, owner: line.from })),
+  ].flatMap(({ line, owner }): Laid[] => {
     const source = byId.get(line.from);
     const target = byId.get(line.to);
-    if (!source || !target) continue;
-    const port = Math.max(0, source.outcomes.indexOf(line.outcome));
-    const out = OUT + Math.min(port, 2) * 3;
-    if (isClear(boxes, source, target)) {
-      plans.set(line, { lane: null, out });
-      continue;
-    }
-    const y = laneBase(boxes, source, target);
-    const key = `${y} ${line.to}`;
-    const index = lanes.get(key) ?? counts.get(y) ?? 0;
-    if (!lanes.has(key)) counts.set(y, index + 1);
-    lanes.set(key, index);
-    plans.set(line, { lane: y + (index % LANES) * LANE_STEP, out });
-  }
-  return plans;
+    if (!source || !target) return [];
+    const out = OUT + Math.min(Math.max(0, source.outcomes.indexOf(line.outcome)), 2) * 3;
+    if (isClear(rows, source, target)) return [{ line, out, base: null, index: 0 }];
+    const base = rows.bottomAround(target.y < source.y - SAME_ROW ? target : source) + LANE;
+    return [{ line, out, base, index: lanes.indexOf(base, line.to, owner) }];
+  });
+  return new Map(
+    laid.map(({ line, out, base, index }): [Line, Plan] => {
+      if (base === null) return [line, { lane: null, out }];
+      const step = Math.min(LANE_STEP, rows.roomBelow(base) / Math.max(1, lanes.most(base)));
+      return [line, { lane: base + index * step, out }];
+    }),
+  );
 }
 
-function rowOf(boxes: readonly Box[], box: Box): readonly Box[] {
-  return boxes.filter((one) => Math.abs(one.y - box.y) < SAME_ROW);
+interface Laid {
+  readonly line: Line;
+  readonly out: number;
+  /** The y of the first lane below the row the line runs under; null for a straight line. */
+  readonly base: number | null;
+  readonly index: number;
+}
+
+/** Which lane below a row leads to which target. The owner "" stands for the lines that are always drawn. */
+class Lanes {
+  readonly #lanes = new Map<number, Map<string, number>>();
+
+  indexOf(base: number, target: string, owner: string): number {
+    const row = this.#lanes.get(base) ?? new Map<string, number>();
+    this.#lanes.set(base, row);
+    const key = (of: string) => `${of}\n${target}`;
+    const known = row.get(key("")) ?? row.get(key(owner));
+    if (known !== undefined) return known;
+    const isSeen = (name: string) => name.startsWith("\n") || name.startsWith(`${owner}\n`);
+    const index = [...row.keys()].filter(isSeen).length;
+    row.set(key(owner), index);
+    return index;
+  }
+
+  most(base: number): number {
+    return Math.max(0, ...(this.#lanes.get(base)?.values() ?? []));
+  }
+}
+
+interface Rows {
+  readonly overlapping: (top: number, bottom: number) => readonly Box[];
+  /** The lowest bottom among the cards of this card's row. */
+  readonly bottomAround: (box: Box) => number;
+  /** From a lane down to the next card, less the air above it. */
+  readonly roomBelow: (y: number) => number;
+}
+
+/** Boxes ordered by height, so that each question looks at a few of them only. */
+function rowsOf(boxes: readonly Box[]): Rows {
+  const sorted = [...boxes].sort((a, b) => a.y - b.y);
+  const tallest = Math.max(0, ...boxes.map((box) => bottomOf(box) - box.y));
+  const bottoms = new Map<number, number>();
+  const first = (y: number): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((sorted[middle]?.y ?? 0) < y) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return {
+    overlapping: (top, bottom) =>
+      sorted.slice(first(top - tallest), first(bottom)).filter((box) => bottomOf(box) > top),
+    bottomAround: ({ y }) => {
+      const row = () => sorted.slice(first(y - SAME_ROW + 1), first(y + SAME_ROW));
+      const bottom = bottoms.get(y) ?? Math.max(...row().map(bottomOf));
+      bottoms.set(y, bottom);
+      return bottom;
+    },
+    roomBelow: (y) => (sorted[first(y)]?.y ?? Number.POSITIVE_INFINITY) - LANE_AIR - y,
+  };
 }
 
 /** Straight when the target stands to the right and no card of either row is between. */
-function isClear(boxes: readonly Box[], source: Box, target: Box): boolean {
+function isClear(rows: Rows, source: Box, target: Box): boolean {
   const [left, right] = [source.x + CARD_W, target.x];
   if (right - left < 2 * ARRIVE) return false;
   const [top, bottom] = [
     Math.min(source.y, target.y),
     Math.max(bottomOf(source), bottomOf(target)),
   ];
-  return !boxes.some(
-    (one) =>
-      one !== source &&
-      one !== target &&
-      one.x < right &&
-      one.x + CARD_W > left &&
-      one.y < bottom &&
-      bottomOf(one) > top,
-  );
-}
-
-function laneBase(boxes: readonly Box[], source: Box, target: Box): number {
-  const isAbove = target.y < source.y - SAME_ROW;
-  if (isAbove) return Math.max(...rowOf(boxes, target).map(bottomOf)) + LANE;
-  return Math.max(...rowOf(boxes, source).map(bottomOf)) + LANE;
+  return !rows
+    .overlapping(top, bottom)
+    .some((one) => one !== source && one !== target && one.x < right && one.x + CARD_W > left);
 }
 
 /** The corners of a line from a port to a card's left edge. */

@@ -43,6 +43,9 @@ function typingKey(command: Command): string | null {
       return `${command.kind} ${command.node}`;
     case "settings":
       return "settings";
+    case "boundaries":
+    case "variables":
+      return command.typing === undefined ? null : `${command.kind} ${command.typing}`;
     default:
       return null;
   }

@@ -101,6 +101,12 @@ function readLayout(stored: unknown): Layout {
   };
 }
 
+/** The languages a flow speaks; English always, and every one where the flow does not say. */
+export function localesOf(settings: JsonObject): readonly string[] {
+  const { locales } = settings;
+  return Array.isArray(locales) ? ["en", ...locales.map(String)] : ["en", "zh-Hans"];
+}
+
 export function findNode(graph: Graph, id: string | null): FlowNode | null {
   return graph.nodes.find((node) => node.id === id) ?? null;
 }

@@ -73,15 +73,8 @@ function edgeBetween(
 function rings(rects: readonly Rect[]): Point[][] {
   const xs = [...new Set(rects.flatMap((rect) => [rect.left, rect.right]))].sort((a, b) => a - b);
   const ys = [...new Set(rects.flatMap((rect) => [rect.top, rect.bottom]))].sort((a, b) => a - b);
-  const isFilled = (column: number, row: number): boolean => {
-    const [left, right, top, bottom] = [xs[column], xs[column + 1], ys[row], ys[row + 1]];
-    if (left === undefined || right === undefined || top === undefined || bottom === undefined)
-      return false;
-    return rects.some(
-      (rect) =>
-        rect.left <= left && rect.right >= right && rect.top <= top && rect.bottom >= bottom,
-    );
-  };
+  const filled = cells(rects, xs, ys);
+  const isFilled = (column: number, row: number) => filled.has(`${column} ${row}`);
   const sides = new Map<string, Point>();
   const corner = (column: number, row: number): Point => ({ x: xs[column] ?? 0, y: ys[row] ?? 0 });
   const side = (from: Point, to: Point) =>
@@ -96,6 +89,18 @@ function rings(rects: readonly Rect[]): Point[][] {
     }
   }
   return walk(sides);
+}
+
+/** `column row` of every cell of the grid that a rectangle covers. */
+function cells(rects: readonly Rect[], xs: readonly number[], ys: readonly number[]): Set<string> {
+  const [columns, rows] = [xs, ys].map((all) => new Map(all.map((value, index) => [value, index])));
+  const found = new Set<string>();
+  for (const { left, right, top, bottom } of rects) {
+    const [firstRow = 0, lastRow = 0] = [rows?.get(top), rows?.get(bottom)];
+    for (let column = columns?.get(left) ?? 0; column < (columns?.get(right) ?? 0); column += 1)
+      for (let row = firstRow; row < lastRow; row += 1) found.add(`${column} ${row}`);
+  }
+  return found;
 }
 
 /** Follows the sides clockwise; at a touching corner it turns right, so two areas stay two rings. */

@@ -14,6 +14,7 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - see above
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - see above
 
+from config.draining import drain_at_shutdown  # noqa: E402 - see above
 from config.origins import OwnOrigin  # noqa: E402 - see above
 from runtime.routing import websocket_urlpatterns  # noqa: E402 - see above
 
@@ -23,3 +24,4 @@ browsers: Any = AuthMiddlewareStack(sockets)
 application = ProtocolTypeRouter(
     {"http": http, "websocket": OwnOrigin(browsers=browsers, workers=sockets)}
 )
+drain_at_shutdown()

@@ -10,6 +10,7 @@ import contextlib
 import json
 import time
 from typing import Any
+from weakref import WeakSet
 
 import structlog
 from channels.exceptions import StopConsumer
@@ -23,12 +24,16 @@ HEARTBEAT_S = 15
 SILENCE_LIMIT_S = 45.0
 HELLO_LIMIT_S = 10.0
 POLL_S = 5.0
+RESTARTING = 1012
+FLUSH_S = 0.2
+"""Time for the last frames to leave the process when the site is stopped."""
 RATE_PER_S = 20.0
 BURST = 60.0
 MALFORMED_LIMIT = 20
 TOO_FAST_LIMIT = 60
 
 log = structlog.get_logger(__name__)
+_open: WeakSet[Socket] = WeakSet()
 
 
 class Bucket:
@@ -46,6 +51,12 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+
+async def drain() -> None:
+    """The site stops: every open socket of this process is told to come back."""
+    await asyncio.gather(*(one.end(RESTARTING) for one in tuple(_open)), return_exceptions=True)
+    await asyncio.sleep(FLUSH_S)
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -69,6 +80,7 @@ class Socket(AsyncWebsocketConsumer):
     @override
     async def connect(self) -> None:
         await self.accept()
+        _open.add(self)
         self._heard_at = self._opened_at = time.monotonic()
         name = f"watch {type(self).__name__}"
         self._watching = asyncio.create_task(self._watch(), name=name)
@@ -94,6 +106,7 @@ class Socket(AsyncWebsocketConsumer):
     @override
     async def disconnect(self, code: int) -> None:
         self.is_over = True
+        _open.discard(self)
         if self._watching is not None:
             self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -45,7 +45,7 @@ export function Lanes(props: LanesProps) {
       </LaneRow>
       {lanes.map((lane) => (
         <LaneRow key={lane.party} label={lane.name || t("unnamed")} tall onSeek={seekAt}>
-          <RecordedBlocks lane={lane} share={share} />
+          <RecordedBlocks lane={lane} length_ms={clock.length_ms} share={share} />
         </LaneRow>
       ))}
       <LaneRow label={t("lane_events")} onSeek={seekAt}>
@@ -146,10 +146,16 @@ function ChapterBlocks(props: LanesProps & { share: Share }) {
   );
 }
 
-/** Shorter gaps are drawn and can be pointed at, without a word of their own. */
-const SAID_MS = 1000;
+/** Gaps narrower than this share of the whole are drawn and can be pointed at, without a word of their own. */
+const SAID = 0.04;
 
-function RecordedBlocks({ lane, share }: { lane: Lane; share: Share }) {
+interface RecordedProps {
+  readonly lane: Lane;
+  readonly length_ms: number;
+  readonly share: Share;
+}
+
+function RecordedBlocks({ lane, length_ms, share }: RecordedProps) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
   return (
@@ -169,7 +175,7 @@ function RecordedBlocks({ lane, share }: { lane: Lane; share: Share }) {
           title={t("gap", { time: spanText(gap.to_ms - gap.from_ms, locale) })}
           style={{ left: share(gap.from_ms), width: share(gap.to_ms - gap.from_ms) }}
         >
-          {gap.to_ms - gap.from_ms >= SAID_MS && (
+          {(gap.to_ms - gap.from_ms) / length_ms >= SAID && (
             <b className="num">{t("gap", { time: spanText(gap.to_ms - gap.from_ms, locale) })}</b>
           )}
         </i>

@@ -51,9 +51,11 @@ function ownerOf(run: RunDetail, id: string, t: Say): string {
   const recording = run.recordings.find((one) => one.recording === id);
   if (recording) return [...new Set(recording.files.map((file) => file.name))].join(", ");
   const lane = lanesOf(filesOf(run)).find((one) => one.parts.some((part) => part.id === id));
-  if (!lane || lane.parts.length < 2) return lane?.name ?? "";
+  if (!lane) return "";
+  const name = lane.name || t(`role_${lane.role as "customer" | "agent" | "supervisor"}`);
+  if (lane.parts.length < 2) return name;
   const n = lane.parts.findIndex((part) => part.id === id) + 1;
-  return `${lane.name} (${t("part_n", { n, all: lane.parts.length })})`;
+  return `${name} (${t("part_n", { n, all: lane.parts.length })})`;
 }
 
 function evidenceLines(run: RunDetail, { evidence }: Verification, t: Say): readonly CheckLine[] {

@@ -1,7 +1,7 @@
 /** The agent's teleprompter: said phrases green, the next one marked, what must be said dotted, a bar with its mark. */
 
 import { AudioLines, Check, RotateCcw } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { pickText } from "../../i18n/locale";
 import { translate } from "../../i18n/messages";
 import type { TeleprompterData } from "../contracts";
@@ -23,7 +23,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
   const t = translate(texts, locale);
   const { press, busy, refusal } = useAct(act, locale);
   const [isSkipping, setSkipping] = useState(false);
-  const { phrases, mark } = useMarked(data.phrases, press);
+  const { phrases, mark, markNext } = useMarked(data.phrases, press);
   const current = nextPhrase(phrases);
   const left = phrases.filter((phrase) => phrase.mandatory && !phrase.said).length;
   const isOpen = data.score >= data.threshold && left === 0;
@@ -79,7 +79,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
         )}
         <span className="p-grow" />
         {current !== null && data.allow_manual_tick && (
-          <PanelButton kind={isOpen ? "plain" : "main"} onPress={() => tick(current)}>
+          <PanelButton kind={isOpen ? "plain" : "main"} onPress={markNext}>
             <Check size={16} aria-hidden />
             {t("next")}
           </PanelButton>
@@ -100,18 +100,33 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
 
 type Press = ReturnType<typeof useAct>["press"];
 
-/** What was pressed counts at once: who reads fast must not wait for the site between two phrases. */
+/**
+ * What was pressed counts at once: who reads fast must not wait for the site between two phrases. The marks are
+ * kept beside React, because two presses may come before it draws once.
+ */
 function useMarked(told: readonly Phrase[], press: Press) {
-  const [marks, setMarks] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const phrases = marked(told, marks);
-  useEffect(() => setMarks((known) => settled(known, told)), [told]);
+  const marks = useRef<ReadonlyMap<string, boolean>>(new Map());
+  const [, redraw] = useState(marks.current);
+  const put = (next: ReadonlyMap<string, boolean>) => {
+    marks.current = next;
+    redraw(next);
+  };
+  const now = () => marked(told, marks.current);
+  useEffect(() => {
+    marks.current = settled(marks.current, told);
+    redraw(marks.current);
+  }, [told]);
   const mark = (phrase: Phrase, said: boolean) => {
-    setMarks((known) => new Map(known).set(phrase.id, said));
+    put(new Map(marks.current).set(phrase.id, said));
     void press(said ? "tick" : "untick", { phrase: phrase.id }).then((result) => {
-      if (!result.ok) setMarks((known) => without(known, phrase.id));
+      if (!result.ok) put(without(marks.current, phrase.id));
     });
   };
-  return { phrases, mark };
+  const markNext = () => {
+    const next = nextPhrase(now());
+    if (next !== null) mark(next, true);
+  };
+  return { phrases: now(), mark, markNext };
 }
 
 /** The phrases as the site told them, with what was pressed here since. */

@@ -40,6 +40,12 @@ class TrackState:
     keyframe_at: float = 0.0  # monotonic seconds of the last one
     last_ms: int = -1
 
+    def needs_keyframe(self, now: float) -> bool:
+        """Whether to ask for one; again and again, because the asking can be lost too."""
+        if self.kind != "video" or self.inbound is None or now - self.inbound.last_at > 1:
+            return False
+        return self.is_broken or now - self.keyframe_at > KEYFRAME_EVERY_S
+
 
 class PartyRecorder:
     """Writes one party's file. `on_gap` is told of each closed gap."""
@@ -78,7 +84,7 @@ class PartyRecorder:
             packets, lost = track.window.take(now)
             if lost and track.kind == "video":
                 self._break(track)
-            if track.kind == "video" and now - track.keyframe_at > KEYFRAME_EVERY_S:
+            if track.needs_keyframe(now):
                 track.inbound.request_keyframe()
             for packet in packets:
                 self._take(track, packet)

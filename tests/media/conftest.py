@@ -10,7 +10,15 @@ import pytest
 from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess
 
+PATIENCE_S = 120  # real media on a machine that may be busy
+
 Dial = Callable[..., Awaitable[Caller]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(PATIENCE_S))
 
 
 @pytest.fixture

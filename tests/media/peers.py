@@ -23,7 +23,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from typing_extensions import override
 
-from tests.media.site import Site
+from tests.media.site import PATIENCE_S, Site
 
 
 class MovingPicture(VideoStreamTrack):
@@ -104,7 +104,7 @@ class Caller:
         known = {"party": self.party, "peer": self.peer}
         return await self.site.ask(kind, self.room, self.generation, **(known | params))
 
-    async def until_frames(self, count: int = 5, limit_s: float = 12) -> None:
+    async def until_frames(self, count: int = 5, limit_s: float = PATIENCE_S) -> None:
         start = dict(self.frames)
         await self.site.until(
             lambda: all(self.frames[kind] - start[kind] >= count for kind in start), limit_s

@@ -18,6 +18,7 @@ from websockets import ConnectionClosed
 from websockets.asyncio.server import ServerConnection, serve
 
 TOKEN = "t0ken"
+PATIENCE_S = 60.0  # how long a busy machine may take for anything; a right answer comes at once
 Message = dict[str, Any]
 
 
@@ -46,6 +47,7 @@ class Site:
     def __init__(self) -> None:
         self.port = 0
         self.enrolled: list[Message] = []
+        self.refused = 0  # sockets without the token
         self.heartbeats: list[Message] = []
         self.events: list[Message] = []
         self.answers: list[Message] = []
@@ -78,7 +80,7 @@ class Site:
         message: Message = {"type": "request", "id": request_id, "kind": kind, "room": room}
         message |= {"generation": generation, "params": params}
         await self._socket.send(json.dumps(message))
-        got = await asyncio.wait_for(answer, 10)
+        got = await asyncio.wait_for(answer, PATIENCE_S)
         if not got["ok"]:
             raise RefusedError(got["code"], got["message"])
         result: Message = got["result"]
@@ -92,7 +94,7 @@ class Site:
         found = [event for event in self.events if event["kind"] == kind]
         return [e for e in found if all(e["data"].get(k) == v for k, v in fields.items())]
 
-    async def until(self, is_true: Any, limit_s: float = 10) -> None:
+    async def until(self, is_true: Any, limit_s: float = PATIENCE_S) -> None:
         async with asyncio.timeout(limit_s):
             while not is_true():
                 self._changed.clear()
@@ -103,6 +105,7 @@ class Site:
         assert socket.request is not None
         if socket.request.headers.get("Authorization") != f"Bearer {TOKEN}":
             await socket.close(4401)
+            self.refused += 1
             return
         self._socket = socket
         try:
@@ -182,7 +185,7 @@ class WorkerProcess:
         if self._process.returncode is None:
             self._process.terminate()
         try:
-            return await asyncio.wait_for(self._process.wait(), 15)
+            return await asyncio.wait_for(self._process.wait(), PATIENCE_S)
         except TimeoutError:
             await self.kill()
             raise

@@ -22,7 +22,7 @@ from tests.media.test_recording import delivered, read_file, start
 
 MARK_S = 0.3  # at the beginning of each second
 MAX_APART_S = 0.08
-RECORDED_S = 6
+RECORDED_S = 5
 REPORTS_S = 2.5  # until sender reports of both tracks have come
 
 

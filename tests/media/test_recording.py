@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,11 @@ async def test_recorded_files_hold_both_tracks_for_the_whole_time(
     await second.until_frames(2)
 
     await start(site)
+    started = time.monotonic()
     await asyncio.sleep(4)
+    least_s = time.monotonic() - started - 0.5
     stopped = await site.ask("record.stop", recording="rec1")
+    most_s = time.monotonic() - started + 0.5
 
     for told in stopped["files"]:
         event = await delivered(site, told["party"])
@@ -75,11 +79,11 @@ async def test_recorded_files_hold_both_tracks_for_the_whole_time(
         read = read_file(path)
         assert event["path"] == f"run1/1/{told['file']}"
         assert hashlib.sha256(content).hexdigest() == told["sha256"] == event["sha256"]
-        assert abs(read["duration"] - 4) < 0.5
-        assert abs(told["duration_ms"] / 1000 - 4) < 0.5
+        assert least_s < read["duration"] < most_s
+        assert least_s < told["duration_ms"] / 1000 < most_s
         for kind in ("audio", "video"):
-            assert abs(read["times"][kind][-1] - read["times"][kind][0] - 4) < 0.7
-        assert read["pictures"] > 45
+            assert least_s - 0.2 < read["times"][kind][-1] - read["times"][kind][0] < most_s
+        assert read["pictures"] > 20
 
 
 async def test_chain_covers_every_byte_and_every_second(
@@ -114,18 +118,20 @@ async def test_recording_goes_on_with_a_marked_gap_after_a_new_peer(
     await start(site)
     await asyncio.sleep(1.5)
 
+    left = time.monotonic()
     customer.vanish()
     await asyncio.sleep(1.5)
     again = await dial("customer")
     await again.until_frames(2)
     await agent.until_frames(2)
+    away_ms = (time.monotonic() - left) * 1000
     await asyncio.sleep(1)
     await site.ask("record.stop", recording="rec1")
 
     event = await delivered(site, "customer")
     gaps = [g for e in site.find("recording", party="customer") for g in e["data"]["gaps"]]
     read = read_file(worker.media / event["path"])
-    assert any(1200 < gap["to_ms"] - gap["from_ms"] < 4000 for gap in gaps)
+    assert any(1200 < gap["to_ms"] - gap["from_ms"] < away_ms + 1000 for gap in gaps)
     assert read["times"]["audio"][-1] > gaps[-1]["to_ms"] / 1000 - event["t0_ms"] / 1000
     assert len(agent.offers) == 1  # the second peer of the same party needed none
 

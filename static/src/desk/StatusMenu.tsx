@@ -26,7 +26,10 @@ export function StatusMenu({ desk, now, control }: StatusMenuProps) {
     <>
       <i className="desk-dot" aria-hidden />
       <span className="desk-status-word">
-        {word} <span className="num">{clockText(at_ms - desk.since_ms)}</span>
+        {word}{" "}
+        <span className="num" aria-hidden>
+          {clockText(at_ms - desk.since_ms)}
+        </span>
       </span>
     </>
   );
@@ -39,12 +42,8 @@ export function StatusMenu({ desk, now, control }: StatusMenuProps) {
   }
   return (
     <MenuTrigger>
-      <Button
-        className="desk-status"
-        data-presence={desk.presence}
-        aria-label={`${t("presence_menu")}: ${word}`}
-        isDisabled={control.busy}
-      >
+      <Button className="desk-status" data-presence={desk.presence} isDisabled={control.busy}>
+        <span className="visually-hidden">{t("presence_menu")}: </span>
         {face}
         <ChevronDown size={16} aria-hidden />
       </Button>

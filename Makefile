@@ -67,7 +67,7 @@ test-core: install static/node_modules/.installed
 	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench
 
 test-media: install
-	$(BIN)/pytest tests/media
+	$(BIN)/pytest -n 2 --dist worksteal tests/media
 
 test-browser: install front packages
 	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(BIN)/pytest tests/browser

@@ -24,6 +24,7 @@ from flow.graph import (
     BoundaryKind,
     Edge,
     Graph,
+    Group,
     JsonObject,
     JsonValue,
     Node,
@@ -51,6 +52,7 @@ MAX_NODES = 2_000
 MAX_EDGES = 10_000
 MAX_VARIABLES = 2_000
 MAX_BOUNDARIES = 2_000
+MAX_GROUPS = 500
 MAX_BYTES = 2 * 1024 * 1024
 """Of a graph's JSON in UTF-8. Who reads bytes checks them against this before parsing."""
 NODE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -66,7 +68,7 @@ UPGRADES: Mapping[str, Upgrade] = {}
 
 K = TypeVar("K")
 _ORDERED = ("activities", "people", "recordings")
-_GRAPH_MEMBERS = ("start", "nodes", "edges", "variables", "boundaries", "settings")
+_GRAPH_MEMBERS = ("start", "nodes", "edges", "variables", "boundaries", "groups", "settings")
 _EVENTS: Mapping[str, type[Event]] = {one.__name__: one for one in get_args(Event)}
 _REQUESTS: Mapping[str, type[Request]] = {one.__name__: one for one in get_args(Request)}
 _SIGNALS: Mapping[str, type[Signal]] = {one.__name__: one for one in get_args(Signal)}
@@ -133,7 +135,9 @@ def state_from_json(document: JsonValue) -> RunState:
     state = shapes.from_json(RunState, members)
     if deferred is None:
         return state
-    told = [_deferred(one, f"/deferred/{n}") for n, one in enumerate(_a_list(deferred))]
+    told = [
+        _deferred(one, f"/deferred/{n}") for n, one in enumerate(_a_list(deferred, "/deferred"))
+    ]
     return replace(state, deferred=tuple(told))
 
 
@@ -151,9 +155,9 @@ def _deferred(value: JsonValue, path: str) -> Deferred:
     )
 
 
-def _a_list(value: JsonValue) -> list[JsonValue]:
+def _a_list(value: JsonValue, path: str) -> list[JsonValue]:
     if not isinstance(value, list):
-        raise MalformedDocumentError(path="/deferred", expected="a list", found=value)
+        raise MalformedDocumentError(path=path, expected="a list", found=value)
     return value
 
 
@@ -182,6 +186,7 @@ def _graph(document: JsonObject) -> Graph:
         edges=tuple(_edge(one, path) for one, path in _items(document, "edges", MAX_EDGES)),
         variables=tuple(_variable(*one) for one in _items(document, "variables", MAX_VARIABLES)),
         boundaries=tuple(_boundary(*one) for one in _items(document, "boundaries", MAX_BOUNDARIES)),
+        groups=tuple(_group(*one) for one in _items(document, "groups", MAX_GROUPS)),
         settings=an_object(any_json(document.get("settings", {}), "/settings"), "/settings"),
     )
     if len(rfc8785.dumps(graph_to_json(graph))) > MAX_BYTES:
@@ -229,6 +234,19 @@ def _edge(value: JsonValue, path: str) -> Edge:
         source=NodeId(_text(members.get("from"), f"{path}/from")),
         outcome=_text(members.get("outcome"), f"{path}/outcome"),
         target=NodeId(_text(members.get("to"), f"{path}/to")),
+    )
+
+
+def _group(value: JsonValue, path: str) -> Group:
+    members = an_object(value, path)
+    _no_more_than(members, ("id", "nodes", "title"), path)
+    return Group(
+        id=NodeId(_matching(NODE_ID, members.get("id"), f"{path}/id")),
+        nodes=tuple(
+            NodeId(_text(one, f"{path}/nodes/{n}"))
+            for n, one in enumerate(_a_list(members.get("nodes"), f"{path}/nodes"))
+        ),
+        title=shapes.text_map(members.get("title", {}), f"{path}/title"),
     )
 
 

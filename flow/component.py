@@ -122,6 +122,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventReceived:
+    """Another system says that something has happened (`flow.events.ExternalEventReceived`)."""
+
+    name: str
+    data: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged:
     """Someone came or went."""
 
@@ -138,7 +146,14 @@ class BranchArrived:
 
 
 Signal: TypeAlias = (
-    ActionTaken | TimeUp | Performed | NotPerformed | Told | PresenceChanged | BranchArrived
+    ActionTaken
+    | TimeUp
+    | Performed
+    | NotPerformed
+    | Told
+    | EventReceived
+    | PresenceChanged
+    | BranchArrived
 )
 
 StopReason: TypeAlias = Literal["closed", "interrupted", "run_ended"]

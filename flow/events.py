@@ -10,6 +10,8 @@ from flow.graph import JsonValue
 
 ActivityId = NewType("ActivityId", str)
 """`<node id>.<visit>`, e.g. `id_card.2`: the second visit of a token to the node."""
+RUN = ActivityId("run")
+"""Stands for the run itself where an activity is named."""
 ParticipantId = NewType("ParticipantId", str)
 RecordingId = NewType("RecordingId", str)
 Role = Literal["customer", "agent", "supervisor", "auditor", "system"]
@@ -88,10 +90,23 @@ class CommandFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signalled:
-    """A fact for one activity or span that answers no command (queue position, agent found)."""
+    """A fact for one activity or span that answers no command (queue position, agent found).
+
+    To `RUN` go facts about the run: `weak_network` {active} while the customer's network is weak,
+    `supervisor` {} when a supervisor steps in.
+    """
 
     at_ms: int
     activity: ActivityId
+    name: str
+    data: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalEventReceived:
+    """Another system says that something has happened; refused unless a step waits for it."""
+
+    at_ms: int
     name: str
     data: Mapping[str, JsonValue] = field(default_factory=dict)
 
@@ -134,6 +149,23 @@ class RunCancelled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunSuspended:
+    """Staff lets the run stand still: nobody can act, no time passes in it."""
+
+    at_ms: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResumed:
+    """The run goes on; every timer comes due later by as long as it stood still."""
+
+    at_ms: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentRetried:
     """Staff lets the step that halted the run begin anew."""
 
@@ -169,10 +201,13 @@ Event: TypeAlias = (
     | CommandCompleted
     | CommandFailed
     | Signalled
+    | ExternalEventReceived
     | RecordingNoted
     | MediaInterrupted
     | MediaRestored
     | RunCancelled
+    | RunSuspended
+    | RunResumed
     | IncidentRetried
     | IncidentSkipped
     | IncidentEnded

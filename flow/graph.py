@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import NewType, TypeAlias
@@ -105,10 +105,22 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Nodes that belong together: one card when collapsed, and a scope for boundaries.
+
+    `id` is a slug that no node has.
+    """
+
+    id: NodeId
+    nodes: tuple[NodeId, ...]
+    title: LocalText = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary:
     """When `kind` has lasted `after_s` seconds while `scope` is active, go to `target`.
 
-    `scope` is a node id, or None for the whole flow.
+    `scope` is the id of a node or of a group, or None for the whole flow.
     """
 
     kind: BoundaryKind
@@ -126,6 +138,7 @@ class Graph:
     edges: tuple[Edge, ...]
     variables: tuple[Variable, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
+    groups: tuple[Group, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     """`locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
 
@@ -136,6 +149,8 @@ class Graph:
             self.boundaries, key=lambda one: (one.scope or "", one.kind, one.target)
         )
         variables = sorted(self.variables, key=lambda one: one.name)
+        groups = [replace(one, nodes=tuple(sorted(set(one.nodes)))) for one in self.groups]
+        object.__setattr__(self, "groups", tuple(sorted(groups, key=lambda one: one.id)))
         object.__setattr__(self, "edges", tuple(edges))
         object.__setattr__(self, "boundaries", tuple(boundaries))
         object.__setattr__(self, "variables", tuple(variables))
@@ -161,8 +176,12 @@ def to_json(graph: Graph) -> JsonObject:
         {"on": one.kind.value, "scope": one.scope, "after_s": one.after_s, "to": one.target}
         for one in graph.boundaries
     ]
+    groups: list[JsonValue] = [
+        {"id": one.id, "nodes": list(one.nodes), "title": dict(one.title)} for one in graph.groups
+    ]
     return {
         "schema": SCHEMA,
+        **({"groups": groups} if groups else {}),
         "start": graph.start,
         "nodes": nodes,
         "edges": edges,

@@ -18,11 +18,13 @@ class RunStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     INCIDENT = "incident"
+    SUSPENDED = "suspended"
 
 
 NEXT: Mapping[RunStatus, frozenset[RunStatus]] = {
-    RunStatus.OPEN: frozenset({RunStatus.CLOSED, RunStatus.INCIDENT}),
+    RunStatus.OPEN: frozenset({RunStatus.CLOSED, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
     RunStatus.INCIDENT: frozenset({RunStatus.OPEN, RunStatus.CLOSED}),
+    RunStatus.SUSPENDED: frozenset({RunStatus.OPEN, RunStatus.CLOSED}),
     RunStatus.CLOSED: frozenset(),
 }
 
@@ -96,6 +98,8 @@ class ActivityState:
     activity that split."""
     collects: str | None = field(default=None, metadata=SPARSE)
     """The fork whose branches it waits for, when it is a join."""
+    paused_ms: int = field(default=0, metadata=SPARSE)
+    """How long of the time since its start the run stood still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,8 @@ class PresenceState:
     staff_no: str
     present: bool
     since_ms: int
+    paused_ms: int = field(default=0, metadata=SPARSE)
+    """How long of the time since then the run stood still."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +189,16 @@ class RunState:
     answer matters to the run also after the asking activity has ended."""
     requests: int = 0
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
+    paused_ms: int = field(default=0, metadata=SPARSE)
+    suspended_at_ms: int | None = field(default=None, metadata=SPARSE)
+    fired: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)
+    """Command key -> when (ms) the timer came due while the run was suspended."""
+    postponed: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)
+    """Command key -> by how many ms the timer has to wait longer once it comes due."""
+    facts: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)
+    """Kind of boundary -> since when (ms) what it watches for has been so: `weak_network`."""
+    entered: Mapping[NodeId, int] = field(default_factory=dict, metadata=SPARSE)
+    """Group with boundaries -> since when (ms) a token has been in it."""
     ending: Ending | None = None
     incident: Incident | None = None
     arrivals: tuple[Arrival, ...] = field(default=(), metadata=SPARSE)

@@ -16,6 +16,7 @@ from flow.component import (
     ActionTaken,
     Activity,
     BranchArrived,
+    EventReceived,
     NotPerformed,
     Performed,
     Person,
@@ -51,7 +52,7 @@ class PlainBehaviour(ABC):
     @abstractmethod
     def start(self, activity: Activity) -> Reaction: ...
 
-    def react(  # noqa: PLR0911 - one line for each kind of signal
+    def react(  # noqa: C901, PLR0911 - one line for each kind of signal
         self, activity: Activity, signal: Signal
     ) -> Reaction:
         match signal:
@@ -67,6 +68,8 @@ class PlainBehaviour(ABC):
                 return self.told(activity, signal)
             case PresenceChanged(person=person):
                 return self.presence(activity, person)
+            case EventReceived():
+                return self.received(activity, signal)
             case BranchArrived():
                 return self.joined(activity, signal)
             case _:
@@ -88,6 +91,9 @@ class PlainBehaviour(ABC):
         return Reaction()
 
     def presence(self, activity: Activity, person: Person) -> Reaction:
+        return Reaction()
+
+    def received(self, activity: Activity, event: EventReceived) -> Reaction:
         return Reaction()
 
     def joined(self, activity: Activity, branches: BranchArrived) -> Reaction:

@@ -29,11 +29,13 @@ from flow.component import (
 )
 from flow.errors import EventRefusedError
 from flow.events import (
+    RUN,
     Acted,
     ActivityId,
     CommandCompleted,
     CommandFailed,
     Event,
+    ExternalEventReceived,
     IncidentEnded,
     IncidentRetried,
     IncidentSkipped,
@@ -44,14 +46,16 @@ from flow.events import (
     RecordingId,
     RecordingNoted,
     RunCancelled,
+    RunResumed,
     RunStarted,
+    RunSuspended,
     Signalled,
     TimerFired,
 )
 from flow.graph import JsonValue
-from flow.interpreter import boundaries, incidents, legal
+from flow.interpreter import boundaries, incidents, legal, suspension
 from flow.interpreter.bound import BoundGraph
-from flow.interpreter.signals import signal
+from flow.interpreter.signals import receive, signal
 from flow.interpreter.tokens import finish, move_tokens
 from flow.interpreter.turn import Step, Turn
 from flow.state import (
@@ -102,7 +106,9 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one li
         case CommandFailed():
             _fail(turn, event)
         case Signalled():
-            signal(turn, event.activity, Told(name=event.name, data=event.data))
+            _note_fact(turn, event)
+        case ExternalEventReceived():
+            receive(turn, event)
         case RecordingNoted():
             pass  # it stands in the log; the recording's own chain is its record
         case MediaInterrupted():
@@ -111,6 +117,10 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one li
             _restore_media(turn, event)
         case RunCancelled():
             finish(turn, boundaries.abort("cancelled", event.at_ms))
+        case RunSuspended():
+            suspension.suspend(turn, event)
+        case RunResumed():
+            suspension.resume(turn, event)
         case IncidentRetried():
             incidents.retry(turn, event)
         case IncidentSkipped():
@@ -187,6 +197,13 @@ def _act(turn: Turn, event: Acted) -> None:
     turn.trusts_input = True
 
 
+def _note_fact(turn: Turn, event: Signalled) -> None:
+    if event.activity == RUN:
+        boundaries.note_fact(turn, event)
+    else:
+        signal(turn, event.activity, Told(name=event.name, data=event.data))
+
+
 def _fire(turn: Turn, event: TimerFired) -> None:
     boundary = next((k for k, key in turn.state.boundary_timers.items() if key == event.key), None)
     if boundary is not None:
@@ -196,7 +213,7 @@ def _fire(turn: Turn, event: TimerFired) -> None:
     if activity is None:
         return
     name = next((name for name, key in activity.timers.items() if key == event.key), None)
-    if name is None:
+    if name is None or suspension.note_fired(turn, activity, name, event.key):
         return
     timers = {one: key for one, key in activity.timers.items() if one != name}
     turn.keep(replace(activity, timers=timers))

@@ -68,6 +68,31 @@ class BoundGraph:
         return {(one.kind, one.scope): one for one in self.graph.boundaries}
 
     @cached_property
+    def members(self) -> Mapping[NodeId, frozenset[NodeId]]:
+        """The nodes of each group that is the scope of a boundary."""
+        scopes = {one.scope for one in self.graph.boundaries}
+        return {one.id: frozenset(one.nodes) for one in self.graph.groups if one.id in scopes}
+
+    @cached_property
+    def groups_of(self) -> Mapping[NodeId, tuple[NodeId, ...]]:
+        """Of each node the groups around it that have boundaries, the smallest first."""
+        found: dict[NodeId, list[NodeId]] = {}
+        for group in sorted(self.members, key=lambda one: (len(self.members[one]), one)):
+            for node in self.members[group]:
+                found.setdefault(node, []).append(group)
+        return {node: tuple(groups) for node, groups in found.items()}
+
+    def nearest(self, kind: BoundaryKind, node: NodeId) -> Boundary | None:
+        """The boundary of the node itself, else of the smallest group around it that has one."""
+        for scope in (node, *self.groups_of.get(node, ())):
+            if (kind, scope) in self.boundaries:
+                return self.boundaries[kind, scope]
+        return None
+
+    def is_within(self, node: NodeId, scope: NodeId | None) -> bool:
+        return scope is None or node == scope or node in self.members.get(scope, ())
+
+    @cached_property
     def main_line(self) -> tuple[NodeId, ...]:
         """The nodes a run passes when all goes well, from the start."""
         return self.line_from(self.graph.start)

@@ -6,16 +6,16 @@ that should run now with those that do. So no path can forget to set or cancel o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from flow.commands import CancelTimer, SetTimer
-from flow.events import Role
+from flow.events import Role, Signalled
 from flow.graph import Boundary, BoundaryKind, NodeId
 from flow.interpreter.forks import common_branch, forks_left
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.state import Arrival, Ending, EndKind
+from flow.state import Arrival, Ending, EndKind, RunStatus
 
 RESUME_WINDOW_S = 90
 """How long a run waits for someone who dropped, unless the flow says otherwise."""
@@ -64,7 +64,9 @@ def watch(turn: Turn) -> None:
     if turn.state.ending is not None or not turn.has_begun:
         return
     _forget_spent(turn)
-    wanted = {one.key: one for one in _wanted(turn)}
+    _note_groups(turn)
+    stands_still = turn.state.status is RunStatus.SUSPENDED
+    wanted = {} if stands_still else {one.key: one for one in _wanted(turn)}
     for key in sorted(turn.state.boundary_timers):
         if key not in wanted:
             turn.ask_for_run(CancelTimer(name=key))
@@ -99,6 +101,8 @@ def act_on_departure(turn: Turn, role: Role) -> None:
     kind = next((one for one, of in _DROPS.items() if of == role), None)
     if kind is None or turn.state.ending is not None or _absent_since(turn, role) is None:
         return
+    if turn.state.status is RunStatus.SUSPENDED:
+        return  # while it stands still anyone may go; they count as away once it goes on
     for key, _ in tuple(_handlers(turn, kind)):
         if turn.state.ending is None and not _is_spent(turn, key):
             act_on(turn, key)
@@ -107,7 +111,7 @@ def act_on_departure(turn: Turn, role: Role) -> None:
 def act_on_failure(turn: Turn, node: NodeId) -> bool:
     """An effect of `node` failed and its behaviour did not care: whether a boundary took over."""
     flow_wide = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, None))
-    boundary = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, node), flow_wide)
+    boundary = turn.bound.nearest(BoundaryKind.PROVIDER_ERROR, node) or flow_wide
     if boundary is None or not turn.is_open:
         return False
     _redirect(turn, boundary)
@@ -121,7 +125,8 @@ def abort(code: str, at_ms: int) -> Ending:
 
 
 def _redirect(turn: Turn, boundary: Boundary) -> None:
-    tokens = [one for one in turn.tokens() if boundary.scope in (None, one.node)] or turn.tokens()
+    within = [one for one in turn.tokens() if turn.bound.is_within(one.node, boundary.scope)]
+    tokens = within or turn.tokens()
     branch = common_branch(tokens) if boundary.scope else ()
     for activity in tokens:
         interrupt(turn, activity, f"boundary:{boundary.kind.value}")
@@ -138,6 +143,10 @@ def _wanted(turn: Turn) -> Iterator[_Watch]:
             continue
         for key, boundary in _handlers(turn, kind):
             yield from _unless_spent(turn, key, _drop_due(turn, boundary, since))
+    for name, since in turn.state.facts.items():
+        for key, boundary in _handlers(turn, BoundaryKind(name)):
+            if boundary is not None:
+                yield from _unless_spent(turn, key, _drop_due(turn, boundary, since))
     yield from _deadlines(turn)
 
 
@@ -151,7 +160,7 @@ def _drop_due(turn: Turn, boundary: Boundary | None, since_ms: int) -> int:
 def _deadlines(turn: Turn) -> Iterator[_Watch]:
     """Timeouts: of the flow and of each active node that has one; neither replaces the other."""
     kind = BoundaryKind.TIMEOUT
-    for scope in (None, *(one.node for one in turn.tokens())):
+    for scope in (None, *(one.node for one in turn.tokens()), *turn.state.entered):
         boundary = turn.bound.boundaries.get((kind, scope))
         after_s = boundary.after_s if boundary else 0
         if scope is None:
@@ -173,10 +182,10 @@ def _is_spent(turn: Turn, key: str) -> bool:
 
 def _handlers(turn: Turn, kind: BoundaryKind) -> Iterator[tuple[str, Boundary | None]]:
     """The boundaries in force: those of active nodes, else the flow's, else the default."""
-    near = [turn.bound.boundaries.get((kind, one.node)) for one in turn.tokens()]
-    found = [one for one in near if one is not None]
+    near = [turn.bound.nearest(kind, one.node) for one in turn.tokens()]
+    found = {_key(kind, one.scope): one for one in near if one is not None}
     if found and turn.is_open:
-        yield from ((_key(kind, one.scope), one) for one in found)
+        yield from found.items()
         return
     boundary = turn.bound.boundaries.get((kind, None)) if turn.is_open else None
     yield _key(kind, None), boundary
@@ -187,23 +196,68 @@ def _absent_since(turn: Turn, role: Role) -> int | None:
     people = [one for one in turn.state.people.values() if one.role == role]
     if not people or any(one.present for one in people):
         return None
-    return max(one.since_ms for one in people)
+    return max(one.since_ms + one.paused_ms for one in people)
 
 
 def _begun(turn: Turn, scope: NodeId | None) -> int | None:
     if scope is None:
-        return turn.state.started_at_ms
-    return next((one.started_at_ms for one in turn.tokens() if one.node == scope), None)
+        return turn.state.started_at_ms + turn.state.paused_ms
+    if scope in turn.state.entered:
+        return turn.state.entered[scope]
+    begun = (one.started_at_ms + one.paused_ms for one in turn.tokens() if one.node == scope)
+    return next(begun, None)
 
 
 def _forget_spent(turn: Turn) -> None:
-    """Someone is back: the next time they drop, the boundary acts again."""
-    for kind, role in _DROPS.items():
-        if _absent_since(turn, role) is None:
-            spent = turn.state.spent_boundaries
-            left = tuple(key for key in spent if not key.startswith(f"{kind.value}:"))
-            if left != spent:
-                turn.state = replace(turn.state, spent_boundaries=left)
+    """Someone is back, the network is well: the next time, the boundary acts again."""
+    well = [kind for kind, role in _DROPS.items() if _absent_since(turn, role) is None]
+    if BoundaryKind.WEAK_NETWORK.value not in turn.state.facts:
+        well.append(BoundaryKind.WEAK_NETWORK)
+    starts = tuple(f"{kind.value}:" for kind in well)
+    _forget(turn, lambda key: key.startswith(starts))
+
+
+def _forget(turn: Turn, is_over: Callable[[str], bool]) -> None:
+    """Let the spent boundaries that `is_over` act again."""
+    spent = turn.state.spent_boundaries
+    left = tuple(key for key in spent if not is_over(key))
+    if left != spent:
+        turn.state = replace(turn.state, spent_boundaries=left)
+
+
+def _note_groups(turn: Turn) -> None:
+    """Since when a token has been in each group that a boundary watches over."""
+    around = [turn.bound.groups_of.get(one.node, ()) for one in turn.tokens()]
+    before = turn.state.entered
+    now = {group: before.get(group, turn.at_ms) for groups in around for group in groups}
+    if now == before:
+        return
+    over = tuple(f":{group}" for group in before.keys() - now.keys())
+    _forget(turn, lambda key: key.endswith(over))
+    turn.state = replace(turn.state, entered=now)
+
+
+def note_fact(turn: Turn, event: Signalled) -> None:
+    """A fact about the run that boundaries watch for."""
+    if turn.state.ending is not None or not turn.has_begun:
+        return
+    if event.name == BoundaryKind.SUPERVISOR.value:
+        _step_in(turn)
+    elif event.name == BoundaryKind.WEAK_NETWORK.value:
+        facts = dict(turn.state.facts)
+        if event.data.get("active") is False:
+            facts.pop(event.name, None)
+        else:
+            facts.setdefault(event.name, turn.at_ms)
+        if facts != turn.state.facts:
+            turn.state = replace(turn.state, facts=facts)
+
+
+def _step_in(turn: Turn) -> None:
+    """A supervisor takes over where the flow says what is to come then."""
+    for _, boundary in tuple(_handlers(turn, BoundaryKind.SUPERVISOR)):
+        if boundary is not None and turn.is_open:
+            _redirect(turn, boundary)
 
 
 def _set_timers(turn: Turn, *, without: str, added: Mapping[str, str] | None = None) -> None:

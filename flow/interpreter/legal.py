@@ -8,27 +8,37 @@ from flow.errors import EventRefusedError
 from flow.events import (
     Acted,
     Event,
+    ExternalEventReceived,
     IncidentEnded,
     IncidentRetried,
     IncidentSkipped,
     RunCancelled,
+    RunResumed,
     RunStarted,
+    RunSuspended,
 )
 from flow.state import RunStatus
 
 LEGAL: Mapping[type[Event], frozenset[RunStatus]] = {
-    RunStarted: frozenset({RunStatus.OPEN, RunStatus.INCIDENT}),
+    RunStarted: frozenset({RunStatus.OPEN, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
     Acted: frozenset({RunStatus.OPEN}),
-    RunCancelled: frozenset({RunStatus.OPEN, RunStatus.INCIDENT}),
+    ExternalEventReceived: frozenset({RunStatus.OPEN, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
+    RunCancelled: frozenset({RunStatus.OPEN, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
+    RunSuspended: frozenset({RunStatus.OPEN}),
+    RunResumed: frozenset({RunStatus.SUSPENDED}),
     IncidentRetried: frozenset({RunStatus.INCIDENT}),
     IncidentSkipped: frozenset({RunStatus.INCIDENT}),
     IncidentEnded: frozenset({RunStatus.INCIDENT}),
 }
-"""Events that are decisions. Facts are not listed: one that no longer matters changes nothing."""
+"""Events that are decisions, or whose sender must hear when they come in vain.
+
+Facts are not listed: one that no longer matters changes nothing.
+"""
 
 _WHY: Mapping[RunStatus, tuple[str, str]] = {
     RunStatus.OPEN: ("not_allowed", "The run is going on"),
     RunStatus.INCIDENT: ("not_allowed", "The run has stopped on a problem"),
+    RunStatus.SUSPENDED: ("not_allowed", "The run is suspended"),
     RunStatus.CLOSED: ("run_ended", "The run has ended"),
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flow.component import NotPerformed, PresenceChanged, Reaction, Signal, Told
-from flow.events import ActivityId
+from flow.component import EventReceived, NotPerformed, PresenceChanged, Reaction, Signal, Told
+from flow.errors import EventRefusedError
+from flow.events import ActivityId, ExternalEventReceived
 from flow.interpreter import boundaries
 from flow.interpreter.tokens import move_tokens, tell
 from flow.interpreter.turn import Turn
@@ -15,15 +16,28 @@ _TIDYING = frozenset({"Dequeue", "StopRinging", "CloseRoom"})
 """Requests whose failure nobody need care for: the run's end clears up again."""
 
 
-def signal(turn: Turn, activity: ActivityId, what: Signal) -> None:
-    """Tell the activity if it is still there; a run that stands still tells it later."""
+def signal(turn: Turn, activity: ActivityId, what: Signal) -> bool:
+    """Tell the activity if it is still there; a run that stands still tells it later.
+
+    Whether it made a difference, or may yet.
+    """
     found = turn.state.activities.get(activity)
     if found is None:
-        return
+        return False
     if turn.is_open:
-        _hear(turn, found, what)
-    else:
-        _defer(turn, Deferred(activity=activity, signal=what))
+        return _hear(turn, found, what) != Reaction()
+    _defer(turn, Deferred(activity=activity, signal=what))
+    return True
+
+
+def receive(turn: Turn, event: ExternalEventReceived) -> None:
+    """Tell every activity. Raises EventRefusedError when none had waited for it."""
+    what = EventReceived(name=event.name, data=event.data)
+    heard = [signal(turn, one, what) for one in tuple(turn.state.activities)]
+    if not any(heard):
+        raise EventRefusedError(
+            reason="not_awaited", message="Nothing in this run waits for this event"
+        )
 
 
 def deliver(turn: Turn) -> None:
@@ -35,12 +49,11 @@ def deliver(turn: Turn) -> None:
         move_tokens(turn)
 
 
-def _hear(turn: Turn, activity: ActivityState, what: Signal) -> None:
+def _hear(turn: Turn, activity: ActivityState, what: Signal) -> Reaction | None:
     reaction = tell(turn, activity, what)
-    if not isinstance(what, NotPerformed) or what.kind in _TIDYING:
-        return
-    if reaction == Reaction():
+    if isinstance(what, NotPerformed) and what.kind not in _TIDYING and reaction == Reaction():
         boundaries.act_on_failure(turn, activity.node)
+    return reaction
 
 
 def _defer(turn: Turn, late: Deferred) -> None:
@@ -53,7 +66,10 @@ def _replaces(late: Deferred, early: Deferred) -> bool:
     if late.activity != early.activity:
         return False
     match late.signal, early.signal:
-        case Told(name=name), Told(name=other):
+        case (Told(name=name), Told(name=other)) | (
+            EventReceived(name=name),
+            EventReceived(name=other),
+        ):
             return name == other
         case PresenceChanged(person=person), PresenceChanged(person=other_person):
             return person.id == other_person.id

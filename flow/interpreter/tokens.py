@@ -70,7 +70,8 @@ def finish(turn: Turn, ending: Ending) -> None:
     for recording in tuple(turn.state.recordings.values()):
         if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
             turn.ask_for_run(StopRecording(recording=recording.id))
-    turn.state = replace(turn.state, arrivals=(), deferred=(), forks={})
+    turn.state = replace(turn.state, arrivals=(), deferred=(), forks={}, facts={}, entered={})
+    turn.state = replace(turn.state, suspended_at_ms=None, fired={}, postponed={})
     if turn.state.room is not None:
         turn.ask_for_run(CloseRoom())
     for key in sorted(turn.state.boundary_timers):

@@ -100,16 +100,25 @@ class Subject:
 
     @cached_property
     def ways(self) -> Mapping[NodeId, tuple[Way, ...]]:
-        """From each node, by outcomes wired to a node and by boundaries of the node itself."""
+        """From each node, by outcomes wired to a node and by boundaries of it and its groups."""
         found: dict[NodeId, list[Way]] = {node: [] for node in self.graph.nodes}
         for edge in self.graph.edges:
             outcome = self.outcomes(edge.source).get(edge.outcome) if edge.source in found else None
             if outcome is not None and edge.target in found:
                 found[edge.source].append(Way(edge.source, outcome, edge.target))
         for one in self.graph.boundaries:
-            if one.scope is not None and one.scope in found and one.target in found:
-                found[one.scope].append(Way(one.scope, None, one.target, one.kind))
+            for node in self.nodes_of(one.scope) if one.target in found else ():
+                found[node].append(Way(node, None, one.target, one.kind))
         return {node: tuple(ways) for node, ways in found.items()}
+
+    def nodes_of(self, scope: NodeId | None) -> tuple[NodeId, ...]:
+        """The nodes a boundary of that scope takes tokens from; none for the whole flow."""
+        if scope is None:
+            return ()
+        if scope in self.graph.nodes:
+            return (scope,)
+        members = next((one.nodes for one in self.graph.groups if one.id == scope), ())
+        return tuple(node for node in members if node in self.graph.nodes)
 
     @cached_property
     def reached(self) -> Mapping[NodeId, Way | None]:

@@ -29,6 +29,7 @@ RULES: Mapping[str, str] = {
     "FLOW-12": "Boundaries are of kinds that are watched for.",
     "FLOW-13": "A variable has one type.",
     "FLOW-14": "Branches that run at once are apart and meet at one join.",
+    "FLOW-15": "Groups hold steps that exist, apart or one inside the other.",
     "CORE-01": "Every outcome is wired, every node reachable, every node on a way to an end.",
     "CORE-02": "Every loop passes a step that counts.",
     "CORE-03": "No recording starts before the customer agreed to it.",

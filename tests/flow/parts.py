@@ -11,6 +11,7 @@ from flow.component import (
     Activity,
     BranchArrived,
     Component,
+    EventReceived,
     Manifest,
     NotPerformed,
     Performed,
@@ -43,7 +44,9 @@ class Scripted:
     def start(self, activity: Activity) -> Reaction:
         return self.at_start(activity) if callable(self.at_start) else self.at_start
 
-    def react(self, activity: Activity, signal: Signal) -> Reaction:
+    def react(  # noqa: PLR0911 - one line for each kind of signal
+        self, activity: Activity, signal: Signal
+    ) -> Reaction:
         if self.on_signal is not None:
             return self.on_signal(activity, signal)
         match signal:
@@ -53,6 +56,8 @@ class Scripted:
                 return Reaction(data={**activity.data, "performed": kind})
             case NotPerformed() | TimeUp():
                 return Reaction(outcome="fail")
+            case EventReceived(name=name) if name == "awaited":
+                return Reaction(outcome="ok")
             case Told(name=name):
                 return Reaction(data={**activity.data, "told": name})
         return Reaction()

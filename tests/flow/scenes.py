@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from flow.codec import command_to_json, event_to_json, graph_to_json, state_to_json
 from flow.commands import GrabFrame, OpenRoom, StartRecording, StopRecording
 from flow.component import Component, Reaction
 from flow.events import (
+    RUN,
     ActivityId,
     CommandCompleted,
     CommandFailed,
     Event,
+    ExternalEventReceived,
     IncidentEnded,
     IncidentRetried,
     IncidentSkipped,
@@ -27,6 +30,8 @@ from flow.events import (
     RecordingId,
     RecordingNoted,
     RunCancelled,
+    RunResumed,
+    RunSuspended,
     Signalled,
     TimerFired,
 )
@@ -34,6 +39,7 @@ from flow.graph import (
     Boundary,
     BoundaryKind,
     Graph,
+    Group,
     JsonObject,
     JsonValue,
     NodeId,
@@ -250,6 +256,66 @@ def splits_and_joins() -> tuple[Graph, list[Event]]:
     ]
 
 
+def waits_and_groups() -> tuple[Graph, list[Event]]:
+    """A group's time and weak network, an external event, a supervisor."""
+    named = {
+        "enter": "entry.test",
+        "ask": "test.wait",
+        "sign": "test.wait",
+        "wait": "test.wait",
+        "talk": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok ask", "ask ok sign", "ask fail refused", "sign ok wait", "sign fail refused"]
+    edges += ["wait ok talk", "wait fail refused", "talk ok done", "talk fail refused"]
+    pair, wait = NodeId("pair"), NodeId("wait")
+    boundaries = (
+        Boundary(kind=BoundaryKind.TIMEOUT, target=wait, scope=pair, after_s=60),
+        Boundary(kind=BoundaryKind.WEAK_NETWORK, target=NodeId("ask"), scope=pair, after_s=5),
+        Boundary(kind=BoundaryKind.SUPERVISOR, target=NodeId("refused")),
+    )
+    drawn = _graph(named, edges, boundaries=boundaries)
+    group = Group(id=pair, nodes=(NodeId("ask"), NodeId("sign")), title={"en": "Papers"})
+    return replace(drawn, groups=(group,)), [
+        STARTED,
+        acted("ask.1", "ok", at_ms=2_000),
+        Signalled(at_ms=3_000, activity=RUN, name="weak_network", data={"active": True}),
+        TimerFired(at_ms=8_000, key="run:1"),
+        Signalled(at_ms=9_000, activity=RUN, name="weak_network", data={"active": False}),
+        TimerFired(at_ms=61_000, key="run:0"),
+        ExternalEventReceived(at_ms=62_000, name="awaited", data={"id": "c1"}),
+        Signalled(at_ms=63_000, activity=RUN, name="supervisor"),
+    ]
+
+
+def stands_still() -> tuple[Graph, list[Event]]:
+    """Suspended twice: timers that fire meanwhile and afterwards, a fact, an absence."""
+    named = {
+        "enter": "entry.test",
+        "hold": "test.timer",
+        "again": "test.timer",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok hold", "hold ok done", "hold fail again", "again ok done"]
+    drop = Boundary(kind=BoundaryKind.CUSTOMER_DROP, target=NodeId("refused"), after_s=60)
+    return _graph(named, [*edges, "again fail refused"], boundaries=(drop,)), [
+        STARTED,
+        joined(),
+        left(at_ms=1_600),
+        RunSuspended(at_ms=1_700, by="lin", reason="fire alarm"),
+        TimerFired(at_ms=2_000, key="hold.1:0"),
+        Signalled(at_ms=2_100, activity=ActivityId("hold.1"), name="late"),
+        RunResumed(at_ms=11_700, by="lin"),
+        TimerFired(at_ms=12_000, key="hold.1:1"),
+        RunSuspended(at_ms=12_100, by="lin", reason="again"),
+        RunResumed(at_ms=12_600, by="lin"),
+        TimerFired(at_ms=13_000, key="again.1:0"),
+        TimerFired(at_ms=13_500, key="again.1:1"),
+    ]
+
+
 def _graph(
     named: dict[str, str],
     edges: list[str],
@@ -262,7 +328,15 @@ def _graph(
     return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
 
 
-SCENES: tuple[Scene, ...] = (call, drops, faults, halts, splits_and_joins)
+SCENES: tuple[Scene, ...] = (
+    call,
+    drops,
+    faults,
+    halts,
+    splits_and_joins,
+    waits_and_groups,
+    stands_still,
+)
 
 
 def history(drawn: Graph, events: Iterable[Event]) -> JsonObject:

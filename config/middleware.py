@@ -1,10 +1,13 @@
-"""Headers of every answer: sockets of this very host in the CSP, and which features pages use."""
+"""Headers of every answer (own sockets in the CSP, features pages use), and static files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
+from typing_extensions import override
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), "
@@ -27,3 +30,16 @@ def headers(
         return response
 
     return respond
+
+
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+    """WhiteNoise, for files that may go while the site runs: a new build removes the old one's."""
+
+    @staticmethod
+    @override
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = WhiteNoiseMiddleware.serve(static_file, request)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        return response

@@ -190,9 +190,13 @@ def customer_of(run: Run) -> Participant:
     return Participant.objects.get(run=run, role="customer")
 
 
+def session_store(key: str | None = None) -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore(key)
+
+
 def session_of(user: User) -> str:
     """The key of a signed-in session."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    store = session_store()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LiveSite
+from tests.browser.conftest import LiveSite, eventually
 
 
 def begin_flow(page: Page, site: LiveSite, template: str | None = None) -> str:
@@ -90,6 +90,17 @@ def stored_graph(page: Page) -> dict[str, Any]:
     return graph
 
 
-def ways(page: Page) -> dict[str, str]:
-    """`<node>.<outcome>` to the node it leads to, as the server has it."""
-    return {f"{one['from']}.{one['outcome']}": one["to"] for one in stored_graph(page)["edges"]}
+def lead(page: Page, **expected: str) -> None:
+    """Wait until the server has these lines: `link_ok="ask"` is outcome ok of link to ask."""
+
+    def are_stored() -> bool:
+        edges = stored_graph(page)["edges"]
+        stored = {f"{one['from']}_{one['outcome']}": one["to"] for one in edges}
+        return expected.items() <= stored.items()
+
+    eventually(are_stored, f"lines lead as {expected}")
+
+
+def read_chinese(page: Page) -> None:
+    page.get_by_role("button", name="中文", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.drawing import begin_flow, card, drag_in, draw_shortest, join, saved, strip
+from tests.browser.drawing import (
+    begin_flow,
+    card,
+    drag_in,
+    draw_shortest,
+    join,
+    read_chinese,
+    saved,
+    strip,
+)
 
 
 @pytest.fixture
@@ -83,7 +92,7 @@ def test_shipped_flow_looks_finished(
     page = sign_in(open_page(dark=dark), live_site, "analyst")
     begin_flow(page, live_site, template="Account service call")
     if chinese:
-        page.get_by_role("button", name="中文").click()
+        read_chinese(page)
     title = "身份证" if chinese else "ID card"
     page.locator(".card", has_text=title).first.click()
 

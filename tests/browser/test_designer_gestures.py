@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
+from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in, take_picture
 from tests.browser.drawing import (
     arrival,
     begin_flow,
@@ -18,11 +18,12 @@ from tests.browser.drawing import (
     drag_in,
     draw_shortest,
     join,
+    lead,
+    read_chinese,
     saved,
     step_name,
     stored_graph,
     strip,
-    ways,
 )
 
 TABS = 160
@@ -35,7 +36,7 @@ def analyst(open_page: OpenPage, live_site: LiveSite) -> Iterator[Page]:
     # The language is the person's, and other tests are the same person.
     if page.locator("html").get_attribute("lang") != "en":
         with page.expect_response("**/api/v1/me"):
-            page.get_by_role("button", name="English").click()
+            page.get_by_role("button", name="English", exact=True).click()
 
 
 def draw_row(page: Page) -> None:
@@ -54,15 +55,13 @@ def test_step_dropped_on_a_line_goes_between(analyst: Page, live_site: LiveSite)
 
     drag_in(analyst, "script.read", 230, 122)
 
-    between = ways(analyst)
-    assert between["link.ok"] == "read"
-    assert between["read.ok"] == "ask"
+    lead(analyst, link_ok="read", read_ok="ask")
     after = card(analyst, "ask").bounding_box()
     assert before
     assert after
     assert after["x"] > before["x"] + 150, "the row makes room"
     analyst.get_by_role("button", name="Undo").click()
-    assert ways(analyst) == {"link.ok": "ask", "ask.ok": "success"}
+    lead(analyst, link_ok="ask", ask_ok="success")
 
 
 def test_end_of_a_line_is_moved_to_another_card(analyst: Page, live_site: LiveSite) -> None:
@@ -72,9 +71,9 @@ def test_end_of_a_line_is_moved_to_another_card(analyst: Page, live_site: LiveSi
     x, y = arrival(analyst, "ask")
     drag(analyst, (x - 10, y), arrival(analyst, "success"))
 
-    assert ways(analyst) == {"link.ok": "success", "ask.ok": "success"}
+    lead(analyst, link_ok="success", ask_ok="success")
     analyst.get_by_role("button", name="Undo").click()
-    assert ways(analyst) == {"link.ok": "ask", "ask.ok": "success"}
+    lead(analyst, link_ok="ask", ask_ok="success")
 
 
 def test_everything_is_selected_removed_and_brought_back(
@@ -91,7 +90,7 @@ def test_everything_is_selected_removed_and_brought_back(
 
     analyst.keyboard.press("Control+z")
     expect(analyst.locator(".card")).to_have_count(3)
-    assert ways(analyst) == {"link.ok": "success", "link.expired": "abort"}
+    lead(analyst, link_ok="success", link_expired="abort")
 
 
 def test_box_selects_and_copies_never_cover_each_other(analyst: Page, live_site: LiveSite) -> None:
@@ -130,9 +129,8 @@ def test_interruption_is_added_found_faulty_and_undone(analyst: Page, live_site:
     strip(analyst).get_by_role("combobox", name="Where").select_option("link")
     expect(card(analyst, "link").locator(".interrupt-signs [title]")).to_be_visible()
     take_picture(analyst, "designer-interruptions")
-    assert stored_graph(analyst)["boundaries"] == [
-        {"on": "customer_drop", "scope": "link", "after_s": 45, "to": "abort"}
-    ]
+    changed = {"on": "customer_drop", "scope": "link", "after_s": 45, "to": "abort"}
+    eventually(lambda: stored_graph(analyst)["boundaries"] == [changed], "it is saved")
     undo = analyst.get_by_role("button", name="Undo")
     undo.click()
     undo.click()
@@ -162,9 +160,8 @@ def test_own_variable_is_written_and_offered(analyst: Page, live_site: LiveSite)
     strip(analyst).get_by_role("combobox", name="Privacy").select_option("personal")
     strip(analyst).get_by_role("spinbutton", name="Value at the start of case.limit").fill("12")
 
-    assert stored_graph(analyst)["variables"] == [
-        {"name": "case.limit", "type": "int", "privacy": "personal", "initial": 12}
-    ]
+    written = {"name": "case.limit", "type": "int", "privacy": "personal", "initial": 12}
+    eventually(lambda: stored_graph(analyst)["variables"] == [written], "it is saved")
 
 
 def test_long_names_stay_on_their_card(analyst: Page, live_site: LiveSite) -> None:
@@ -175,7 +172,7 @@ def test_long_names_stay_on_their_card(analyst: Page, live_site: LiveSite) -> No
     assert_within(card(analyst, "link"))
     analyst.get_by_role("textbox", name="in Chinese").fill("名称很长的步骤" * 8)
 
-    analyst.get_by_role("button", name="中文").click()
+    read_chinese(analyst)
 
     expect(card(analyst, "link")).to_contain_text("名称很长的步骤")
     assert_within(card(analyst, "link"))
@@ -183,7 +180,7 @@ def test_long_names_stay_on_their_card(analyst: Page, live_site: LiveSite) -> No
 
 def test_shipped_flow_in_chinese_fits_its_cards(analyst: Page, live_site: LiveSite) -> None:
     begin_flow(analyst, live_site, template="Account service call")
-    analyst.get_by_role("button", name="中文").click()
+    read_chinese(analyst)
     expect(analyst.locator(".card", has_text="录制").first).to_be_visible()
     cut = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
     assert analyst.locator(".card-title, .port-label").evaluate_all(cut) == []
@@ -209,13 +206,8 @@ def test_flow_is_built_by_keyboard_alone(analyst: Page, live_site: LiveSite) -> 
         add_after(analyst, "ask", end)
     add_after(analyst, "link", "end.abort")
 
-    assert ways(analyst) == {
-        "link.ok": "ask",
-        "link.expired": "abort",
-        "ask.ok": "success",
-        "ask.declined": "reject",
-        "ask.timeout": "defer",
-    }
+    lead(analyst, link_ok="ask", link_expired="abort")
+    lead(analyst, ask_ok="success", ask_declined="reject", ask_timeout="defer")
     tab_to(analyst, strip(analyst).get_by_role("tab", name="Problems"))
     analyst.keyboard.press("ArrowRight")
     expect(

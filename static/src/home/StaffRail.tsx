@@ -97,7 +97,9 @@ function Account({ me, mark }: { me: Me; mark: ReactNode }) {
       className="home-account"
       trigger={
         <>
-          <span className="avatar">{shortName(name)}</span>
+          <span className="avatar" aria-hidden>
+            {shortName(name)}
+          </span>
           {mark}
         </>
       }

@@ -146,9 +146,12 @@ class Peer:
         return next((track for track in self.inbounds.values() if track.kind == kind), None)
 
     def check_consent(self) -> None:
-        """Every second: a browser that stopped checking is away, then gone (RFC 7675)."""
-        silence = self.transport.ice.silence_s(monotonic())
-        if silence > CONSENT_LIMIT_S:
+        """Every second: a browser of which nothing is heard is away, then gone (RFC 7675)."""
+        now = monotonic()
+        unchecked = self.transport.ice.silence_s(now)
+        # checks may be 6 s apart, but a browser whose media arrives is there
+        silence = min([unchecked, *(now - track.last_at for track in self.inbounds.values())])
+        if unchecked > CONSENT_LIMIT_S:
             self._set_state("failed")
         elif silence > CONSENT_WARN_S and self.state == "connected":
             self._set_state("disconnected")

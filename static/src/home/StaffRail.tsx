@@ -97,9 +97,7 @@ function Account({ me, mark }: { me: Me; mark: ReactNode }) {
       className="home-account"
       trigger={
         <>
-          <span className="avatar" aria-hidden>
-            {shortName(name)}
-          </span>
+          <span className="avatar" data-initials={shortName(name)} />
           {mark}
         </>
       }

@@ -14,8 +14,8 @@ http = get_asgi_application()
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - see above
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - see above
 
-from config.draining import drain_at_shutdown  # noqa: E402 - see above
 from config.origins import OwnOrigin  # noqa: E402 - see above
+from config.serving import complete_server  # noqa: E402 - see above
 from runtime.routing import websocket_urlpatterns  # noqa: E402 - see above
 
 routes: Any = websocket_urlpatterns  # its stubs know only HTTP views
@@ -24,4 +24,4 @@ browsers: Any = AuthMiddlewareStack(sockets)
 application = ProtocolTypeRouter(
     {"http": http, "websocket": OwnOrigin(browsers=browsers, workers=sockets)}
 )
-drain_at_shutdown()
+complete_server()

@@ -17,6 +17,7 @@ from runtime.media.rtp import Packet, is_newer, is_vp8_keyframe, vp8_payload
 MAX_PACKETS = 600  # a longer group of pictures is dropped; a key frame is asked for instead
 STALE_S = 1.0  # a picture older than this is of the past, not of the party
 GRAB_LIMIT_S = 4.0
+DECODE_LIMIT_S = 6.0  # most of it a process that starts on a busy machine
 APPEAR_LIMIT_S = 2.0  # for the first packet of who has just come, or was muted
 POLL_S = 0.02
 DECODERS = asyncio.Semaphore(2)  # at once; the calls come first
@@ -68,8 +69,8 @@ class PictureCache:
         try:
             async with asyncio.timeout(GRAB_LIMIT_S):
                 frames = await self._wait_for_frames()
-                async with DECODERS:
-                    return await _decode(frames)
+            async with asyncio.timeout(DECODE_LIMIT_S), DECODERS:
+                return await _decode(frames)
         except TimeoutError as error:
             raise FrameTimeoutError("no whole picture came in time") from error
 

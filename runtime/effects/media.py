@@ -29,6 +29,7 @@ from runtime.models import (
 
 OPEN_LIMIT_MS = 3_000
 ANSWER_LIMIT_MS = 8_000
+GRAB_LIMIT_MS = 12_000  # the worker waits 4 s for a picture and decodes it within 6 s
 STOP_LIMIT_MS = 30_000
 _EVIDENCE = uuid.UUID("5f4a2a8c-6f6e-4c55-9b0e-3f0b9d9f1c11")
 """Namespace of evidence ids, so that a job performed twice names the same picture."""
@@ -145,7 +146,7 @@ def grab_frame(job: Job, now_ms: int) -> Outcome:
         "evidence": str(evidence_id),
         "grant": grant_for(room, now_ms),
     }
-    rooms.ask(room, "frame.grab", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS, job=job)
+    rooms.ask(room, "frame.grab", params, now_ms=now_ms, limit_ms=GRAB_LIMIT_MS, job=job)
     return Waiting(until_ms=now_ms + ANSWER_LIMIT_MS)
 
 

@@ -102,5 +102,5 @@ def lead(page: Page, **expected: str) -> None:
 
 
 def read_chinese(page: Page) -> None:
-    page.get_by_role("button", name="中文", exact=True).click()
+    page.get_by_title("中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")

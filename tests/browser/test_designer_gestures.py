@@ -36,7 +36,7 @@ def analyst(open_page: OpenPage, live_site: LiveSite) -> Iterator[Page]:
     # The language is the person's, and other tests are the same person.
     if page.locator("html").get_attribute("lang") != "en":
         with page.expect_response("**/api/v1/me"):
-            page.get_by_role("button", name="English", exact=True).click()
+            page.get_by_title("English").click()
 
 
 def draw_row(page: Page) -> None:

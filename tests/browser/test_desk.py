@@ -39,6 +39,22 @@ def test_ring_call_reload_drop_and_end_lead_to_the_next(
     expect(desk.get_by_role("button", name="Your status: Available")).to_be_visible()
 
 
+def test_second_tab_is_the_desk_and_the_first_can_take_it_back(
+    open_page: OpenPage, live_site: LiveSite
+) -> None:
+    first = sign_in(open_page(), live_site, "supervisor")
+    first.goto(f"{live_site.url}/desk/")
+    expect(first.get_by_role("button", name="Go available")).to_be_visible()
+    second = first.context.new_page()
+    second.goto(f"{live_site.url}/desk/")
+    expect(second.get_by_role("heading", name="Desk")).to_be_visible()
+
+    first.get_by_role("button", name="Use this tab").click()
+
+    expect(first.get_by_role("heading", name="Desk")).to_be_visible()
+    expect(second.get_by_text("Your desk is open in another tab")).to_be_visible()
+
+
 def test_desk_speaks_chinese_in_the_dark(open_page: OpenPage, live_site: LiveSite) -> None:
     desk = sign_in(open_page(dark=True), live_site, "agent2")
     desk.goto(f"{live_site.url}/desk/")

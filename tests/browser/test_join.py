@@ -110,7 +110,7 @@ def test_a_refused_camera_is_met_with_steps_and_another_way(open_page: OpenPage,
 
     start(customer, link)
 
-    heading(customer, "We cannot hear you")
+    heading(customer, "We cannot see or hear you")
     expect(customer.get_by_role("button", name="Check again")).to_be_visible()
     expect(customer.get_by_role("button", name="Show me another way")).to_be_visible()
     take_picture(customer, "join-denied")

@@ -60,13 +60,13 @@ export function Capture({ data, act, locale, activity }: PanelProps<CaptureData>
           />
         ))}
       </ul>
+      <p className="p-small p-attempts num">{t("attempts", { n: data.attempts_left })}</p>
       <Problem problem={data.problem} t={t} />
       <Refusal message={refusal} />
       <footer className="p-actions">
         <PanelButton kind="quiet" onPress={() => setLeaving(true)}>
           {t("give_up")}
         </PanelButton>
-        <span className="p-small num">{t("attempts", { n: data.attempts_left })}</span>
         <span className="p-grow" />
         <PanelButton
           kind={isReady ? "plain" : "main"}

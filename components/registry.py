@@ -123,6 +123,7 @@ def manifest_from(document: Mapping[str, Any]) -> Manifest:
         bounded=document["bounded"],
         splits=document.get("splits", False),
         joins=document.get("joins", False),
+        compensation=document.get("compensation"),
         requires=tuple(document["requires"]),
         provides=tuple(document["provides"]),
         evidence=tuple(document["evidence"]),

@@ -6,10 +6,12 @@ requests of that activity, so replay gives the same keys.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from flow.events import ActivityId, RecordingId, Role
+from flow.graph import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,19 @@ class SeatAgent:
     agent: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compensate:
+    """Undo what a step has done for good, because the run was aborted after it.
+
+    `data` is what the step knew when it was left. Performed at least once: whoever undoes must
+    take it twice. Result: {}.
+    """
+
+    node: str
+    operation: str
+    data: Mapping[str, JsonValue]
+
+
 Request: TypeAlias = (
     SetTimer
     | CancelTimer
@@ -124,6 +139,7 @@ Request: TypeAlias = (
     | RingAgent
     | StopRinging
     | SeatAgent
+    | Compensate
 )
 
 

@@ -40,6 +40,8 @@ class Manifest:
     """All its outcomes are taken at once, each by a token of its own (logic.parallel)."""
     joins: bool = False
     """It takes together the tokens of the split before it (logic.join)."""
+    compensation: str | None = None
+    """Operation that undoes it, once it was left by a positive outcome and the run is aborted."""
     requires: tuple[str, ...] = ()
     """What must hold when a token arrives: "room", "agent"."""
     provides: tuple[str, ...] = ()

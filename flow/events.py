@@ -158,6 +158,22 @@ class RunSuspended:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunMigrated:
+    """The run goes on under another version of its flow, from this event on.
+
+    Taken by `advance` with the graph of the new version. Whoever brings it has made sure that
+    `flow.verification.migration.migration_findings` has nothing against it.
+    """
+
+    at_ms: int
+    by: str
+    to: str
+    """Content hash of the new version's graph."""
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    """Node of the old version -> node of the new one, where the ids differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed:
     """The run goes on; every timer comes due later by as long as it stood still."""
 
@@ -207,6 +223,7 @@ Event: TypeAlias = (
     | MediaRestored
     | RunCancelled
     | RunSuspended
+    | RunMigrated
     | RunResumed
     | IncidentRetried
     | IncidentSkipped

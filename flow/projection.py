@@ -11,7 +11,7 @@ from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.incidents import ways_past
 from flow.interpreter.turn import seed_of
-from flow.state import ActivityState, Ending, RunState
+from flow.state import ActivityState, Ending, RunState, RunStatus
 
 MASK = "••••"
 _STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
@@ -95,13 +95,15 @@ def _ending(ending: Ending | None) -> JsonValue:
 def _incident(viewer: _Viewer) -> JsonValue:
     """What halted the run; once it has ended, its ending says all there is to say."""
     state = viewer.state
-    if state.incident is None or state.ending is not None:
+    undoing = state.status is RunStatus.COMPENSATING
+    if state.incident is None or (state.ending is not None and not (undoing and viewer.is_staff)):
         return None
     said: JsonObject = {"code": state.incident.code, "node": state.incident.node}
     if not viewer.is_staff:
         return said
     past = [_outcome(viewer, state.incident.node, one) for one in ways_past(viewer.bound, state)]
-    can: list[JsonValue] = ["retry", *(["skip"] if past else []), "end"]
+    can: list[JsonValue] = ["retry", *(["skip"] if past or undoing else [])]
+    can += [] if undoing else ["end"]
     return {**said, "at_ms": state.incident.at_ms, "can": can, "outcomes": past}
 
 
@@ -139,7 +141,8 @@ def _steps(viewer: _Viewer) -> Iterator[JsonValue]:
     current = _current(state)
     following = _following(bound, state, current)
     ahead = {*current, *following}
-    done = [node for node in state.passed if node not in ahead]
+    known = bound.graph.nodes  # of a version before this one, a run may have passed others
+    done = [node for node in state.passed if node not in ahead and node in known]
     place = {node: index for index, node in enumerate(bound.main_line)}
     done.sort(key=lambda node: (state.passed[node].at_ms, place.get(node, len(place)), node))
     for name, nodes in (("done", done), ("current", current), ("next", following)):

@@ -19,12 +19,16 @@ class RunStatus(StrEnum):
     CLOSED = "closed"
     INCIDENT = "incident"
     SUSPENDED = "suspended"
+    COMPENSATING = "compensating"
 
 
 NEXT: Mapping[RunStatus, frozenset[RunStatus]] = {
-    RunStatus.OPEN: frozenset({RunStatus.CLOSED, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
-    RunStatus.INCIDENT: frozenset({RunStatus.OPEN, RunStatus.CLOSED}),
-    RunStatus.SUSPENDED: frozenset({RunStatus.OPEN, RunStatus.CLOSED}),
+    RunStatus.OPEN: frozenset(
+        {RunStatus.CLOSED, RunStatus.INCIDENT, RunStatus.SUSPENDED, RunStatus.COMPENSATING}
+    ),
+    RunStatus.INCIDENT: frozenset({RunStatus.OPEN, RunStatus.CLOSED, RunStatus.COMPENSATING}),
+    RunStatus.SUSPENDED: frozenset({RunStatus.OPEN, RunStatus.CLOSED, RunStatus.COMPENSATING}),
+    RunStatus.COMPENSATING: frozenset({RunStatus.CLOSED}),
     RunStatus.CLOSED: frozenset(),
 }
 
@@ -123,6 +127,16 @@ class ForkState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """Something a step did for good, and how it is undone should the run be aborted."""
+
+    activity: ActivityId
+    node: NodeId
+    operation: str
+    data: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceState:
     """A participant, and since when they are there or away."""
 
@@ -189,6 +203,10 @@ class RunState:
     answer matters to the run also after the asking activity has ended."""
     requests: int = 0
     """Requests the interpreter itself has made: its command keys are `run:<n>`."""
+    done: tuple[Done, ...] = field(default=(), metadata=SPARSE)
+    """What an abort has to undo: the last is undone first."""
+    undoing: str | None = field(default=None, metadata=SPARSE)
+    """Command key of the `Compensate` that is under way for the last of `done`."""
     paused_ms: int = field(default=0, metadata=SPARSE)
     suspended_at_ms: int | None = field(default=None, metadata=SPARSE)
     fired: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)

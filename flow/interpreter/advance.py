@@ -46,6 +46,7 @@ from flow.events import (
     RecordingId,
     RecordingNoted,
     RunCancelled,
+    RunMigrated,
     RunResumed,
     RunStarted,
     RunSuspended,
@@ -53,7 +54,7 @@ from flow.events import (
     TimerFired,
 )
 from flow.graph import JsonValue
-from flow.interpreter import boundaries, incidents, legal, suspension
+from flow.interpreter import boundaries, compensation, incidents, legal, migration, suspension
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import receive, signal
 from flow.interpreter.tokens import finish, move_tokens
@@ -65,7 +66,6 @@ from flow.state import (
     RecordingState,
     RoomState,
     RunState,
-    RunStatus,
 )
 
 
@@ -89,7 +89,7 @@ def advance(bound: BoundGraph, state: RunState, event: Event) -> Step:
     return turn.step()
 
 
-def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one line for each event
+def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - a line each
     match event:
         case RunStarted():
             _start(turn, event)
@@ -119,6 +119,8 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912 - one li
             finish(turn, boundaries.abort("cancelled", event.at_ms))
         case RunSuspended():
             suspension.suspend(turn, event)
+        case RunMigrated():
+            migration.migrate(turn, event)
         case RunResumed():
             suspension.resume(turn, event)
         case IncidentRetried():
@@ -225,6 +227,7 @@ def _asker(turn: Turn, key: str) -> ActivityState | None:
 
 
 def _complete(turn: Turn, event: CommandCompleted) -> None:
+    compensation.note_undone(turn, event.key)
     if event.key in turn.state.asked:
         _note_result(turn, event)
     activity, kind = _take_pending(turn, event.key)
@@ -233,6 +236,7 @@ def _complete(turn: Turn, event: CommandCompleted) -> None:
 
 
 def _fail(turn: Turn, event: CommandFailed) -> None:
+    compensation.note_not_undone(turn, event.key, event.code)
     if event.key in turn.state.asked:
         _forget_asked(turn, event.key)
     activity, kind = _take_pending(turn, event.key)
@@ -267,7 +271,7 @@ def _note_result(turn: Turn, event: CommandCompleted) -> None:
                 generation=_whole(event.result, "generation"), worker=_text(event.result, "worker")
             )
             turn.state = replace(turn.state, room=room)
-            if turn.state.status is RunStatus.CLOSED:
+            if turn.state.ending is not None:
                 turn.ask_for_run(CloseRoom())  # the run ended while the room was being placed
         case "CloseRoom":
             turn.state = replace(turn.state, room=None)

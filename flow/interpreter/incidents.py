@@ -7,7 +7,7 @@ from dataclasses import replace
 from flow.errors import EventRefusedError
 from flow.events import IncidentEnded, IncidentRetried, IncidentSkipped
 from flow.graph import Outcome
-from flow.interpreter import boundaries
+from flow.interpreter import boundaries, compensation
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import deliver
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
@@ -29,6 +29,10 @@ def ways_past(bound: BoundGraph, state: RunState) -> tuple[Outcome, ...]:
 
 def retry(turn: Turn, event: IncidentRetried) -> None:
     """The step begins anew, as another visit; where no token waits the run just goes on."""
+    if turn.state.status is RunStatus.COMPENSATING:
+        compensation.need_failure(turn)
+        compensation.undo_next(turn)
+        return
     incident = _incident(turn)
     _reopen(turn)
     if incident.has_token:
@@ -39,8 +43,12 @@ def retry(turn: Turn, event: IncidentRetried) -> None:
 
 def skip(turn: Turn, event: IncidentSkipped) -> None:
     """The token goes on by the outcome; what the step would have done stays undone."""
-    incident = _incident(turn)
     _need_reason(event.reason)
+    if turn.state.status is RunStatus.COMPENSATING:
+        compensation.need_failure(turn)
+        compensation.skip(turn, event)
+        return
+    incident = _incident(turn)
     if event.outcome not in {one.id for one in ways_past(turn.bound, turn.state)}:
         raise EventRefusedError(
             reason="invalid_data",

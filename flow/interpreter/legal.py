@@ -13,6 +13,7 @@ from flow.events import (
     IncidentRetried,
     IncidentSkipped,
     RunCancelled,
+    RunMigrated,
     RunResumed,
     RunStarted,
     RunSuspended,
@@ -25,9 +26,10 @@ LEGAL: Mapping[type[Event], frozenset[RunStatus]] = {
     ExternalEventReceived: frozenset({RunStatus.OPEN, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
     RunCancelled: frozenset({RunStatus.OPEN, RunStatus.INCIDENT, RunStatus.SUSPENDED}),
     RunSuspended: frozenset({RunStatus.OPEN}),
+    RunMigrated: frozenset({RunStatus.OPEN}),
     RunResumed: frozenset({RunStatus.SUSPENDED}),
-    IncidentRetried: frozenset({RunStatus.INCIDENT}),
-    IncidentSkipped: frozenset({RunStatus.INCIDENT}),
+    IncidentRetried: frozenset({RunStatus.INCIDENT, RunStatus.COMPENSATING}),
+    IncidentSkipped: frozenset({RunStatus.INCIDENT, RunStatus.COMPENSATING}),
     IncidentEnded: frozenset({RunStatus.INCIDENT}),
 }
 """Events that are decisions, or whose sender must hear when they come in vain.
@@ -39,6 +41,7 @@ _WHY: Mapping[RunStatus, tuple[str, str]] = {
     RunStatus.OPEN: ("not_allowed", "The run is going on"),
     RunStatus.INCIDENT: ("not_allowed", "The run has stopped on a problem"),
     RunStatus.SUSPENDED: ("not_allowed", "The run is suspended"),
+    RunStatus.COMPENSATING: ("run_ended", "The run has ended"),
     RunStatus.CLOSED: ("run_ended", "The run has ended"),
 }
 

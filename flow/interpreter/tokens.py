@@ -9,6 +9,7 @@ from flow.commands import CancelTimer, CloseRoom, StopRecording
 from flow.component import BranchArrived, Component, Reaction, Signal, StopReason
 from flow.errors import EventRefusedError, FlowError, UndeclaredOutputError, UnknownOutcomeError
 from flow.graph import JsonValue, Node, NodeId, Polarity, ValueType, Variable
+from flow.interpreter.compensation import note_done, status_after, undo_next
 from flow.interpreter.forks import close_fork, note_arrival, open_fork, waiting_at_join
 from flow.interpreter.turn import Turn
 from flow.state import ActivityState, Arrival, Ending, EndKind, RunStatus
@@ -60,7 +61,9 @@ def withdraw(turn: Turn, fork: str) -> None:
 def finish(turn: Turn, ending: Ending) -> None:
     """End the run: stop what is active, ask to end what is recorded, close the room."""
     turn.arrivals.clear()
-    turn.change_status(RunStatus.CLOSED)
+    turn.change_status(status_after(turn, ending))
+    if turn.state.status is RunStatus.CLOSED:
+        turn.state = replace(turn.state, done=())
     active = tuple(turn.state.activities.values())
     turn.state = replace(turn.state, ending=ending, activities={})
     for activity in active:
@@ -77,6 +80,7 @@ def finish(turn: Turn, ending: Ending) -> None:
     for key in sorted(turn.state.boundary_timers):
         turn.ask_for_run(CancelTimer(name=key))
     turn.state = replace(turn.state, boundary_timers={}, spent_boundaries=())
+    undo_next(turn)
 
 
 def cancel_boundaries(turn: Turn, *, scope: str) -> None:
@@ -238,6 +242,7 @@ def _leave(turn: Turn, activity: ActivityState, outcome: str) -> None:
         open_fork(turn, activity, outcomes)
         outcome = "+".join(outcomes)
     turn.note_passed(activity.node, outcome)
+    note_done(turn, activity, polarity)
     cancel_boundaries(turn, scope=activity.node)
     if activity.collects is not None:
         withdraw(turn, activity.collects)

@@ -236,6 +236,13 @@ def joins(mode: str = "all", after_ms: int = 60_000, key: str = "test.join") -> 
     return replace(join, manifest=replace(join.manifest, joins=True))
 
 
+def books(number: int, key: str = "test.book") -> Component:
+    """Does something for good, which `core.cancel` undoes by its number."""
+    reaction = Reaction(data={"booking": number}, outcome="ok")
+    booked = component(f"{key}{number}", Scripted(at_start=reaction))
+    return replace(booked, manifest=replace(booked.manifest, compensation="core.cancel"))
+
+
 def ends(kind: str = "success") -> Component:
     return component(f"end.{kind}", Scripted(outcomes_=()), end=True)
 

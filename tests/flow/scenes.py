@@ -52,6 +52,7 @@ from tests.builders import STARTED, acted, graph, joined, left
 from tests.flow.parts import (
     Scripted,
     asks,
+    books,
     branches,
     closes_span,
     component,
@@ -88,6 +89,8 @@ PARTS: dict[str, Component] = {
         splits("left", "right"),
         joins("all", key="test.join_all"),
         joins("any", key="test.join_any"),
+        books(1),
+        books(2),
         ends("success"),
         ends("reject"),
         ends("defer"),
@@ -316,6 +319,28 @@ def stands_still() -> tuple[Graph, list[Event]]:
     ]
 
 
+def undoes() -> tuple[Graph, list[Event]]:
+    """Two things done for good, then cancelled: one fails to be undone, then all are."""
+    named = {
+        "enter": "entry.test",
+        "first": "test.book1",
+        "second": "test.book2",
+        "ask": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok first", "first ok second", "first fail refused", "second ok ask"]
+    edges += ["second fail refused", "ask ok done", "ask fail refused"]
+    return _graph(named, edges), [
+        STARTED,
+        RunCancelled(at_ms=2_000, by="lin", reason="wrong person"),
+        CommandFailed(at_ms=3_000, key="run:0", code="core_down"),
+        IncidentRetried(at_ms=4_000, by="lin"),
+        CommandCompleted(at_ms=5_000, key="run:1"),
+        CommandCompleted(at_ms=6_000, key="run:2"),
+    ]
+
+
 def _graph(
     named: dict[str, str],
     edges: list[str],
@@ -336,6 +361,7 @@ SCENES: tuple[Scene, ...] = (
     splits_and_joins,
     waits_and_groups,
     stands_still,
+    undoes,
 )
 
 

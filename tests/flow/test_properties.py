@@ -162,7 +162,8 @@ def values_of(kind: object) -> st.SearchStrategy[object]:
     if get_origin(kind) is tuple:
         return st.lists(values_of(get_args(kind)[0]), max_size=3).map(tuple)
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):  # type: ignore[arg-type]
-        return st.dictionaries(texts, plain_json, max_size=3)
+        inner = texts if get_args(kind)[1] is str else plain_json
+        return st.dictionaries(texts, inner, max_size=3)
     return {int: whole, str: texts, bool: st.booleans()}[kind]  # type: ignore[index]
 
 

@@ -15,10 +15,10 @@ from accounts.access import can, find_workspace, roles_for
 from accounts.models import User
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
-from runtime import driver, hints
+from runtime import board, driver, hints
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
-from runtime.desk import board, routing
+from runtime.desk import routing
 from runtime.errors import ConflictError, EffectFailedError
 from runtime.messages import Act, DeskMessage, Hello, Ping, Presence, parse_desk
 from runtime.models import AgentPresence, Run

@@ -8,9 +8,9 @@ import pytest
 from channels.db import database_sync_to_async as in_db
 
 from flow.events import RunCancelled
-from runtime import attendance, dispatch, driver
+from runtime import attendance, board, dispatch, driver
 from runtime.clock import now_ms
-from runtime.desk import board, routing
+from runtime.desk import routing
 from runtime.errors import EffectFailedError
 from runtime.models import AgentPresence, Job, Participant, QueueEntry, Run
 from runtime.standing import Seat

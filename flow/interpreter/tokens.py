@@ -85,6 +85,8 @@ def finish(turn: Turn, ending: Ending) -> None:
 
 def cancel_boundaries(turn: Turn, *, scope: str) -> None:
     """Let the boundaries of the scope begin anew: the visit they belonged to is over."""
+    if not turn.state.boundary_timers and not turn.state.spent_boundaries:
+        return
     ending = f":{scope}"
     running = sorted(key for key in turn.state.boundary_timers if key.endswith(ending))
     for key in running:

@@ -32,6 +32,10 @@ class Format:
     feedback: set[str] = field(default_factory=set)
 
 
+DISCARD_PORT = 9
+"""For a line that is offered on another's transport alone: it is not refused (RFC 9143 §6)."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Section:
     """One m-line. `ssrcs` maps a media SSRC to its RTX SSRC or None."""
@@ -145,6 +149,8 @@ def _read_attribute(section: Section, name: str, value: str) -> None:
         section.direction = name
     elif name == "rtcp-mux":
         section.is_rtcp_mux = True
+    elif name == "bundle-only":
+        section.port = section.port or DISCARD_PORT
     elif name in READERS:
         READERS[name](section, name, value)
 

@@ -103,6 +103,20 @@ def test_unknown_section_is_refused_in_its_place() -> None:
     assert [s.mid for s in sdp.parse(answer).sections] == ["0", "1", "2"]
 
 
+def test_line_on_anothers_transport_alone_is_not_refused() -> None:
+    bundle_only = "a=bundle-only\r\nc=IN IP4 0.0.0.0\r\n"
+    head, _, video = FIREFOX.replace("\r\n", "\n").replace("\n", "\r\n").partition("m=video ")
+    port, _, rest = video.partition(" ")
+    formats, _, attributes = rest.partition("\r\n")
+    offer = f"{head}m=video 0 {formats}\r\n{bundle_only}{attributes}"
+    assert port != "0"
+
+    lines, answer = answer_to(offer)
+
+    assert [line.kind for line in lines][:2] == ["audio", "video"]
+    assert "m=video 0 " not in answer
+
+
 def test_every_advertised_address_is_a_candidate() -> None:
     _, answer = answer_to(FIREFOX)
 

@@ -3,7 +3,7 @@
 import { Check, ShieldCheck } from "lucide-react";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText, timeOfDay } from "./words";

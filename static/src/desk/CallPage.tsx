@@ -1,14 +1,14 @@
 /** A call: one run socket, one media client, and the screen of it. After the end it gives way to the wrap-up. */
 
 import { type ReactNode, useCallback, useEffect, useMemo } from "react";
-import { RunSocket, type RunState, type View } from "../api/socket";
+import { RunSocket, type View } from "../api/socket";
 import { getLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { PageMedia } from "../media/client";
-import type { MediaState } from "../media/types";
 import { useStore } from "../media/useStore";
 import { toast } from "../ui/Toast";
 import { CallBar } from "./CallBar";
+import type { Call } from "./call";
 import { FlowRail } from "./FlowRail";
 import { CallLoading, ConnectionEnded, ConnectionStrip } from "./Notice";
 import { RunColumn } from "./RunColumn";
@@ -22,17 +22,6 @@ export interface CallPageProps {
   readonly wrapUp: (view: View | null) => ReactNode;
   /** The desk says that the agent is not seated in the run any more. */
   readonly isOver: boolean;
-}
-
-/** What the parts of a call share. */
-export interface Call {
-  readonly run: RunState;
-  readonly view: View;
-  readonly media: MediaState;
-  readonly client: PageMedia;
-  readonly socket: RunSocket;
-  readonly now: () => number;
-  readonly end: () => Promise<void>;
 }
 
 export function CallPage({ run, sidebar, wrapUp, isOver }: CallPageProps) {

@@ -9,11 +9,12 @@ import { useMessages } from "../i18n/messages";
 import { useStore } from "../media/useStore";
 import { Toasts, toast } from "../ui/Toast";
 import { CallPage } from "./CallPage";
+import type { DeskControl } from "./control";
 import { IdlePage } from "./IdlePage";
 import { ConnectionEnded, ConnectionStrip, DeskLoading } from "./Notice";
 import { RingCard } from "./RingCard";
 import { useRinging } from "./ringing";
-import { type DeskControl, Sidebar } from "./Sidebar";
+import { Sidebar } from "./Sidebar";
 import { deskTexts } from "./texts";
 import { WrapUp } from "./WrapUp";
 

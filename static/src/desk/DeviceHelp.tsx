@@ -4,7 +4,7 @@ import { MicOff } from "lucide-react";
 import { useMessages } from "../i18n/messages";
 import type { DeviceState } from "../media/types";
 import { Button } from "../ui/Button";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { deskTexts } from "./texts";
 
 const FINE: ReadonlySet<DeviceState> = new Set(["on", "off", "asking"]);

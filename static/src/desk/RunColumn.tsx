@@ -4,7 +4,7 @@ import { Check, FileText, UserRound } from "lucide-react";
 import type { Person } from "../api/socket";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { type Answer, type Shot, useTaken } from "./taken";
 import { deskTexts } from "./texts";
 import { initials, timeOfDay } from "./words";

@@ -4,7 +4,7 @@ import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Video } from "../media/Video";
 import { PanelView, panels, refuseToAct } from "../panels";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { deskTexts } from "./texts";
 
 type SeesKey = Extract<keyof typeof deskTexts.en, `sees_${string}`>;

@@ -2,15 +2,11 @@
 
 import type { Desk } from "../api/socket";
 import { useMessages } from "../i18n/messages";
+import type { DeskControl } from "./control";
 import { StatusMenu } from "./StatusMenu";
 import { useQueueNames, useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText, languageName } from "./words";
-
-export interface DeskControl {
-  readonly busy: boolean;
-  readonly change: (status: "available" | "away") => Promise<void>;
-}
 
 export interface SidebarProps {
   readonly desk: Desk;

@@ -13,7 +13,7 @@ import { type ReactNode, useState } from "react";
 import type { Person } from "../api/socket";
 import { useMessages } from "../i18n/messages";
 import { Video } from "../media/Video";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { DeviceHelp } from "./DeviceHelp";
 import { EndDialog } from "./EndDialog";
 import { LevelBars, LineRow, Meter, Resolution } from "./LineRow";

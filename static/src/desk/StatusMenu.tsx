@@ -4,7 +4,7 @@ import { ChevronDown } from "lucide-react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Desk, Presence } from "../api/socket";
 import { useMessages } from "../i18n/messages";
-import type { DeskControl } from "./Sidebar";
+import type { DeskControl } from "./control";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText } from "./words";

@@ -7,7 +7,7 @@ import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { PanelView, panels } from "../panels";
 import type { Act } from "../panels/panel";
-import type { Call } from "./CallPage";
+import type { Call } from "./call";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText } from "./words";

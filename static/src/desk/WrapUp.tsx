@@ -5,7 +5,7 @@ import type { View } from "../api/socket";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Button } from "../ui/Button";
-import type { DeskControl } from "./Sidebar";
+import type { DeskControl } from "./control";
 import { deskTexts } from "./texts";
 import { clockText } from "./words";
 

@@ -67,9 +67,9 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
       <Refusal message={refusal} />
       <footer className="p-actions">
         {data.allow_manual_tick && phrases.some((phrase) => phrase.said) && (
-          <PanelButton onPress={restart}>
+          <PanelButton className="p-short" onPress={restart}>
             <RotateCcw size={16} aria-hidden />
-            {t("from_start")}
+            <span>{t("from_start")}</span>
           </PanelButton>
         )}
         {data.allow_skip && (

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import OperationalError
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import translation
 from django_vite.core.asset_loader import DjangoViteAssetLoader

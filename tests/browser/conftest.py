@@ -201,6 +201,19 @@ def sign_in(page: Page, site: LiveSite, username: str) -> Page:
     page.locator("input[name=password]").fill(site.people[username])
     page.locator("form button[type=submit]").click()
     page.wait_for_url(lambda url: "/login" not in url)
+    return speak_english(page, site)
+
+
+def speak_english(page: Page, site: LiveSite) -> Page:
+    """The language is the person's own, and another test may have left them with Chinese."""
+    token = page.evaluate("() => JSON.parse(document.getElementById('page').textContent).csrf")
+    answer = page.request.put(
+        f"{site.url}/api/v1/me",
+        headers={"X-CSRFToken": token, "Referer": page.url},
+        data={"locale": "en"},
+    )
+    assert answer.ok, f"{answer.status} {answer.text()[:300]}"
+    page.reload()
     return page
 
 

@@ -141,7 +141,8 @@ def children(site: Site) -> list[Child]:
     else:
         listen, worker_tls = ["-b", "127.0.0.1", "-p", str(site.port)], []
     scheme = "wss" if site.https else "ws"
-    advertise = ["127.0.0.1", *site.addresses]
+    # Firefox sends nothing from a real interface to 127.0.0.1, so a caller here needs both.
+    advertise = ["127.0.0.1", *lan_addresses()]
     python = sys.executable
     return [
         Child(

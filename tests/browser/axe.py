@@ -38,7 +38,14 @@ def _why(node: dict[str, Any]) -> str:
     return checks[0]["message"] if checks else ""
 
 
+STAND_STILL = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished))"""
+
+
 def assert_accessible(page: Page) -> None:
+    page.wait_for_timeout(300)
+    page.evaluate(STAND_STILL)  # a colour half-way through a fade is nobody's choice
     found = grave_violations(page)
     if found:
         pytest.fail(f"{page.url}\n" + "\n".join(found))

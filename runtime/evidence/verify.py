@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from runtime.chain import GENESIS, event_hash, segment_head
 from runtime.evidence.files import path_of, sha256_of
 from runtime.models import Evidence, RecordingFile, Run, RunEvent, Segment
@@ -37,15 +39,22 @@ def verify_run(run: Run, now_ms: int) -> dict[str, Any]:
 
 
 def verify_events(run: Run) -> dict[str, Any]:
-    """`broken_at` is the first seq that is changed, missing or out of place; None when all hold."""
+    """`broken_at` is the first seq that is changed, missing or out of place; None when all hold.
+
+    A living run may grow while it is read. So its head is read first and the log up to there
+    must lead to it; whatever lies after the head must be covered by a head read later still.
+    """
+    rows = Run.objects.filter(pk=run.pk).values_list("seq", "head")
+    seq, head = rows.get()
     prev, count = GENESIS, 0
-    for event in RunEvent.objects.filter(run=run).order_by("seq").iterator():
+    for event in RunEvent.objects.filter(run=run, seq__lte=seq).order_by("seq").iterator():
         count += 1
         intact = event.seq == count and event.prev_hash == prev and event.hash == event_hash(event)
         if not intact:
             return {"count": count, "ok": False, "broken_at": count}
         prev = event.hash
-    whole = (count, prev) == (run.seq, run.head)
+    last = RunEvent.objects.filter(run=run).aggregate(last=Max("seq"))["last"] or 0
+    whole = (count, prev) == (seq, head) and last <= rows.get()[0]
     return {"count": count, "ok": whole, "broken_at": None if whole else count + 1}
 
 

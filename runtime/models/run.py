@@ -20,6 +20,8 @@ class Run(models.Model):
         OPEN = "open"
         CLOSED = "closed"
         INCIDENT = "incident"
+        SUSPENDED = "suspended"
+        COMPENSATING = "compensating"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=16, unique=True, default=new_number)
@@ -29,12 +31,26 @@ class Run(models.Model):
     head = models.CharField(max_length=64, default="0" * 64)
     """Hash of the last event; the next one's `prev_hash`."""
     state = models.JSONField(default=dict)
-    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     ending = models.CharField(max_length=10, blank=True, default="")
     """Kind of ending (success, reject, abort, defer), empty while open."""
     locale = models.CharField(max_length=20, default="en")
     started_at_ms = models.BigIntegerField(default=now_ms)
     ended_at_ms = models.BigIntegerField(null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    """The run whose sub-flow this is; None for a run that began by itself."""
+    parent_activity = models.CharField(max_length=120, blank=True, default="")
+    """The activity of the parent that waits for this run's end."""
+    root = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="family"
+    )
+    """The run at the top, where people and the room are; None for the top itself."""
+    data_key = models.CharField(max_length=240, blank=True, default="")
+    """The key that seals this run's events, state and jobs, itself wrapped by the keyring."""
+    erased_at_ms = models.BigIntegerField(null=True, blank=True)
+    """When `data_key` was destroyed: what it sealed can never be read again."""
 
     class Meta:
         constraints = [

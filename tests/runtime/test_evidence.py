@@ -21,7 +21,7 @@ from runtime.errors import GrantError
 from runtime.evidence import grants, verify
 from runtime.evidence.recordings import MissingSegmentError, wire_id
 from runtime.messages import WorkerEvent
-from runtime.models import Evidence, Job, Recording, RecordingFile, Room, RunEvent, Segment
+from runtime.models import Evidence, Job, Recording, RecordingFile, Room, Run, RunEvent, Segment
 from tests.runtime import builders
 from tests.runtime.conftest import create_triggers, drop_triggers
 from tests.runtime.fake_worker import PICTURE, links_of
@@ -179,6 +179,22 @@ def test_a_removed_last_event_is_found():
     drop_triggers()
     RunEvent.objects.filter(run=run, seq=2).delete()
     create_triggers()
+
+    assert verify.verify_events(run) == {"count": 1, "ok": False, "broken_at": 2}
+
+
+def test_a_run_that_grows_while_it_is_read_verifies():
+    run = builders.entered()
+    Run.objects.filter(pk=run.pk).update(seq=1, head=run.events.get(seq=1).hash)
+    stale = Run.objects.get(pk=run.pk)
+    Run.objects.filter(pk=run.pk).update(seq=run.seq, head=run.head)
+
+    assert verify.verify_events(stale) == {"count": 2, "ok": True, "broken_at": None}
+
+
+def test_an_event_after_the_head_is_found():
+    run = builders.entered()
+    Run.objects.filter(pk=run.pk).update(seq=1, head=run.events.get(seq=1).hash)
 
     assert verify.verify_events(run) == {"count": 1, "ok": False, "broken_at": 2}
 

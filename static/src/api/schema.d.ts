@@ -861,9 +861,11 @@ export interface components {
          * @description * `open` - open
          *     * `closed` - closed
          *     * `incident` - incident
+         *     * `suspended` - suspended
+         *     * `compensating` - compensating
          * @enum {string}
          */
-        readonly StatusEnum: "open" | "closed" | "incident";
+        readonly StatusEnum: "open" | "closed" | "incident" | "suspended" | "compensating";
         /** @description A shipped flow to start from. */
         readonly Template: {
             readonly key: string;
@@ -1581,7 +1583,7 @@ export interface operations {
                 readonly page?: number;
                 /** @description Number, flow or agent. */
                 readonly q?: string;
-                readonly status?: "closed" | "incident" | "open";
+                readonly status?: "closed" | "compensating" | "incident" | "open" | "suspended";
             };
             readonly header?: never;
             readonly path?: never;

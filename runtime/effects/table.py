@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runtime.effects import desk, house, media
+from runtime.effects import desk, house, media, undo
 from runtime.effects.outcome import Effect, TakeBack
 
 EFFECTS: dict[str, Effect] = {
@@ -20,6 +20,7 @@ EFFECTS: dict[str, Effect] = {
     "RingAgent": desk.ring_agent,
     "StopRinging": desk.stop_ringing,
     "SeatAgent": desk.seat_agent,
+    "Compensate": undo.compensate,
     # the house's own
     "Signal": house.signal,
     "NoteRecording": house.note_recording,

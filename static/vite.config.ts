@@ -48,6 +48,10 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0,
       rolldownOptions: {
         input: Object.fromEntries(entries.map((page) => [page, `src/${page}/main.tsx`])),
+        // Libraries mark modules "use client" for servers that render; every module of ours is a client's.
+        onLog: (level, log, say) => {
+          if (log.code !== "MODULE_LEVEL_DIRECTIVE") say(level, log);
+        },
       },
     },
     test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"], environment: "node" },

@@ -1,5 +1,6 @@
 import "../theme/fonts.css";
 import "../theme/base.css";
+import "../theme/groups.css";
 import "../ui/ui.css";
 import "./styles/shell.css";
 import "./styles/palette.css";

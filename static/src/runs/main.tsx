@@ -1,4 +1,5 @@
 import "../theme/base.css";
+import "../theme/groups.css";
 import "../theme/fonts.css";
 import "../ui/ui.css";
 import "./runs.css";

@@ -22,6 +22,7 @@ from accounts.views import GuardedView
 from designer import drafts, invitations, publishing, shipped
 from designer.checking import described, findings_of, graph_of
 from designer.documents import (
+    ChangeFlowSerializer,
     DraftSerializer,
     FlowSerializer,
     GraphSerializer,
@@ -115,8 +116,7 @@ class FlowsView(GuardedView):
                 now=timezone.now(),
             )
         except NameTakenError as error:
-            message = _("There is a flow with this name already.")
-            raise ApiError(409, "name_taken", message, field="/name") from error
+            raise _taken() from error
         except UnknownTemplateError as error:
             message = _("There is no such template.")
             raise ApiError(400, "unknown_template", message, field="/template") from error
@@ -129,11 +129,36 @@ class FlowsView(GuardedView):
 class OneFlowView(FlowView):
     """One flow."""
 
-    actions: ClassVar = {"GET": "flow.read"}
+    actions: ClassVar = {"GET": "flow.read", "PATCH": "flow.change"}
 
     @extend_schema(operation_id="flow", responses={200: FlowSerializer, 404: ErrorSerializer})
     def get(self, _request: Request, flow_id: UUID) -> Response:
         return Response(flow_json(self.flow(flow_id)))
+
+    @extend_schema(
+        operation_id="change_flow",
+        request=ChangeFlowSerializer,
+        responses={
+            200: FlowSerializer,
+            400: ErrorSerializer,
+            404: ErrorSerializer,
+            409: ErrorSerializer,
+        },
+    )
+    def patch(self, request: Request, flow_id: UUID) -> Response:
+        flow = self.flow(flow_id)
+        asked = ChangeFlowSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            drafts.describe(
+                flow,
+                name=asked.validated_data.get("name", flow.name),
+                summary=asked.validated_data.get("summary", flow.summary),
+                person=self.person,
+            )
+        except NameTakenError as error:
+            raise _taken() from error
+        return Response(flow_json(flow))
 
 
 class DraftView(FlowView):
@@ -294,6 +319,11 @@ def _named_revision(request: Request) -> int:
         message = _("Say with If-Match which revision this change began from.")
         raise ApiError(428, "revision_needed", message)
     return int(found[1])
+
+
+def _taken() -> ApiError:
+    message = _("There is a flow with this name already.")
+    return ApiError(409, "name_taken", message, field="/name")
 
 
 def _stale(status_code: int, error: StaleDraftError) -> ApiError:

@@ -15,6 +15,7 @@ from designer.models import Draft, Flow, FlowVersion
 from flow.verification.finding import Finding
 
 NAME_LENGTH = 120
+SUMMARY_LENGTH = 300
 NOTE_LENGTH = 500
 LONGEST_TTL_MIN = 30 * 24 * 60
 
@@ -67,6 +68,13 @@ class NewFlowSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=NAME_LENGTH)
     template = serializers.CharField(required=False, allow_null=True, max_length=64)
+
+
+class ChangeFlowSerializer(serializers.Serializer[Any]):
+    """What a flow is called from now on; what is left out stays as it is."""
+
+    name = serializers.CharField(required=False, max_length=NAME_LENGTH)
+    summary = serializers.CharField(required=False, allow_blank=True, max_length=SUMMARY_LENGTH)
 
 
 class DraftSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,4 @@
-"""Drafts: begin a flow, save a change. A stale save is refused, by the revision it names."""
+"""Flows and drafts: begin, describe, save. A stale save is refused, by the revision it names."""
 
 from __future__ import annotations
 
@@ -52,6 +52,32 @@ def begin(
         action="flow.create",
         target=str(flow.pk),
         workspace=workspace.pk,
+    )
+    return flow
+
+
+@transaction.atomic
+def describe(flow: Flow, *, name: str, summary: str, person: User) -> Flow:
+    """Give a flow this name and summary; its versions and runs are called by them from now on.
+
+    Raises NameTakenError.
+    """
+    after: JsonObject = {"name": name, "summary": summary}
+    before: JsonObject = {"name": flow.name, "summary": flow.summary}
+    if before == after:
+        return flow
+    flow.name, flow.summary = name, summary
+    try:
+        with transaction.atomic():
+            flow.save(update_fields=["name", "summary"])
+    except IntegrityError as error:
+        raise NameTakenError(name=name) from error
+    audit.append(
+        actor=audit.actor_of(person),
+        action="flow.change",
+        target=str(flow.pk),
+        workspace=flow.workspace_id,
+        data={"before": before, "after": after},
     )
     return flow
 

@@ -35,6 +35,7 @@ DOORS: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/flows"): EVERYBODY,
     ("POST", "api/v1/flows"): {ANALYST},
     ("GET", "api/v1/flows/<uuid:flow_id>"): {ANALYST, ADMIN, AUDITOR, SUPERVISOR},
+    ("PATCH", "api/v1/flows/<uuid:flow_id>"): {ANALYST},
     ("GET", "api/v1/flows/<uuid:flow_id>/draft"): {ANALYST, ADMIN, AUDITOR},
     ("PUT", "api/v1/flows/<uuid:flow_id>/draft"): {ANALYST},
     ("POST", "api/v1/flows/<uuid:flow_id>/publish"): {ANALYST},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Role
+from accounts.models import AuditEvent, Role
 from designer import drafts
 from designer.errors import StaleDraftError
 from designer.models import Draft, Flow
@@ -72,12 +73,63 @@ def test_what_cannot_be_created_is_said_by_field(analyst: Client, body: object, 
     assert not Flow.objects.exists()
 
 
+def test_a_flow_is_renamed_and_described_and_the_trail_says_by_whom(analyst: Client):
+    flow = created(analyst, "Account call")
+
+    named = change(analyst, flow, name="Account video call")
+    described = change(analyst, flow, summary="For customers who have moved.")
+
+    assert named.json()["name"] == "Account video call"
+    assert named.json()["summary"] == flow["summary"]
+    assert described.json()["name"] == "Account video call"
+    assert described.json()["summary"] == "For customers who have moved."
+    trail = AuditEvent.objects.filter(action="flow.change", target=flow["id"]).order_by("seq")
+    assert [one.data["after"]["name"] for one in trail] == ["Account video call"] * 2
+    assert trail[0].data["before"]["name"] == "Account call"
+    assert described.json()["draft_revision"] == flow["draft_revision"]
+
+
+def test_saying_the_same_again_changes_nothing(analyst: Client):
+    flow = created(analyst)
+
+    again = change(analyst, flow, name=flow["name"])
+
+    assert again.status_code == 200
+    assert not AuditEvent.objects.filter(action="flow.change").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"name": " "}, 400, "/name"),
+        ({"name": "x" * 121}, 400, "/name"),
+        ({"summary": "x" * 301}, 400, "/summary"),
+        ({"name": "Another call"}, 409, "/name"),
+    ],
+)
+def test_a_name_that_cannot_be_given_changes_nothing(
+    analyst: Client, body: dict[str, str], status: int, field: str
+):
+    created(analyst, "Another call")
+    flow = created(analyst, "Account call")
+
+    answer = change(analyst, flow, **body)
+
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+    assert analyst.get(f"{FLOWS}/{flow['id']}").json()["name"] == "Account call"
+
+
+def change(client: Client, flow: Any, **body: str):
+    return client.patch(f"{FLOWS}/{flow['id']}", body, JSON)
+
+
 def test_flows_of_another_workspace_are_not_there(analyst: Client):
     flow = created(signed_in(person(Role.ANALYST, where=workspace("Hillbank"))))
     graph = template()
 
     answers = [
         analyst.get(f"{FLOWS}/{flow['id']}"),
+        change(analyst, flow, name="Ours"),
         analyst.get(f"{FLOWS}/{flow['id']}/draft"),
         save(analyst, flow, 1, graph),
         publish(analyst, flow),
@@ -85,7 +137,7 @@ def test_flows_of_another_workspace_are_not_there(analyst: Client):
         analyst.post(f"{FLOWS}/{flow['id']}/links", {}, JSON),
     ]
 
-    assert [one.status_code for one in answers] == [404] * 6
+    assert [one.status_code for one in answers] == [404] * 7
     assert len({one.content for one in answers}) == 1
     assert Draft.objects.get().revision == 1
 

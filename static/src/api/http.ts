@@ -56,6 +56,8 @@ export const http = {
     (await request<T>("GET", path, options)).data,
   post: async <T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> =>
     (await request<T>("POST", path, { ...options, body: body ?? {} })).data,
+  patch: async <T>(path: string, body: unknown, options?: RequestOptions): Promise<T> =>
+    (await request<T>("PATCH", path, { ...options, body })).data,
   put: async <T>(path: string, body: unknown, options?: RequestOptions): Promise<T> =>
     (await request<T>("PUT", path, { ...options, body })).data,
 };

@@ -16,6 +16,7 @@ import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Button, IconButton } from "../ui/Button";
 import { nameOf } from "./data";
+import { FlowName } from "./FlowName";
 import { redoLast, type SaveState, undoLast, useDocument } from "./store";
 import { texts } from "./texts";
 import { look } from "./view";
@@ -31,7 +32,7 @@ export function TopBar() {
         {t("flows")}
       </a>
       <ChevronRight size={12} aria-hidden className="faint" />
-      <h1>{flow?.name}</h1>
+      <FlowName />
       <Saved />
       <span className="top-pair">
         <IconButton label={t("undo")} disabled={history.past.length === 0} onClick={undoLast}>

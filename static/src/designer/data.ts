@@ -64,6 +64,8 @@ export const api = {
   flow: (id: string) => http.get<Flow>(`flows/${id}`),
   createFlow: (name: string, template: string | null) =>
     http.post<Flow>("flows", template ? { name, template } : { name }),
+  changeFlow: (id: string, to: Partial<Pick<Flow, "name" | "summary">>) =>
+    http.patch<Flow>(`flows/${id}`, to),
   draft: (id: string) => http.get<StoredDraft>(`flows/${id}/draft`),
   saveDraft: async (
     id: string,

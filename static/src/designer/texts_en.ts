@@ -22,6 +22,10 @@ export const en = {
   flow_failed: "The flow could not be opened",
   to_flows: "To all flows",
 
+  flow_name: "Change the name of the flow",
+  flow_summary: "Change what the flow is for",
+  flow_summary_none: "Say what this flow is for",
+  flow_change_failed: "That was not saved. Try again.",
   saved: "Saved",
   saved_at: "Saved {time}",
   saving: "Saving…",

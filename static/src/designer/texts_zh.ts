@@ -25,6 +25,10 @@ export const zhHans: Readonly<Record<keyof typeof en, Message>> = {
   flow_failed: "无法打开流程",
   to_flows: "查看全部流程",
 
+  flow_name: "修改流程名称",
+  flow_summary: "修改流程用途",
+  flow_summary_none: "说明此流程的用途",
+  flow_change_failed: "未能保存，请重试。",
   saved: "已保存",
   saved_at: "{time} 已保存",
   saving: "正在保存…",

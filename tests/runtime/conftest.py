@@ -6,26 +6,23 @@ Run events are append-only, so their triggers rest while tests clean up.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from django.db import connection
 
-VERBS = ("update", "delete")
+append_only = import_module("runtime.migrations.0002_append_only")
 
 
 def drop_triggers() -> None:
-    with connection.cursor() as cursor:
-        for verb in VERBS:
-            cursor.execute(f"DROP TRIGGER IF EXISTS runevent_no_{verb}")
+    with connection.schema_editor() as editor:
+        append_only.release(None, editor)
 
 
 def create_triggers() -> None:
-    with connection.cursor() as cursor:
-        for verb in VERBS:
-            cursor.execute(
-                f"CREATE TRIGGER IF NOT EXISTS runevent_no_{verb} BEFORE {verb.upper()} ON "
-                "runtime_runevent BEGIN SELECT RAISE(ABORT, 'run events are append-only'); END"
-            )
+    drop_triggers()
+    with connection.schema_editor() as editor:
+        append_only.guard(None, editor)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NewType, TypeAlias
 
 from flow.graph import JsonValue
+from flow.shapes import SPARSE
 
 ActivityId = NewType("ActivityId", str)
 """`<node id>.<visit>`, e.g. `id_card.2`: the second visit of a token to the node."""
@@ -18,6 +19,35 @@ Role = Literal["customer", "agent", "supervisor", "auditor", "system"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attendee:
+    """Someone of the call at the moment in which a sub-flow begins."""
+
+    participant: ParticipantId
+    role: Role
+    name: str
+    staff_no: str
+    present: bool
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The run that called this one as a sub-flow, and what it lends: its people and its room."""
+
+    root: str
+    """Id of the run at the top of the family: people, room and recordings are there."""
+    run: str
+    activity: ActivityId
+    depth: int
+    """How many runs are above this one."""
+    people: tuple[Attendee, ...] = ()
+    generation: int = 0
+    """Of the room; 0 when there is none."""
+    worker: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
     """The first event of every run."""
 
@@ -26,6 +56,10 @@ class RunStarted:
     """Random hex chosen by the driver once; behaviours derive all chance from it."""
     locale: str = "en"
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
+    caller: Caller | None = field(default=None, metadata=SPARSE)
+    """None for a run that began by itself."""
+    graph: str = field(default="", metadata=SPARSE)
+    """Content hash of the version's graph, so that the log itself says under which it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from flow.component import Activity, Person
 from flow.events import ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome
 from flow.interpreter.bound import BoundGraph
-from flow.interpreter.incidents import ways_past
+from flow.interpreter.incidents import choices, ways_past
 from flow.interpreter.turn import seed_of
 from flow.state import ActivityState, Ending, RunState, RunStatus
 
@@ -101,10 +101,16 @@ def _incident(viewer: _Viewer) -> JsonValue:
     said: JsonObject = {"code": state.incident.code, "node": state.incident.node}
     if not viewer.is_staff:
         return said
-    past = [_outcome(viewer, state.incident.node, one) for one in ways_past(viewer.bound, state)]
-    can: list[JsonValue] = ["retry", *(["skip"] if past or undoing else [])]
-    can += [] if undoing else ["end"]
+    can: list[JsonValue] = [*choices(viewer.bound, state)]
+    past = outcomes_past(viewer.bound, state)
     return {**said, "at_ms": state.incident.at_ms, "can": can, "outcomes": past}
+
+
+def outcomes_past(bound: BoundGraph, state: RunState) -> list[JsonValue]:
+    """The outcomes by which the step that halted the run can be skipped, and where they lead."""
+    if state.incident is None:
+        return []
+    return [_outcome(bound, state.incident.node, one) for one in ways_past(bound, state)]
 
 
 def _people(state: RunState) -> list[JsonValue]:
@@ -215,21 +221,21 @@ def _activity(viewer: _Viewer, activity: ActivityState, panel: str) -> JsonObjec
 
 
 def _outcomes(viewer: _Viewer, node: NodeId) -> list[JsonValue]:
-    return [_outcome(viewer, node, one) for one in viewer.bound.outcomes(node).values()]
+    return [_outcome(viewer.bound, node, one) for one in viewer.bound.outcomes(node).values()]
 
 
-def _outcome(viewer: _Viewer, node: NodeId, outcome: Outcome) -> JsonValue:
+def _outcome(bound: BoundGraph, node: NodeId, outcome: Outcome) -> JsonValue:
     return {
         "id": outcome.id,
         "polarity": outcome.polarity.value,
         "label": dict(outcome.label),
-        "target": _target_title(viewer, node, outcome.id),
+        "target": _target_title(bound, node, outcome.id),
     }
 
 
-def _target_title(viewer: _Viewer, node: NodeId, outcome: str) -> JsonValue:
-    target = viewer.bound.graph.targets.get((node, outcome))
-    return None if target is None else _text(viewer.bound.title(target))
+def _target_title(bound: BoundGraph, node: NodeId, outcome: str) -> JsonValue:
+    target = bound.graph.targets.get((node, outcome))
+    return None if target is None else _text(bound.title(target))
 
 
 def _text(text: LocalText) -> JsonObject:

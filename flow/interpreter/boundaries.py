@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from flow.commands import CancelTimer, SetTimer
 from flow.events import Role, Signalled
 from flow.graph import Boundary, BoundaryKind, NodeId
+from flow.interpreter.bound import BoundGraph
 from flow.interpreter.forks import common_branch, forks_left
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.state import Arrival, Ending, EndKind, RunStatus
+from flow.state import Arrival, Ending, EndKind, RunState, RunStatus
 
 RESUME_WINDOW_S = 90
 """How long a run waits for someone who dropped, unless the flow says otherwise."""
@@ -181,14 +182,18 @@ def _is_spent(turn: Turn, key: str) -> bool:
 
 
 def _handlers(turn: Turn, kind: BoundaryKind) -> Iterator[tuple[str, Boundary | None]]:
-    """The boundaries in force: those of active nodes, else the flow's, else the default."""
+    """The boundaries in force: those of active nodes, else the flow's, else the default.
+
+    The default is not a sub-flow's to apply: who left for good ends the run at the top.
+    """
     near = [turn.bound.nearest(kind, one.node) for one in turn.tokens()]
     found = {_key(kind, one.scope): one for one in near if one is not None}
     if found and turn.is_open:
         yield from found.items()
         return
     boundary = turn.bound.boundaries.get((kind, None)) if turn.is_open else None
-    yield _key(kind, None), boundary
+    if boundary is not None or not turn.state.root:
+        yield _key(kind, None), boundary
 
 
 def _absent_since(turn: Turn, role: Role) -> int | None:
@@ -251,6 +256,15 @@ def note_fact(turn: Turn, event: Signalled) -> None:
             facts.setdefault(event.name, turn.at_ms)
         if facts != turn.state.facts:
             turn.state = replace(turn.state, facts=facts)
+
+
+def can_step_in(bound: BoundGraph, state: RunState) -> bool:
+    """Whether the flow says what is to come when a supervisor steps in now."""
+    if state.status is not RunStatus.OPEN:
+        return False
+    kind = BoundaryKind.SUPERVISOR
+    tokens = (one.node for one in state.activities.values() if one.span is None)
+    return (kind, None) in bound.boundaries or any(bound.nearest(kind, one) for one in tokens)
 
 
 def _step_in(turn: Turn) -> None:

@@ -27,6 +27,18 @@ def ways_past(bound: BoundGraph, state: RunState) -> tuple[Outcome, ...]:
     )
 
 
+def choices(bound: BoundGraph, state: RunState) -> tuple[str, ...]:
+    """What staff can do now about what halted the run: `retry`, `skip`, `end`; () when nothing did.
+
+    Undoing cannot be ended: what is left to undo is tried again or skipped.
+    """
+    undoing = state.status is RunStatus.COMPENSATING
+    if state.incident is None or (state.status is not RunStatus.INCIDENT and not undoing):
+        return ()
+    skips = undoing or bool(ways_past(bound, state))
+    return ("retry", *(("skip",) if skips else ()), *(() if undoing else ("end",)))
+
+
 def retry(turn: Turn, event: IncidentRetried) -> None:
     """The step begins anew, as another visit; where no token waits the run just goes on."""
     if turn.state.status is RunStatus.COMPENSATING:

@@ -24,6 +24,31 @@ def migration_findings(
     return tuple(_findings(old, new, state, nodes))
 
 
+def guess_nodes(old: BoundGraph, new: BoundGraph) -> NodeMap:
+    """What renamed nodes are probably called now: the only one alike among those that are new.
+
+    Alike is a node of the same component with the same title and settings, else with one of both,
+    else any. Where two would do, none is guessed.
+    """
+    gone = [one for one in old.graph.nodes if one not in new.graph.nodes]
+    fresh = [one for one in new.graph.nodes if one not in old.graph.nodes]
+    guessed: dict[NodeId, NodeId] = {}
+    for likeness in (3, 2, 1):
+        for source in (one for one in gone if one not in guessed):
+            free = [one for one in fresh if one not in guessed.values()]
+            alike = [one for one in free if _likeness(old, source, new, one) >= likeness]
+            if len(alike) == 1:
+                guessed[source] = alike[0]
+    return guessed
+
+
+def _likeness(old: BoundGraph, source: NodeId, new: BoundGraph, target: NodeId) -> int:
+    before, after = old.graph.nodes[source], new.graph.nodes[target]
+    if (before.component, before.version) != (after.component, after.version):
+        return 0
+    return 1 + (before.title == after.title) + (before.config == after.config)
+
+
 def _findings(
     old: BoundGraph, new: BoundGraph, state: RunState, nodes: NodeMap
 ) -> Iterator[Finding]:

@@ -9,9 +9,12 @@ from rest_framework import serializers
 from accounts.api import BrandSerializer
 from components.api import LocalTextField
 from designer.documents import DocumentField
+from flow.graph import Polarity
+from runtime.decisions import WORDS
 from runtime.models import Run
 
 ENDINGS = ("success", "reject", "abort", "defer")
+CHOICES = ("retry", "skip", "end")
 PRIVACIES = ("none", "personal", "special", "secret")
 
 
@@ -144,12 +147,39 @@ class RunVariableSerializer(serializers.Serializer[Any]):
     privacy = serializers.ChoiceField(choices=PRIVACIES)
 
 
+class WayPastSerializer(serializers.Serializer[Any]):
+    """An outcome by which the step that halted the run can be skipped."""
+
+    id = serializers.CharField()
+    polarity = serializers.ChoiceField(choices=[one.value for one in Polarity])
+    label = LocalTextField()  # type: ignore[assignment]
+    target = LocalTextField(allow_null=True, help_text="Title of the step it leads to.")
+
+
+class IncidentSerializer(serializers.Serializer[Any]):
+    """What halted the run, and what can be done about it."""
+
+    code = serializers.CharField()
+    node = serializers.CharField()
+    title = LocalTextField()
+    cause = serializers.CharField(help_text="English, for staff only.")
+    at = serializers.DateTimeField()
+    can = serializers.ListField(child=serializers.ChoiceField(choices=CHOICES))
+    outcomes = WayPastSerializer(many=True)
+
+
 class RunSerializer(RunRowSerializer):
     """A run as its auditor reads it."""
 
     graph = DocumentField()
     layout = DocumentField()
     ending = EndingSerializer(allow_null=True)  # type: ignore[assignment]
+    incident = IncidentSerializer(allow_null=True)
+    suspended_at = serializers.DateTimeField(allow_null=True)
+    decisions = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(WORDS)),
+        help_text="What this person may decide about the run as it is now.",
+    )
     people = RunPersonSerializer(many=True)
     recordings = RunRecordingSerializer(many=True)
     evidence = EvidenceSerializer(many=True)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.access import OVERSIGHT, find_workspace, roles_for
 from accounts.answers import ErrorSerializer
 from accounts.views import GuardedView
-from runtime import driver
+from runtime import decisions, driver
 from runtime.api.documents import (
     RunEventSerializer,
     RunListSerializer,
@@ -101,7 +101,8 @@ class OneRunView(RunView):
     def get(self, _request: Request, run_id: UUID) -> Response:
         run = self.run(run_id)
         snapshot = driver.read_run(run.pk)
-        return Response(story.story_of(run, snapshot.bound, snapshot.state))
+        told = story.story_of(run, snapshot.bound, snapshot.state)
+        return Response({**told, "decisions": decisions.open_to(self.person, run, snapshot)})
 
 
 class EventsView(RunView):

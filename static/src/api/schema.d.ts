@@ -53,7 +53,8 @@ export interface paths {
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /** @description One flow. */
+        readonly patch: operations["change_flow"];
         readonly trace?: never;
     };
     readonly "/api/v1/flows/{flow_id}/draft": {
@@ -375,6 +376,13 @@ export interface components {
             readonly color_dark?: string;
             readonly name?: string;
         };
+        /**
+         * @description * `retry` - retry
+         *     * `skip` - skip
+         *     * `end` - end
+         * @enum {string}
+         */
+        readonly CanEnum: "retry" | "skip" | "end";
         /** @description One component of the palette. */
         readonly Component: {
             /** @description Its outcomes bound any loop through it. */
@@ -427,6 +435,18 @@ export interface components {
          * @enum {string}
          */
         readonly ComponentGroupEnum: "entry" | "consent" | "people" | "media" | "identity" | "script" | "document" | "avatar" | "logic" | "review";
+        /**
+         * @description * `retry` - retry
+         *     * `skip` - skip
+         *     * `end` - end
+         *     * `suspend` - suspend
+         *     * `resume` - resume
+         *     * `cancel` - cancel
+         *     * `migrate` - migrate
+         *     * `step_in` - step_in
+         * @enum {string}
+         */
+        readonly DecisionsEnum: "retry" | "skip" | "end" | "suspend" | "resume" | "cancel" | "migrate" | "step_in";
         /** @description What was kept. */
         readonly Delivered: {
             readonly bytes: number;
@@ -569,6 +589,20 @@ export interface components {
             readonly brand: components["schemas"]["Brand"];
             readonly name: string;
         };
+        /** @description What halted the run, and what can be done about it. */
+        readonly Incident: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly can: readonly components["schemas"]["CanEnum"][];
+            /** @description English, for staff only. */
+            readonly cause: string;
+            readonly code: string;
+            readonly node: string;
+            readonly outcomes: readonly components["schemas"]["WayPast"][];
+            readonly title: {
+                readonly [key: string]: string;
+            };
+        };
         /** @description Where a customer goes on. */
         readonly Joined: {
             readonly flow: string;
@@ -655,6 +689,11 @@ export interface components {
             readonly components: readonly components["schemas"]["Component"][];
             readonly groups: readonly components["schemas"]["Group"][];
         };
+        /** @description What a flow is called from now on; what is left out stays as it is. */
+        readonly PatchedChangeFlowRequest: {
+            readonly name?: string;
+            readonly summary?: string;
+        };
         /** @description A person of the staff. */
         readonly Person: {
             /** Format: uuid */
@@ -739,6 +778,8 @@ export interface components {
         /** @description A run as its auditor reads it. */
         readonly Run: {
             readonly agent: string;
+            /** @description What this person may decide about the run as it is now. */
+            readonly decisions: readonly components["schemas"]["DecisionsEnum"][];
             readonly duration_ms: number | null;
             /** Format: date-time */
             readonly ended_at: string | null;
@@ -751,6 +792,7 @@ export interface components {
             };
             /** Format: uuid */
             readonly id: string;
+            readonly incident: components["schemas"]["Incident"] | null;
             readonly layout: {
                 readonly [key: string]: unknown;
             };
@@ -760,6 +802,8 @@ export interface components {
             /** Format: date-time */
             readonly started_at: string;
             readonly status: components["schemas"]["StatusEnum"];
+            /** Format: date-time */
+            readonly suspended_at: string | null;
             readonly variables: readonly components["schemas"]["RunVariable"][];
             readonly version: number;
         };
@@ -934,6 +978,18 @@ export interface components {
             readonly published_at: string;
             readonly published_by: components["schemas"]["PersonRef"] | null;
         };
+        /** @description An outcome by which the step that halted the run can be skipped. */
+        readonly WayPast: {
+            readonly id: string;
+            readonly label: {
+                readonly [key: string]: string;
+            };
+            readonly polarity: components["schemas"]["PolarityEnum"];
+            /** @description Title of the step it leads to. */
+            readonly target: {
+                readonly [key: string]: string;
+            } | null;
+        };
         /** @description Why somebody wants to play a recording. */
         readonly WishToPlayRequest: {
             readonly reason?: string;
@@ -1061,6 +1117,55 @@ export interface operations {
                 };
             };
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly change_flow: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly flow_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchedChangeFlowRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Flow"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ the event's key is the job's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from runtime import attendance, driver, rooms
 from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
-from runtime.effects.table import EFFECTS, HOUSE, PATIENT, TAKE_BACK
+from runtime.effects.table import EFFECTS, HOUSE, OUTSIDE, PATIENT, TAKE_BACK
 from runtime.errors import EffectFailedError, StaleFenceError
 from runtime.models import Job
 
@@ -42,10 +43,11 @@ class _NoLongerTrueError(Exception):
     """What a job was to tell has changed since it was planned."""
 
 
-def claim(now_ms: int, *, limit: int) -> list[Job]:
-    """Take up to `limit` due jobs, oldest first.
+def claim(now_ms: int, *, limit: int, outside: bool | None = None) -> list[Job]:
+    """Take up to `limit` due jobs, oldest first; of one sort only if `outside` says which.
 
-    A run's commands are performed in the order they were made.
+    A run's commands are performed in the order they were made, but nothing waits for an answer from
+    outside the house.
     """
     earlier = Job.objects.filter(
         Q(status=Job.Status.LEASED)
@@ -53,9 +55,11 @@ def claim(now_ms: int, *, limit: int) -> list[Job]:
         | Q(status=Job.Status.READY, attempt__gt=0),
         run=OuterRef("run"),
         id__lt=OuterRef("id"),
-    ).exclude(kind="SetTimer")
+    ).exclude(kind__in=("SetTimer", *OUTSIDE))
     with transaction.atomic():
         due = Job.objects.filter(status=Job.Status.READY, due_at_ms__lte=now_ms)
+        if outside is not None:
+            due = due.filter(kind__in=OUTSIDE) if outside else due.exclude(kind__in=OUTSIDE)
         due = due.filter(~Exists(earlier)).order_by("due_at_ms", "id")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
@@ -88,18 +92,30 @@ def perform(job: Job, now_ms: int) -> None:
     """Perform one claimed job and bring what came of it to its run, in one transaction.
 
     Effects write rows only (what a worker must do is a row as well), so nobody sees half of one: a
-    desk shows no ring that the run does not know of yet.
+    desk shows no ring that the run does not know of yet. Those that ask outside the house have the
+    answer before the transaction begins: nobody waits for a lock while a stranger thinks.
     """
+    began_s = time.monotonic()
     try:
+        if job.kind in OUTSIDE:
+            outcome = EFFECTS[job.kind](job, now_ms)
+            with transaction.atomic():
+                conclude(job, outcome, _later(now_ms, began_s))
+            return
         with transaction.atomic():
             conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
     except EffectFailedError as error:
-        fail(job, error, now_ms)
+        fail(job, error, _later(now_ms, began_s))
     except Exception as error:
         log.exception("effect_broke", job=job.key, kind=job.kind, attempt=job.attempt)
-        fail(job, EffectFailedError("internal", type(error).__name__), now_ms)
+        fail(job, EffectFailedError("internal", type(error).__name__), _later(now_ms, began_s))
+
+
+def _later(now_ms: int, began_s: float) -> int:
+    """`now_ms` and what has passed since then."""
+    return now_ms + int((time.monotonic() - began_s) * 1000)
 
 
 def conclude(job: Job, outcome: Outcome, now_ms: int) -> None:

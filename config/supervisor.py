@@ -1,6 +1,6 @@
-"""Keeps the processes of one machine alive: start, restart with backoff, stop in reverse order.
+"""Keeps the processes of one machine alive: start in order, restart with backoff, stop in reverse.
 
-It knows nothing of what the processes do; `config.cli` says which there are.
+It knows nothing of what the processes do; `config.cli` and `config.cluster` say which there are.
 """
 
 from __future__ import annotations
@@ -8,25 +8,45 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pwd
 import signal
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 HEALTHY_AFTER_S = 20.0
 """A process that lived this long starts its backoff anew when it dies."""
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
+READY_LIMIT_S = 90.0
+_LOOK_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
-    """One process to keep alive. It must stop on SIGTERM within `stop_limit_s`, or it is killed."""
+    """One process to keep alive. It must stop on `stop_signal` in `stop_limit_s`, or is killed."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     stop_limit_s: float = 10.0
+    stop_signal: signal.Signals = signal.SIGTERM
+    user: str = ""
+    """System user it runs as; empty: ours."""
+    before: Callable[[], None] | None = None
+    """Done once, in a thread, before its first start. OSError or SubprocessError ends it all."""
+    is_ready: Callable[[], bool] | None = None
+    """Asked in a thread: the next child is started when it is true."""
+
+
+def identity(user: str) -> dict[str, Any]:
+    """What `subprocess` must be told to run something as `user`; nothing for ourselves."""
+    if not user:
+        return {}
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
 class Supervisor:
@@ -39,6 +59,10 @@ class Supervisor:
         self._folder = folder
         self._tell = tell
         self._stopping = asyncio.Event()
+        self.started = asyncio.Event()
+        """Set when every child has been started and those that can say so are ready."""
+        self.problem = ""
+        """Why the start was given up; empty when it was not."""
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         for part in ("run", "log"):
             (folder / part).mkdir(parents=True, exist_ok=True)
@@ -46,12 +70,42 @@ class Supervisor:
     async def run(self) -> None:
         """Return when every child has ended after `stop()`."""
         async with asyncio.TaskGroup() as tasks:
-            for child in self._children:
-                tasks.create_task(self._keep(child), name=f"keep {child.name}")
             tasks.create_task(self._stop_in_order(), name="stop in order")
+            for child in self._children:
+                await self._prepare(child)
+                if self._stopping.is_set():
+                    return
+                tasks.create_task(self._keep(child), name=f"keep {child.name}")
+                await self._await_ready(child)
+            self.started.set()
 
     def stop(self) -> None:
         self._stopping.set()
+
+    async def _prepare(self, child: Child) -> None:
+        if child.before is None or self._stopping.is_set():
+            return
+        try:
+            await asyncio.to_thread(child.before)
+        except (OSError, subprocess.SubprocessError) as error:
+            said = getattr(error, "stderr", None) or error
+            self._give_up(f"{child.name} could not be prepared: {said}")
+
+    async def _await_ready(self, child: Child) -> None:
+        """Return when `child` is ready; give up all when it is not within READY_LIMIT_S."""
+        deadline = asyncio.get_running_loop().time() + READY_LIMIT_S
+        while child.is_ready is not None and not self._stopping.is_set():
+            if await asyncio.to_thread(child.is_ready):
+                return
+            if asyncio.get_running_loop().time() > deadline:
+                log = self._folder / "log" / f"{child.name}.log"
+                self._give_up(f"{child.name} is not ready after {READY_LIMIT_S:g} s; see {log}")
+            await asyncio.sleep(_LOOK_S)
+
+    def _give_up(self, problem: str) -> None:
+        self.problem = problem
+        self._tell(problem)
+        self.stop()
 
     async def _keep(self, child: Child) -> None:
         """Restart `child` until the supervisor stops; each quick death waits longer."""
@@ -82,33 +136,41 @@ class Supervisor:
                 env={**os.environ, **child.env},
                 # Its own group: Ctrl-C reaches only the supervisor, which stops children in order.
                 start_new_session=True,
+                **identity(child.user),
             )
         self._processes[child.name] = process
         pid_file.write_text(str(process.pid))
+        if self._stopping.is_set():  # asked while it was being started
+            await _end(process, child)
         try:
             return await process.wait()
         finally:
             self._processes.pop(child.name, None)
             pid_file.unlink(missing_ok=True)
+            _kill_group(process)  # what a killed process leaves behind may hold its ports
 
     async def _stop_in_order(self) -> None:
         await self._stopping.wait()
         for child in reversed(self._children):
             process = self._processes.get(child.name)
             if process is not None:
-                await _end(process, child.stop_limit_s)
+                await _end(process, child)
 
 
-async def _end(process: asyncio.subprocess.Process, limit_s: float) -> None:
-    """SIGTERM, and SIGKILL to its whole group after `limit_s`."""
+async def _end(process: asyncio.subprocess.Process, child: Child) -> None:
+    """Its stop signal, and SIGKILL to its whole group after its limit."""
     with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(child.stop_signal)
     try:
-        await asyncio.wait_for(process.wait(), limit_s)
+        await asyncio.wait_for(process.wait(), child.stop_limit_s)
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill_group(process)
         await process.wait()
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _reason(code: int) -> str:

@@ -1,5 +1,6 @@
 """The tables of the runtime; Django looks for them here, so this package names them all."""
 
+from runtime.models.connection import Connection
 from runtime.models.desk import AgentPresence, Queue, QueueEntry
 from runtime.models.evidence import Evidence, Recording, RecordingFile, Segment
 from runtime.models.room import PeerOffer, Room, Worker, WorkerRequest
@@ -7,6 +8,7 @@ from runtime.models.run import Job, Participant, Run, RunEvent
 
 __all__ = [
     "AgentPresence",
+    "Connection",
     "Evidence",
     "Job",
     "Participant",

@@ -111,7 +111,7 @@ def test_segments_make_a_chain_and_come_twice_without_harm(room, recording):
     assert file.segments.count() == len(segments())
     assert file.head == links_of(CONTENT)[-1].head
     assert file.gaps == [{"from_ms": 5, "to_ms": 900}]
-    assert Job.objects.filter(kind="NoteRecording", payload__what="gap").count() == 1
+    assert Job.objects.filter(kind="NoteRecording", key__contains=":gap:").count() == 1
 
 
 def test_segments_that_come_too_early_are_asked_for_again(room, recording):
@@ -229,6 +229,18 @@ def test_a_removed_segment_or_file_is_found(room, recording):
     file.refresh_from_db()
     (Path(settings.MEDIA_FOLDER) / file.path).unlink()
     assert verify.verify_file(file)["problem"] == "the file is missing"
+
+
+def test_a_recording_that_grows_while_it_is_read_verifies(room, recording):
+    first, *later = segments()
+    tell(room, "recording", told(room, recording, segments=[first]))
+    stale = RecordingFile.objects.get()
+    tell(room, "recording", told(room, recording, segments=later))
+
+    assert verify.verify_file(stale)["problem"] is None
+
+    Segment.objects.filter(file=stale).delete()
+    assert verify.verify_file(stale)["problem"] == "the last segments are missing"
 
 
 def test_a_changed_picture_is_found(room):

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from runtime import hints, outbox
+from runtime.desk import positions
 from runtime.errors import EffectFailedError
 from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry, Run
 
@@ -24,8 +25,6 @@ WRAP_UP_MS = 60_000
 DESK_GRACE_MS = 20_000
 """Longer than the 15 s between two pings of a desk that is still open."""
 SEEN_LIMIT_MS = 60_000
-_RECENT = 10
-_ETA_STEP_S = 30
 Status = AgentPresence.Status
 Place = QueueEntry.Status
 
@@ -55,8 +54,10 @@ def enqueue(
             entry.queue, entry.activity, entry.priority = line, activity, priority
             entry.status, entry.told = Place.WAITING, ""
             entry.save()
-        position = next((n for n, one in _in_order(line) if one.pk == entry.pk), None)
-        QueueEntry.objects.filter(pk=entry.pk, told="").update(told=_told(position, None))
+        waiting = [one.pk for one in positions.in_order(line)]
+        position = waiting.index(entry.pk) + 1 if entry.pk in waiting else None
+        told = positions.as_told(position, None)
+        QueueEntry.objects.filter(pk=entry.pk, told="").update(told=told)
         route(workspace_id, now_ms)
     return position
 
@@ -264,27 +265,27 @@ def named(agent: AgentPresence) -> dict[str, Any]:
 
 
 def route(workspace_id: UUID, now_ms: int) -> None:
-    """Give free agents to those who wait, and tell the others their changed positions."""
+    """Give free agents to those who wait; the others will hear of their changed positions."""
     with transaction.atomic():
         for line in Queue.objects.filter(workspace_id=workspace_id):
             here = Participant.objects.filter(role=Participant.Role.CUSTOMER, present=True)
             present = set(
                 here.filter(run__queue_entries__queue=line).values_list("run_id", flat=True)
             )
-            for _, entry in _in_order(line):
-                if entry.run_id in present:
-                    _assign(line, entry, now_ms)
-            _tell_positions(line, now_ms)
+            for entry in positions.in_order(line):
+                if entry.run_id in present and not _assign(line, entry, now_ms):
+                    break  # nobody is free for the others either
+            positions.plan_telling(line, now_ms)
         _tell_desk(workspace_id)
 
 
-def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> None:
+def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> bool:
     agent = _reserve(line, entry.run_id, frozenset(), now_ms)
     if agent is None:
-        return
-    entry.status, entry.signals = Place.RESERVED, entry.signals + 1
-    entry.save(update_fields=["status", "signals"])
-    _signal(entry, "assigned", named(agent), now_ms)
+        return False
+    entry.status = Place.RESERVED
+    entry.save(update_fields=["status"])
+    positions.signal(entry, "assigned", named(agent), now_ms)
     outbox.put(
         "Release",
         key=f"release:{entry.pk}:{entry.signals}",
@@ -292,6 +293,7 @@ def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> None:
         run_id=entry.run_id,
         payload={"agent": agent.pk},
     )
+    return True
 
 
 def _reserve(
@@ -334,57 +336,6 @@ def _free_agent(run_id: UUID, now_ms: int, *, user_id: str | None = None) -> Non
 def _set(agent: AgentPresence, status: str, now_ms: int) -> None:
     AgentPresence.objects.filter(pk=agent.pk).update(status=status, run=None, since_ms=now_ms)
     _tell_desk(agent.workspace_id)
-
-
-def _in_order(line: Queue) -> list[tuple[int, QueueEntry]]:
-    waiting = line.entries.filter(status=Place.WAITING).order_by("-priority", "since_ms", "pk")
-    return list(enumerate(waiting, start=1))
-
-
-def _tell_positions(line: Queue, now_ms: int) -> None:
-    waiting = _in_order(line)
-    usual_s = _usual_call_s(line) if waiting else None
-    for position, entry in waiting:
-        eta_s = _eta_s(line, position, usual_s)
-        told = _told(position, eta_s)
-        if entry.told == told:
-            continue
-        entry.told, entry.signals = told, entry.signals + 1
-        entry.save(update_fields=["told", "signals"])
-        _signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms)
-
-
-def _eta_s(line: Queue, position: int, usual_s: float | None) -> int | None:
-    """Position times the usual call, shared among those who serve.
-
-    None without experience to go by.
-    """
-    serving = AgentPresence.objects.filter(workspace_id=line.workspace_id)
-    count = serving.exclude(status=Status.AWAY).count()
-    if usual_s is None or count == 0:
-        return None
-    return max(_ETA_STEP_S, round(position * usual_s / count / _ETA_STEP_S) * _ETA_STEP_S)
-
-
-def _usual_call_s(line: Queue) -> float | None:
-    """Mean length of the workspace's latest calls, from the agent's seat to the end, in seconds."""
-    ended = Participant.objects.filter(
-        role=Participant.Role.AGENT,
-        run__workspace_id=line.workspace_id,
-        run__status=Run.Status.CLOSED,
-    )
-    rows = ended.order_by("-joined_at_ms").values_list("joined_at_ms", "run__ended_at_ms")[:_RECENT]
-    lengths = [(end - start) / 1000 for start, end in rows if end is not None]
-    return sum(lengths) / len(lengths) if lengths else None
-
-
-def _signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> None:
-    key = f"{entry.pk}:{entry.signals}"
-    outbox.signal(entry.run_id, entry.activity, name, data, key=key, at_ms=now_ms)
-
-
-def _told(position: int | None, eta_s: int | None) -> str:
-    return f"{position}:{eta_s}"
 
 
 def _workspace_of(run_id: UUID) -> UUID:

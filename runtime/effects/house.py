@@ -12,7 +12,7 @@ from flow.events import (
     TimerFired,
 )
 from runtime import doors, rooms
-from runtime.desk import routing
+from runtime.desk import positions, routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
 from runtime.models import Job, Participant
@@ -89,6 +89,12 @@ def release(job: Job, now_ms: int) -> Outcome:
     """An agent reserved for a run that never rang is free again."""
     assert job.run_id is not None  # noqa: S101 - routing makes this job for a run
     routing.release_reservation(job.run_id, job.payload["agent"], now_ms)
+    return Silent()
+
+
+def tell_positions(job: Job, now_ms: int) -> Outcome:
+    """TellPositions: places in a queue have changed since the last time."""
+    positions.tell_changes(job.payload["queue"], now_ms)
     return Silent()
 
 

@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async as in_db
 from flow.events import RunCancelled
 from runtime import attendance, board, dispatch, driver
 from runtime.clock import now_ms
-from runtime.desk import routing
+from runtime.desk import positions, routing
 from runtime.errors import EffectFailedError
 from runtime.models import AgentPresence, Job, Participant, QueueEntry, Run
 from runtime.standing import Seat
@@ -39,7 +39,8 @@ def wait_in_line(run, *, at: int = T0, priority: int = 0, activity: str = "queue
 
 def signals(run) -> list[tuple[str, dict[str, Any]]]:
     jobs = Job.objects.filter(run=run, kind="Signal").order_by("id")
-    return [(one.payload["name"], one.payload["data"]) for one in jobs]
+    told = [builders.payload_of(one) for one in jobs]
+    return [(one["name"], one["data"]) for one in told]
 
 
 @pytest.fixture
@@ -83,18 +84,42 @@ def test_the_agent_free_for_longest_is_asked(runs):
     assert lin.run_id == runs[0].pk
 
 
+def tell_positions() -> None:
+    """Perform what is planned about positions, as if its moment had come."""
+    for job in Job.objects.filter(kind="TellPositions", status="ready"):
+        positions.tell_changes(job.payload["queue"], job.due_at_ms)
+        Job.objects.filter(pk=job.pk).update(status="done")
+
+
 def test_positions_are_told_only_when_they_change(runs):
     for n, run in enumerate(runs):
         wait_in_line(run, at=T0 + n)
+    tell_positions()
     before = [len(signals(run)) for run in runs]
 
-    routing.route(builders.workspace().pk, T0 + 5)
+    routing.route(builders.workspace().pk, T0 + 2_000)
+    tell_positions()
     quiet = [len(signals(run)) for run in runs]
-    routing.dequeue(runs[0].pk, T0 + 10)
+    routing.dequeue(runs[0].pk, T0 + 4_000)
+    tell_positions()
 
     assert quiet == before
     assert signals(runs[1])[-1] == ("position", {"position": 1, "eta_s": None})
     assert signals(runs[2])[-1] == ("position", {"position": 2, "eta_s": None})
+
+
+def test_who_leaves_together_moves_the_others_once(runs):
+    for n, run in enumerate(runs):
+        wait_in_line(run, at=T0 + n)
+    tell_positions()
+    before = len(signals(runs[2]))
+
+    routing.dequeue(runs[0].pk, T0 + 4_000)
+    routing.dequeue(runs[1].pk, T0 + 4_100)
+    tell_positions()
+
+    assert len(signals(runs[2])) == before + 1
+    assert signals(runs[2])[-1] == ("position", {"position": 1, "eta_s": None})
 
 
 def test_a_ring_goes_to_the_reserved_agent_and_is_idempotent(runs):

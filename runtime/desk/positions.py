@@ -1,0 +1,87 @@
+"""Where customers stand in a queue, and telling them when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from runtime import outbox
+from runtime.models import AgentPresence, Participant, Queue, QueueEntry, Run
+
+TELL_EVERY_MS = 1_000
+"""Each customer who leaves moves all behind them: changes in between are told as one."""
+_RECENT = 10
+_ETA_STEP_S = 30
+
+
+def in_order(line: Queue) -> list[QueueEntry]:
+    """Those who wait, the next one first."""
+    waiting = line.entries.filter(status=QueueEntry.Status.WAITING)
+    return list(waiting.order_by("-priority", "since_ms", "pk"))
+
+
+def plan_telling(line: Queue, now_ms: int) -> None:
+    """Let `tell_changes` come at the end of this second, once for all changes until then."""
+    turn = now_ms // TELL_EVERY_MS + 1
+    outbox.put(
+        "TellPositions",
+        key=f"positions:{line.pk}:{turn}",
+        due_at_ms=turn * TELL_EVERY_MS,
+        payload={"queue": line.pk},
+    )
+
+
+def tell_changes(queue_id: int, now_ms: int) -> None:
+    """Signal their place to those who stand elsewhere than they were told last."""
+    line = Queue.objects.get(pk=queue_id)
+    waiting = in_order(line)
+    eta_of = _eta(line) if waiting else None
+    for position, entry in enumerate(waiting, start=1):
+        eta_s = eta_of(position) if eta_of else None
+        if entry.told == as_told(position, eta_s):
+            continue
+        entry.told = as_told(position, eta_s)
+        entry.save(update_fields=["told"])
+        signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms)
+
+
+def signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> None:
+    """Tell the activity that waits at this place something."""
+    entry.signals += 1
+    entry.save(update_fields=["signals"])
+    key = f"{entry.pk}:{entry.signals}"
+    outbox.signal(entry.run_id, entry.activity, name, data, key=key, at_ms=now_ms)
+
+
+def as_told(position: int | None, eta_s: int | None) -> str:
+    """What `QueueEntry.told` keeps."""
+    return f"{position}:{eta_s}"
+
+
+def _eta(line: Queue) -> Callable[[int], int | None]:
+    """How long a place still waits, in seconds: None without experience to go by.
+
+    Position times the usual call, shared among those who serve.
+    """
+    serving = AgentPresence.objects.filter(workspace_id=line.workspace_id)
+    count = serving.exclude(status=AgentPresence.Status.AWAY).count()
+    usual_s = _usual_call_s(line)
+
+    def eta_s(position: int) -> int | None:
+        if usual_s is None or count == 0:
+            return None
+        return max(_ETA_STEP_S, round(position * usual_s / count / _ETA_STEP_S) * _ETA_STEP_S)
+
+    return eta_s
+
+
+def _usual_call_s(line: Queue) -> float | None:
+    """Mean length of the workspace's latest calls, from the agent's seat to the end, in seconds."""
+    ended = Participant.objects.filter(
+        role=Participant.Role.AGENT,
+        run__workspace_id=line.workspace_id,
+        run__status=Run.Status.CLOSED,
+    )
+    rows = ended.order_by("-joined_at_ms").values_list("joined_at_ms", "run__ended_at_ms")[:_RECENT]
+    lengths = [(end - start) / 1000 for start, end in rows if end is not None]
+    return sum(lengths) / len(lengths) if lengths else None

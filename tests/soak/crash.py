@@ -1,0 +1,119 @@
+"""Proof 1, on one machine: processes die anywhere, nothing acknowledged is lost or done twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Iterator
+from uuid import UUID
+
+from runtime.models import Job, Run
+from tests.runtime.builders import published
+from tests.soak.crash_points import PLACES, CrashPoint
+from tests.soak.customers import Crowd, served_flow
+from tests.soak.examination import examine
+from tests.soak.processes import Edge, Process, dispatch_jobs
+from tests.soak.result import Result
+from tests.soak.site import release_connections
+
+PEOPLE = 6
+DEATH_LIMIT_S = 20.0
+DRAIN_LIMIT_S = 60.0
+CASES = (
+    *(("edge", place) for place in PLACES if place != "after effect"),
+    *(("dispatcher", place) for place in PLACES if place != "before ack"),
+    ("edge", "any moment"),
+    ("dispatcher", "any moment"),
+)
+
+
+def prove(result: Result, trials: int) -> None:
+    """`trials` deaths in turn over every process and place, then everything must be right."""
+    theatre = _Theatre(_publish(), random.Random(result.seed))
+    try:
+        for victim, place in _schedule(trials):
+            theatre.kill(victim, place)
+            result.trials += 1
+            result.cases[f"{victim}, {place}"] += 1
+        result.figures["drained_s"] = round(theatre.drain(), 1)
+    finally:
+        theatre.close()
+    examine(result, theatre.crowd.journal)
+
+
+def _schedule(trials: int) -> Iterator[tuple[str, str]]:
+    for number in range(trials):
+        yield CASES[number % len(CASES)]
+
+
+def _publish() -> UUID:
+    return published(served_flow()).pk
+
+
+class _Theatre:
+    """A living site: an edge, a dispatcher, a crowd."""
+
+    def __init__(self, version: UUID, chance: random.Random) -> None:
+        self._chance = chance
+        self.crowd = Crowd(version, PEOPLE, chance)
+        self._edge = Edge()
+        self._dispatcher = Process(dispatch_jobs, crash=None)
+
+    def kill(self, victim: str, place: str) -> None:
+        """Let life go on until the victim has died there, then put a sound one in its place."""
+        crash = CrashPoint(place, self._chance.randint(1, 8)) if place in PLACES else None
+        process = self._replace(victim, crash)
+        if crash is None:
+            self._live_for(self._chance.uniform(0.01, 0.15))
+            process.send(signal.SIGKILL)
+        deadline = time.monotonic() + DEATH_LIMIT_S
+        while process.alive:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the {victim} never came to die {place}")
+            self._live_for(0.01)
+        if not process.was_killed:
+            raise RuntimeError(f"the {victim} ended by itself")
+        self._replace(victim, None)
+
+    def _replace(self, victim: str, crash: CrashPoint | None) -> Process:
+        if victim == "edge":
+            self._edge.close()
+            self._edge = Edge(crash)
+            return self._edge.process
+        self._dispatcher.kill()
+        self._dispatcher = Process(dispatch_jobs, crash=crash)
+        return self._dispatcher
+
+    def _live_for(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                self.crowd.step(self._edge, time.time_ns() // 1_000_000)
+            except EOFError:
+                if self._edge.process.wait(1.0) and self._edge.process.was_killed:
+                    return
+                raise
+            if time.monotonic() > until:
+                return
+
+    def drain(self) -> float:
+        """Everyone finishes; seconds until no job was left to do."""
+        self.crowd.finish(self._edge)
+        started = time.monotonic()
+        while _is_work_left():
+            if time.monotonic() - started > DRAIN_LIMIT_S:
+                break  # the examination names what is left
+            time.sleep(0.1)
+        return time.monotonic() - started
+
+    def close(self) -> None:
+        self._edge.close()
+        self._dispatcher.kill()
+
+
+def _is_work_left() -> bool:
+    acted = Run.objects.filter(seq__gt=1)
+    left = Job.objects.filter(status__in=("ready", "leased"), run__in=acted).exists()
+    release_connections()
+    return left

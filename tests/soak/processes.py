@@ -1,0 +1,112 @@
+"""The processes that die: an edge that stores what a client sends, and the dispatcher."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+from uuid import UUID
+
+from designer.models import FlowVersion
+from runtime import driver
+from runtime.clock import now_ms
+from runtime.dispatcher import Dispatcher
+from tests.soak.crash_points import CrashPoint
+from tests.soak.site import release_connections
+
+FORK = get_context("fork")
+"""Django is loaded once; a fork of it starts in milliseconds."""
+ANSWER_LIMIT_S = 30.0
+
+
+class Process:
+    """A child that runs `main(*args)`; it dies by itself, by `kill`, or with this process."""
+
+    def __init__(self, main: Callable[..., None], *args: Any, crash: CrashPoint | None) -> None:
+        release_connections()
+        self._process = FORK.Process(target=_run, args=(main, args, crash), daemon=True)
+        self._process.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    @property
+    def was_killed(self) -> bool:
+        return self._process.exitcode == -signal.SIGKILL
+
+    def wait(self, limit_s: float) -> bool:
+        self._process.join(limit_s)
+        return not self._process.is_alive()
+
+    def send(self, what: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid or 0, what)
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        self._process.join()
+
+
+def _run(main: Callable[..., None], args: tuple[Any, ...], crash: CrashPoint | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if crash is not None:
+        crash.arm()
+    main(*args, crash)
+
+
+class Edge:
+    """What stands between a client and the record; a stand-in for a web process's socket."""
+
+    def __init__(self, crash: CrashPoint | None = None) -> None:
+        self._pipe, theirs = FORK.Pipe()
+        self.process = Process(_serve, theirs, self._pipe, crash=crash)
+        theirs.close()
+
+    def ask(self, verb: Callable[..., Any], *args: Any) -> Any:
+        """The answer of `verb(*args)`. Raises EOFError when the edge died before it answered."""
+        try:
+            self._pipe.send((verb, args))
+            if not self._pipe.poll(ANSWER_LIMIT_S):
+                raise TimeoutError(f"no answer to {verb.__name__} in {ANSWER_LIMIT_S:g} s")
+            return self._pipe.recv()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise EOFError from error
+
+    def close(self) -> None:
+        self._pipe.close()
+        self.process.kill()
+
+
+def _serve(pipe: Connection, other_end: Connection, crash: CrashPoint | None) -> None:
+    other_end.close()
+    while True:
+        try:
+            verb, args = pipe.recv()
+        except EOFError:
+            return
+        answer = verb(*args)
+        if crash is not None:
+            crash.passed("before ack")
+        pipe.send(answer)
+
+
+def dispatch_jobs(_crash: CrashPoint | None) -> None:
+    """The real dispatcher, until SIGTERM."""
+    dispatcher = Dispatcher()
+    signal.signal(signal.SIGTERM, dispatcher.stop)
+    dispatcher.run()
+
+
+def new_run(version_id: UUID) -> UUID:
+    version = FlowVersion.objects.select_related("flow").get(pk=version_id)
+    return driver.start_run(version, at_ms=now_ms()).pk
+
+
+def bring(run_id: UUID, event: Any, key: str) -> int:
+    """Store an event; the seq it got, now or the first time."""
+    return driver.advance_run(run_id, event, key=key, actor="participant:customer").seq

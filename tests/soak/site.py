@@ -1,0 +1,38 @@
+"""A site of a proof's own: a fresh folder and database, with the settings of a real one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+
+def begin(store: str) -> Path:
+    """Set Django up on `store` ("sqlite" or the address of an empty database); the folder."""
+    folder = Path(os.environ.get("COUNTERFLOW_VAR") or tempfile.mkdtemp(prefix="counterflow-soak-"))
+    os.environ["COUNTERFLOW_VAR"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+    if store != "sqlite":
+        os.environ["COUNTERFLOW_DATABASE_URL"] = store
+    django.setup()
+    call_command("migrate", verbosity=0)
+    release_connections()
+    return folder
+
+
+def release_connections() -> None:
+    """Before a fork: a connection, and a pool's threads, belong to the process that made them."""
+    from django.db import connections  # noqa: PLC0415 - after Django's setup
+
+    for one in connections.all(initialized_only=True):
+        one.close()
+        close_pool = getattr(one, "close_pool", None)  # PostgreSQL's alone
+        if close_pool is not None:
+            close_pool()
+
+
+def name_of(store: str) -> str:
+    return store.partition(":")[0]

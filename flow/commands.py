@@ -7,7 +7,7 @@ requests of that activity, so replay gives the same keys.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flow.events import ActivityId, RecordingId, Role
@@ -126,6 +126,41 @@ class Compensate:
     data: Mapping[str, JsonValue]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChildRun:
+    """Let another flow of the workspace run within this one, as a run of its own.
+
+    Result: {run, flow, number, hash} of the version that began. Its end is told to the activity by
+    the signal `child_ended` {run, kind, code, outputs}, where outputs holds the variables of the
+    child that `wanted` names, as far as they are set. Fails with `unknown_flow`, `too_deep`.
+    """
+
+    flow: str
+    """Key of the flow."""
+    number: int = 0
+    """The version to run; 0 for the newest when it starts."""
+    hash: str = ""
+    """Content hash that version must have; "" with `number` 0."""
+    inputs: Mapping[str, JsonValue] = field(default_factory=dict)
+    """Variables the child begins with."""
+    wanted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndChildRun:
+    """End the sub-flow of this activity unless it has ended; what it did is undone. Result: {}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkChapter:
+    """Name this moment in every recording under way. Result: {recordings: [id]}."""
+
+    label: Mapping[str, str]
+    """By locale."""
+    legal_step: str
+    at_ms: int
+
+
 Request: TypeAlias = (
     SetTimer
     | CancelTimer
@@ -139,6 +174,9 @@ Request: TypeAlias = (
     | RingAgent
     | StopRinging
     | SeatAgent
+    | StartChildRun
+    | EndChildRun
+    | MarkChapter
     | Compensate
 )
 

@@ -40,12 +40,19 @@ class Manifest:
     """All its outcomes are taken at once, each by a token of its own (logic.parallel)."""
     joins: bool = False
     """It takes together the tokens of the split before it (logic.join)."""
+    calls: bool = False
+    """It lets another flow run, named by its setting `flow` (logic.subflow)."""
+    called: bool = False
+    """A flow that begins here is for others to call, and cannot begin by itself (entry.call)."""
     compensation: str | None = None
     """Operation that undoes it, once it was left by a positive outcome and the run is aborted."""
     requires: tuple[str, ...] = ()
-    """What must hold when a token arrives: "room", "agent"."""
+    """What must hold when a token arrives: "room", "agent", "recording"."""
     provides: tuple[str, ...] = ()
-    """What holds from then on once it was left by a positive outcome: "room", "agent"."""
+    """What holds from then on once it was left by a positive outcome: "room", "agent".
+
+    `{given}` stands for all that the setting `given` lists.
+    """
     evidence: tuple[str, ...] = ()
 
 

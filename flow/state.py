@@ -187,6 +187,10 @@ class RunState:
     started_at_ms: int = 0
     seed: str = ""
     locale: str = "en"
+    root: str = field(default="", metadata=SPARSE)
+    """The run at the top of the family; "" for a run that is no sub-flow."""
+    depth: int = field(default=0, metadata=SPARSE)
+    """How many runs are above it."""
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
     activities: Mapping[ActivityId, ActivityState] = field(default_factory=dict)
     """Tokens and spans now active, in order of start."""

@@ -32,6 +32,7 @@ from flow.events import (
     RUN,
     Acted,
     ActivityId,
+    Caller,
     CommandCompleted,
     CommandFailed,
     Event,
@@ -146,7 +147,34 @@ def _start(turn: Turn, event: RunStarted) -> None:
         locale=event.locale,
         variables={**initial, **event.variables},
     )
+    if event.caller is not None:
+        _borrow(turn, event.caller)
     turn.arrivals.append(Arrival(node=turn.bound.graph.start))
+
+
+def _borrow(turn: Turn, caller: Caller) -> None:
+    """A sub-flow begins among the people and in the room of the run that called it."""
+    people = {
+        one.participant: PresenceState(
+            id=one.participant,
+            role=one.role,
+            name=one.name,
+            staff_no=one.staff_no,
+            present=one.present,
+            since_ms=one.since_ms,
+        )
+        for one in caller.people
+    }
+    room = RoomState(
+        generation=caller.generation, worker=caller.worker, interrupted=caller.interrupted
+    )
+    turn.state = replace(
+        turn.state,
+        root=caller.root,
+        depth=caller.depth,
+        people=people,
+        room=room if caller.generation else None,
+    )
 
 
 def _join(turn: Turn, event: ParticipantJoined) -> None:

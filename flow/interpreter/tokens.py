@@ -75,7 +75,7 @@ def finish(turn: Turn, ending: Ending) -> None:
             turn.ask_for_run(StopRecording(recording=recording.id))
     turn.state = replace(turn.state, arrivals=(), deferred=(), forks={}, facts={}, entered={})
     turn.state = replace(turn.state, suspended_at_ms=None, fired={}, postponed={})
-    if turn.state.room is not None:
+    if turn.state.room is not None and not turn.state.root:  # a sub-flow is a guest there
         turn.ask_for_run(CloseRoom())
     for key in sorted(turn.state.boundary_timers):
         turn.ask_for_run(CancelTimer(name=key))

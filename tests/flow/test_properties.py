@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import is_dataclass
+from types import NoneType, UnionType
 from typing import Literal, NewType, TypeVar, get_args, get_origin, get_type_hints
 
 import pytest
@@ -153,10 +155,16 @@ plain_json = st.recursive(
 )
 
 
-def values_of(kind: object) -> st.SearchStrategy[object]:
+def values_of(  # noqa: PLR0911 - one line for each sort of type
+    kind: object,
+) -> st.SearchStrategy[object]:
     """Values of a field's declared type."""
     if isinstance(kind, NewType):
         return values_of(kind.__supertype__)
+    if isinstance(kind, UnionType):
+        return st.one_of(*(values_of(one) for one in get_args(kind)))
+    if isinstance(kind, type) and is_dataclass(kind):
+        return instances_of(kind)
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
     if get_origin(kind) is tuple:
@@ -164,7 +172,7 @@ def values_of(kind: object) -> st.SearchStrategy[object]:
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):  # type: ignore[arg-type]
         inner = texts if get_args(kind)[1] is str else plain_json
         return st.dictionaries(texts, inner, max_size=3)
-    return {int: whole, str: texts, bool: st.booleans()}[kind]  # type: ignore[index]
+    return {int: whole, str: texts, bool: st.booleans(), NoneType: st.none()}[kind]  # type: ignore[index]
 
 
 def instances_of(kind: type[T]) -> st.SearchStrategy[T]:

@@ -11,9 +11,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from runtime.keyring import write_first
+
 ROOT = Path(__file__).parents[1]
 BUSY_TIMEOUT_S = 20
 KEY_LENGTH = 32
+_KEYRING = {
+    "class": "COUNTERFLOW_KEYRING_CLASS",
+    "keys": "COUNTERFLOW_KEYRING",
+    "file": "COUNTERFLOW_KEYRING_FILE",
+}
 
 
 def flag(name: str) -> bool:
@@ -66,6 +73,23 @@ def secret_key(*, make: Path | None) -> str:
     if len(key) < KEY_LENGTH:
         raise ImproperlyConfigured(f"{path} must hold a secret of at least {KEY_LENGTH} characters")
     return key
+
+
+def keyring(*, make: Path | None) -> Mapping[str, str]:
+    """What wraps the data keys of runs, for `runtime.keyring`: a class, keys, or a file of keys.
+
+    Without any of the three variables it is the file `make`, first written (mode 600) when missing.
+    Raises ImproperlyConfigured when nothing is named and none may be made.
+    """
+    for kind in ("class", "keys", "file"):
+        named = os.environ.get(_KEYRING[kind], "").strip()
+        if named:
+            return {kind: named}
+    if make is None:
+        names = ", ".join(_KEYRING.values())
+        raise ImproperlyConfigured(f"one of {names} must say what wraps the keys of runs")
+    write_first(make)
+    return {"file": str(make)}
 
 
 def _write_secret(path: Path) -> None:

@@ -20,7 +20,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from flow.errors import EventRefusedError
 from flow.events import CommandCompleted, CommandFailed, Event
-from runtime import attendance, driver, rooms
+from runtime import attendance, driver, rooms, sealing
 from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
@@ -98,11 +98,13 @@ def perform(job: Job, now_ms: int) -> None:
     began_s = time.monotonic()
     try:
         if job.kind in OUTSIDE:
+            sealing.open_job(job)
             outcome = EFFECTS[job.kind](job, now_ms)
             with transaction.atomic():
                 conclude(job, outcome, _later(now_ms, began_s))
             return
         with transaction.atomic():
+            sealing.open_job(job)
             conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
@@ -167,6 +169,7 @@ def settle(
         if job is None:
             return
         try:
+            sealing.open_job(job)
             conclude(job, media.outcome_of(job, request, now_ms), now_ms)
         except EffectFailedError as error:
             fail(job, error, now_ms)

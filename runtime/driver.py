@@ -15,26 +15,28 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from components.registry import components_of
 from designer.models import FlowVersion
 from flow import codec, shapes
 from flow.commands import CancelTimer, Command, SetTimer
-from flow.events import Event, RunStarted
-from flow.graph import JsonObject, JsonValue
+from flow.events import Event, RunMigrated, RunStarted
+from flow.graph import JsonValue
 from flow.interpreter.advance import advance, initial_state
-from flow.interpreter.bound import BoundGraph, bind
+from flow.interpreter.bound import BoundGraph
 from flow.interpreter.turn import Step
 from flow.state import RunState, RunStatus
-from runtime import hints
+from runtime import hints, sealing
 from runtime.chain import Told, canonical, told_hash
-from runtime.errors import ConflictError, UnknownRunError
+from runtime.clock import new_id
+from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
 from runtime.ledger import Entry, Ledger, Position, Queued, Standing
 from runtime.models import Run, RunEvent
+from runtime.sealing import Seal, event_place, job_place, state_place
+from runtime.versions import bound_graph, find_version, version_under
 
 ATTEMPTS = 8
 _PAUSE_S = 0.004
@@ -64,15 +66,23 @@ def start_run(
     actor: str = "system",
 ) -> Run:
     """A new run of `version`, with its first event stored."""
+    run_id = new_id()
+    data_key = sealing.fresh_key(run_id)
     with transaction.atomic():
         run = Run.objects.create(
+            id=run_id,
             workspace_id=version.flow.workspace_id,
             version=version,
             locale=locale,
             started_at_ms=at_ms,
+            data_key=data_key,
         )
         started = RunStarted(
-            at_ms=at_ms, seed=secrets.token_hex(16), locale=locale, variables=dict(variables or {})
+            at_ms=at_ms,
+            seed=secrets.token_hex(16),
+            locale=locale,
+            variables=dict(variables or {}),
+            graph=version.hash,
         )
         advance_run(run.pk, started, key="start", actor=actor)
     run.refresh_from_db()
@@ -110,48 +120,57 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
         raise UnknownRunError(run_id=run_id)
     if standing.known_seq is not None:
         return Advanced(seq=standing.known_seq, duplicate=True)
-    before = _state_at(run_id, ledger, standing.seq, standing.head)
-    step = advance(bound_graph(standing.version_id), before, event)
-    entry = _entry(run_id, standing, event, key=key, actor=actor)
-    if not ledger.move_run(_position(entry, step.state), from_seq=standing.seq):
+    seal = _seal_of(run_id, standing)
+    before = _state_at(seal, ledger, standing.seq, standing.head)
+    version_id = version_under(standing.version_id, event, before)
+    step = advance(bound_graph(version_id), before, event)
+    entry = _entry(seal, standing, event, key=key, actor=actor)
+    if not ledger.move_run(_position(seal, entry, version_id, step.state), from_seq=standing.seq):
         raise _LostRaceError
     ledger.append(entry)
-    queued = _queue(run_id, ledger, before, step, at_ms=event.at_ms)
+    queued = _queue(seal, ledger, before, step, at_ms=event.at_ms)
     _STATES.put((run_id, entry.seq, entry.hash), step.state)
     transaction.on_commit(partial(_tell, run_id, entry.seq, queued=queued))
     return Advanced(seq=entry.seq, changed=step.state is not before)
 
 
-def _entry(run_id: UUID, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
+def _seal_of(run_id: UUID, standing: Standing) -> Seal:
+    erased = standing.erased_at_ms is not None
+    return sealing.seal_of(run_id, standing.data_key, is_erased=erased)
+
+
+def _entry(seal: Seal, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
     """The event as a row: the text that is hashed is the text that is stored."""
+    seq = standing.seq + 1
     told = Told(
-        seq=standing.seq + 1,
+        seq=seq,
         key=key,
         kind=type(event).__name__,
-        data=canonical(codec.event_to_json(event)),
+        data=seal.close(event_place(seq), canonical(codec.event_to_json(event))),
         actor=actor,
         at_ms=event.at_ms,
         prev_hash=standing.head,
     )
-    return Entry(*told, hash=told_hash(run_id, told))
+    return Entry(*told, hash=told_hash(seal.run_id, told))
 
 
-def _position(entry: Entry, state: RunState) -> Position:
+def _position(seal: Seal, entry: Entry, version_id: UUID, state: RunState) -> Position:
     closed, ending = state.status is RunStatus.CLOSED, state.ending
     ended_at_ms = ending.at_ms if ending else entry.at_ms
     return Position(
         seq=entry.seq,
         head=entry.hash,
-        state=_text(codec.state_to_json(state)),
+        version=version_id.hex,
+        state=seal.close(state_place(entry.seq), _text(codec.state_to_json(state))),
         status=state.status.value,
         ending=ending.kind.value if ending else "",
         ended_at_ms=ended_at_ms if closed else None,
     )
 
 
-def _state_at(run_id: UUID, ledger: Ledger, seq: int, head: str) -> RunState:
+def _state_at(seal: Seal, ledger: Ledger, seq: int, head: str) -> RunState:
     """The run's state at `seq`: from memory when this process made it, else from the snapshot."""
-    cached = _STATES.get((run_id, seq, head))
+    cached = _STATES.get((seal.run_id, seq, head))
     if cached is not None:
         return cached
     if seq == 0:
@@ -159,25 +178,26 @@ def _state_at(run_id: UUID, ledger: Ledger, seq: int, head: str) -> RunState:
     snapshot = ledger.find_state(seq)
     if snapshot is None:
         raise _LostRaceError
-    return codec.state_from_json(json.loads(snapshot))
+    return codec.state_from_json(seal.open(state_place(seq), json.loads(snapshot)))
 
 
-def _queue(run_id: UUID, ledger: Ledger, before: RunState, step: Step, *, at_ms: int) -> bool:
+def _queue(seal: Seal, ledger: Ledger, before: RunState, step: Step, *, at_ms: int) -> bool:
     """A job for each command, and an end to each timer that the state no longer holds.
 
     A timer cancelled, set again or left behind by its activity is one it no longer holds. A run
-    that has just closed gets one job more, which frees whoever and whatever it still holds.
+    that has just got its ending gets one job more, which frees whoever and whatever it still holds;
+    what is left to undo after an abort needs nobody and no room.
     True if any job came.
     """
-    held, holds = _timers_of(before), _timers_of(step.state)
+    run_id, held, holds = seal.run_id, _timers_of(before), _timers_of(step.state)
     if ended := held - holds:
         ledger.end_timers([f"{run_id}/{key}" for key in ended])
     jobs = [
-        _job(run_id, command, at_ms=at_ms)
+        _job(seal, command, at_ms=at_ms)
         for command in step.commands
         if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
     ]
-    if step.state.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED:
+    if step.state.ending is not None and before.ending is None:
         jobs.append(Queued(f"{run_id}/closing", "FreeRun", "", "", "{}", at_ms))
     if jobs:
         ledger.queue(jobs)
@@ -192,15 +212,15 @@ def _timers_of(state: RunState) -> set[str]:
     return keys
 
 
-def _job(run_id: UUID, command: Command, *, at_ms: int) -> Queued:
-    request = command.request
+def _job(seal: Seal, command: Command, *, at_ms: int) -> Queued:
+    request, key = command.request, f"{seal.run_id}/{command.key}"
     timer = request if isinstance(request, SetTimer) else None
     return Queued(
-        key=f"{run_id}/{command.key}",
+        key=key,
         kind=type(request).__name__,
         activity=command.activity or "",
         name=timer.name if timer else "",
-        payload=_text(shapes.to_json(request)),
+        payload=seal.close(job_place(key), _text(shapes.to_json(request))),
         due_at_ms=timer.due_at_ms if timer else at_ms,
     )
 
@@ -227,10 +247,14 @@ class Snapshot(NamedTuple):
     seq: int
     state: RunState
     bound: BoundGraph
+    version_id: UUID
 
 
 def read_run(run_id: UUID) -> Snapshot:
-    """The run's state for projection. Raises UnknownRunError."""
+    """The run's state for projection.
+
+    Raises UnknownRunError, RunErasedError, RunSealedError.
+    """
     while True:
         try:
             return _read_once(run_id)
@@ -244,26 +268,54 @@ def _read_once(run_id: UUID) -> Snapshot:
         standing = ledger.find_standing("")
         if standing is None:
             raise UnknownRunError(run_id=run_id)
-        seq, head, version_id, _ = standing
-        state = _state_at(run_id, ledger, seq, head)
+        seq, head, version_id = standing.seq, standing.head, standing.version_id
+        state = _state_at(_seal_of(run_id, standing), ledger, seq, head)
     _STATES.put((run_id, seq, head), state)
-    return Snapshot(seq, state, bound_graph(version_id))
+    return Snapshot(seq, state, bound_graph(version_id), version_id)
 
 
 def replay(run_id: UUID) -> RunState:
     """The state that the run's events make, from the first one on."""
-    bound = bound_graph(Run.objects.values_list("version_id", flat=True).get(pk=run_id))
-    state = initial_state()
-    for data in (
-        RunEvent.objects.filter(run_id=run_id).order_by("seq").values_list("data", flat=True)
-    ):
-        state = advance(bound, state, codec.event_from_json(data)).state
+    graphs, seal, state = graphs_of(run_id), sealing.seal_for(run_id), initial_state()
+    for stored in RunEvent.objects.filter(run_id=run_id).order_by("seq"):
+        event = codec.event_from_json(seal.open_event(stored))
+        state = advance(graph_at(graphs, stored.seq), state, event).state
     return state
+
+
+Graphs: TypeAlias = tuple[tuple[int, BoundGraph], ...]
+"""The graphs a run has gone under, each with the seq of the first event that it took."""
+
+
+def graphs_of(run_id: UUID) -> Graphs:
+    """By the run's own log; a run that never moved has one. The newest comes first."""
+    last: UUID = Run.objects.values_list("version_id", flat=True).get(pk=run_id)
+    told = RunEvent.objects.filter(run_id=run_id, kind__in=("RunStarted", "RunMigrated"))
+    told = told.order_by("-seq")
+    if len(told) <= 1:
+        return ((1, bound_graph(last)),)
+    seal = sealing.seal_for(run_id)
+    events = ((one.seq, codec.event_from_json(seal.open_event(one))) for one in told)
+    return tuple((seq, _graph_named_by(last, event)) for seq, event in events)
+
+
+def _graph_named_by(last: UUID, event: Event) -> BoundGraph:
+    named = event.to if isinstance(event, RunMigrated) else getattr(event, "graph", "")
+    version_id = find_version(last, named)
+    if version_id is None:
+        raise UnknownVersionError(content_hash=named)
+    return bound_graph(version_id)
+
+
+def graph_at(graphs: Graphs, seq: int) -> BoundGraph:
+    """The graph that took the event of this seq."""
+    return next(bound for first, bound in graphs if first <= seq)
 
 
 def is_snapshot_true(run_id: UUID) -> bool:
     """Whether the stored snapshot is what the events make."""
-    stored: JsonObject = Run.objects.values_list("state", flat=True).get(pk=run_id)
+    run = Run.objects.get(pk=run_id)
+    stored = sealing.seal_for(run_id).open(state_place(run.seq), run.state)
     return codec.state_to_json(replay(run_id)) == stored
 
 
@@ -288,18 +340,3 @@ class _StateCache:
 
 
 _STATES = _StateCache()
-_GRAPHS: OrderedDict[UUID, BoundGraph] = OrderedDict()
-_GRAPHS_SIZE = 128
-
-
-def bound_graph(version_id: UUID) -> BoundGraph:
-    """A version's graph with its components found. Versions never change, so it is kept."""
-    bound = _GRAPHS.get(version_id)
-    if bound is None:
-        document = FlowVersion.objects.values_list("graph", flat=True).get(pk=version_id)
-        graph = codec.graph_from_json(document)
-        bound = bind(graph, components_of(graph))
-        _GRAPHS[version_id] = bound
-        while len(_GRAPHS) > _GRAPHS_SIZE:
-            _GRAPHS.popitem(last=False)
-    return bound

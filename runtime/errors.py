@@ -19,6 +19,16 @@ class UnknownRunError(RuntimeFloorError):
         super().__init__(f"no run {run_id}")
 
 
+class UnknownVersionError(RuntimeFloorError):
+    """A run's log names a graph that its flow has no version of."""
+
+    code = "unknown_version"
+
+    def __init__(self, *, content_hash: str) -> None:
+        self.content_hash = content_hash
+        super().__init__(f"no version with graph {content_hash or '(not named)'}")
+
+
 class ConflictError(RuntimeFloorError):
     """Others advanced the run again and again while this event was tried.
 
@@ -74,3 +84,39 @@ class MalformedMessageError(RuntimeFloorError):
     ) -> None:
         self.reason, self.field, self.id, self.message = reason, field, id_, message
         super().__init__(message)
+
+
+class KeyringError(RuntimeFloorError):
+    """The keyring cannot be read, or does not open what it should."""
+
+    code = "keyring"
+
+
+class UnknownKeyError(KeyringError):
+    """The keyring has no key of this id."""
+
+    code = "unknown_key"
+
+    def __init__(self, *, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(f"the keyring has no key {key_id!r}")
+
+
+class RunSealedError(RuntimeFloorError):
+    """What the run has stored cannot be opened. `cause` is for operators."""
+
+    code = "run_sealed"
+
+    def __init__(self, *, run_id: object, cause: str) -> None:
+        self.run_id, self.cause = run_id, cause
+        super().__init__(f"run {run_id} cannot be opened: {cause}")
+
+
+class RunErasedError(RuntimeFloorError):
+    """What the run has stored was erased: its key is destroyed."""
+
+    code = "run_erased"
+
+    def __init__(self, *, run_id: object) -> None:
+        self.run_id = run_id
+        super().__init__(f"run {run_id} has been erased")

@@ -14,14 +14,14 @@ from uuid import UUID
 from django.db.backends.utils import CursorWrapper
 
 _STANDING = """
-    SELECT seq, head, version_id,
+    SELECT seq, head, version_id, data_key, erased_at_ms,
            (SELECT seq FROM runtime_runevent WHERE run_id = %s AND key = %s)
     FROM runtime_run WHERE id = %s
 """
 _STATE = "SELECT state FROM runtime_run WHERE id = %s AND seq = %s"
 _MOVE = """
     UPDATE runtime_run
-    SET seq = %s, head = %s, state = %s, status = %s, ending = %s, ended_at_ms = %s
+    SET seq = %s, head = %s, version_id = %s, state = %s, status = %s, ending = %s, ended_at_ms = %s
     WHERE id = %s AND seq = %s
 """
 _APPEND = """
@@ -46,6 +46,8 @@ class Standing(NamedTuple):
     seq: int
     head: str
     version_id: UUID
+    data_key: str
+    erased_at_ms: int | None
     known_seq: int | None
 
 
@@ -54,6 +56,8 @@ class Position(NamedTuple):
 
     seq: int
     head: str
+    version: str
+    """Hex of the version it goes on under."""
     state: str
     status: str
     ending: str
@@ -96,8 +100,8 @@ class Ledger:
         row = self._cursor.fetchone()
         if row is None:
             return None
-        seq, head, version, known = row
-        return Standing(seq, head, version if isinstance(version, UUID) else UUID(version), known)
+        seq, head, version, *rest = row
+        return Standing(seq, head, version if isinstance(version, UUID) else UUID(version), *rest)
 
     def find_state(self, seq: int) -> str | None:
         """The snapshot's JSON text; None when the run is no longer at `seq`."""

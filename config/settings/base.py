@@ -8,12 +8,14 @@ from typing import Any
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import ROOT, database, flag, number, secret_key, var_folder, words
+from config.environment import ROOT, database, flag, keyring, number, secret_key, var_folder, words
 
 VAR = var_folder()
 HTTPS = flag("COUNTERFLOW_HTTPS")
 DEBUG = flag("COUNTERFLOW_DEBUG")
 SECRET_KEY = secret_key(make=VAR / "secret-key")
+KEYRING = keyring(make=VAR / "keyring.json")
+"""What wraps the data keys of runs: `file`, `keys` or `class` (`runtime.keyring`)."""
 ALLOWED_HOSTS = words("COUNTERFLOW_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 SITE_URL = os.environ.get("COUNTERFLOW_SITE_URL", "")
 """Address that customers reach (https://video.bank.example); empty: the one the request came to."""

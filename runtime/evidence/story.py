@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from flow.graph import JsonValue, Privacy
+from flow.graph import JsonObject, JsonValue, Privacy
 from flow.interpreter.bound import BoundGraph
-from flow.projection import MASK
+from flow.interpreter.incidents import choices
+from flow.projection import MASK, outcomes_past
 from flow.state import RunState
+from runtime import sealing
 from runtime.models import Evidence, Participant, Recording, RecordingFile, Run, RunEvent
 
 _SHORTEST_SECRET = 4
@@ -49,6 +51,8 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
         "graph": run.version.graph,
         "layout": run.version.layout,
         "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
+        "incident": _incident(bound, state),
+        "suspended_at": time_of(state.suspended_at_ms),
         "people": _people(run),
         "recordings": [_recording(one) for one in _recordings(run)],
         "evidence": [_picture(one) for one in _pictures(run)],
@@ -57,13 +61,29 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
     }
 
 
+def _incident(bound: BoundGraph, state: RunState) -> dict[str, Any] | None:
+    """What halted the run and what staff can do about it; None while nothing does."""
+    can, incident = choices(bound, state), state.incident
+    if incident is None or not can:
+        return None
+    return {
+        "code": incident.code,
+        "node": incident.node,
+        "title": dict(bound.title(incident.node)),
+        "cause": incident.cause,
+        "at": time_of(incident.at_ms),
+        "can": list(can),
+        "outcomes": outcomes_past(bound, state),
+    }
+
+
 def events_of(
     run: Run, bound: BoundGraph, state: RunState, *, after: int, limit: int
 ) -> list[dict[str, Any]]:
     """The log after seq `after`, at most `limit` events, secret texts masked."""
-    secrets = _secret_texts(bound, state)
+    secrets, seal = _secret_texts(bound, state), sealing.seal_of_row(run)
     found = RunEvent.objects.filter(run=run, seq__gt=after).order_by("seq")[:limit]
-    return [_event(one, bound, secrets) for one in found]
+    return [_event(one, seal.open_event(one), bound, secrets) for one in found]
 
 
 def _people(run: Run) -> list[dict[str, Any]]:
@@ -159,14 +179,16 @@ def _shown(bound: BoundGraph, state: RunState, name: str) -> JsonValue:
     return MASK if name in bound.secrets and value is not None else value
 
 
-def _event(event: RunEvent, bound: BoundGraph, secrets: frozenset[str]) -> dict[str, Any]:
-    told = _without_typing(event.data, bound)
+def _event(
+    event: RunEvent, said: JsonObject, bound: BoundGraph, secrets: frozenset[str]
+) -> dict[str, Any]:
+    told = _without_typing(said, bound)
     data = {
         key: _masked(value, secrets)
         for key, value in told.items()
         if key not in ("schema", "type", "at_ms", "seed")
     }
-    node = _node_of(event.data)
+    node = _node_of(said)
     known = bound.graph.nodes.get(node) if node else None  # type: ignore[call-overload]
     return {
         "seq": event.seq,

@@ -47,7 +47,7 @@ class Run(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="family"
     )
     """The run at the top, where people and the room are; None for the top itself."""
-    data_key = models.CharField(max_length=240, blank=True, default="")
+    data_key = models.CharField(max_length=600, blank=True, default="")
     """The key that seals this run's events, state and jobs, itself wrapped by the keyring."""
     erased_at_ms = models.BigIntegerField(null=True, blank=True)
     """When `data_key` was destroyed: what it sealed can never be read again."""

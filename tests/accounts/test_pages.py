@@ -289,8 +289,10 @@ def test_production_refuses_to_start_half_configured(tmp_path: Path):
     named = {**var, "COUNTERFLOW_SECRET_KEY_FILE": str(key)}
 
     assert "COUNTERFLOW_SECRET_KEY_FILE" in settings_under(var, "1", "production")
-    assert "COUNTERFLOW_ALLOWED_HOSTS" in settings_under(named, "1", "production")
-    whole = {**named, "COUNTERFLOW_ALLOWED_HOSTS": "video.example"}
+    assert "COUNTERFLOW_KEYRING" in settings_under(named, "1", "production")
+    keys = {**named, "COUNTERFLOW_KEYRING_FILE": str(tmp_path / "keyring.json")}
+    assert "COUNTERFLOW_ALLOWED_HOSTS" in settings_under(keys, "1", "production")
+    whole = {**keys, "COUNTERFLOW_ALLOWED_HOSTS": "video.example"}
     said = "s.SECURE_HSTS_SECONDS, s.SECURE_SSL_REDIRECT, s.DEMO, s.SESSION_COOKIE_NAME"
     assert settings_under(whole, said, "production") == "31536000 True False __Host-cf_session"
 

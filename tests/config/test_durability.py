@@ -30,6 +30,7 @@ def test_a_commit_is_flushed_to_the_disk(settings, tmp_path):
         "COUNTERFLOW_VAR": str(tmp_path),
         "COUNTERFLOW_SECRET_KEY_FILE": str(secret),
         "COUNTERFLOW_ALLOWED_HOSTS": "bank.example",
+        "COUNTERFLOW_KEYRING_FILE": str(tmp_path / "keyring.json"),
     }
 
     told = subprocess.run(

@@ -23,10 +23,10 @@ from accounts.models import JoinLink, Membership, User, Workspace
 from designer.models import Flow, FlowVersion
 from flow.codec import graph_from_json
 from flow.events import ParticipantId, ParticipantJoined
-from flow.graph import to_json
-from runtime import dispatch, driver, joining
+from flow.graph import JsonObject, to_json
+from runtime import dispatch, driver, joining, sealing
 from runtime.clock import now_ms
-from runtime.models import Job, Participant, Run, Worker
+from runtime.models import Job, Participant, Run, RunEvent, Worker
 
 HOST = "testserver"
 CONSENT_TEXT = {"en": "May we record?", "zh-Hans": "可以录音录像吗？"}
@@ -295,3 +295,14 @@ class Client(WebsocketCommunicator):
 
 def as_json(value: Any) -> str:
     return json.dumps(value)
+
+
+def said_by(event: RunEvent) -> JsonObject:
+    """What an event says, unsealed."""
+    return sealing.seal_for(event.run_id).open_event(event)
+
+
+def payload_of(job: Job) -> Any:
+    """What a job asks, unsealed."""
+    sealing.open_job(job)
+    return job.payload

@@ -145,7 +145,7 @@ def test_an_effect_that_fails_for_good_is_told_to_the_run():
     builders.perform_all()
 
     failed = RunEvent.objects.get(run=run, kind="CommandFailed")
-    assert failed.data["code"] == "busy"
+    assert builders.said_by(failed)["code"] == "busy"
 
 
 @pytest.mark.django_db
@@ -223,7 +223,7 @@ def test_kill_9_in_the_middle_of_a_job_leaves_one_effect(monkeypatch):
     assert _is_queued(run)
     assert QueueEntry.objects.filter(run=run).count() == 1
     done = RunEvent.objects.filter(run=run, kind="CommandCompleted")
-    assert [one.data["key"] for one in done] == ["queue.1:0"]
+    assert [builders.said_by(one)["key"] for one in done] == ["queue.1:0"]
     assert driver.is_snapshot_true(run.pk)
     assert Job.objects.get(run=run, kind="Enqueue").fence == 2
 

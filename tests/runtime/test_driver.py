@@ -8,8 +8,10 @@ import uuid
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
+from flow import codec
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
+from flow.graph import JsonObject
 from runtime import driver
 from runtime.chain import GENESIS, event_hash
 from runtime.clock import now_ms
@@ -113,9 +115,8 @@ def test_replay_gives_the_snapshot():
     assert not driver.is_snapshot_true(run.pk)
 
 
-def _state(run: Run) -> dict[str, object]:
-    run.refresh_from_db()
-    return dict(run.state)
+def _state(run: Run) -> JsonObject:
+    return codec.state_to_json(driver.read_run(run.pk).state)
 
 
 @pytest.mark.django_db

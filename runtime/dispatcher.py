@@ -58,7 +58,7 @@ class Dispatcher:
 
     def run(self) -> None:
         entries()  # reading the catalogue takes half a second: not while somebody waits
-        listener = bus.Listener(bus.DISPATCH, self._hear)
+        listener = bus.listen(bus.DISPATCH, self._hear)
         pools = (
             _Pool("effect", THREADS, outside=False),
             _Pool("outside", OUTSIDE_THREADS, outside=True),

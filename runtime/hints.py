@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from runtime import bus
@@ -61,10 +60,7 @@ def wake_dispatcher() -> None:
 
 def _tell(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
-    if layer is None:
-        return
-    if not isinstance(layer, LocalLayer):
-        async_to_sync(layer.group_send)(group, message)
+    if not isinstance(layer, LocalLayer):  # a site without sockets, like a script
         return
     layer.post(group, message)
     bus.tell(bus.WEB, {"group": group, "message": message})

@@ -1,6 +1,6 @@
-"""The embedded channel layer.
+"""The channel layer of a web process: groups and mailboxes, as Channels specifies them.
 
-Groups and mailboxes in one process, as the channel layer specification says.
+Hints of other processes come over `runtime.bus`, which is of one host or, with Redis, of many.
 
 Sending to a group touches its members only (channels' in-memory layer scans every channel). A hint
 (a message with `seq`) replaces the older hint of the same kind that its reader has not fetched
@@ -36,10 +36,7 @@ class _Mailbox:
 
 
 class LocalLayer(BaseChannelLayer):
-    """A channel layer for one web process.
-
-    Other processes of the host reach it over `runtime.bus`.
-    """
+    """A channel layer for one web process; others reach its groups over `runtime.bus`."""
 
     extensions = ("groups", "flush")
 
@@ -77,7 +74,7 @@ class LocalLayer(BaseChannelLayer):
         with self._lock:
             self._groups[group].add(channel)
             if self._on_bus and self._listener is None:  # only who has readers need listen
-                self._listener = bus.Listener(bus.WEB, self._heard)
+                self._listener = bus.listen(bus.WEB, self._heard)
 
     @override
     async def group_discard(self, group: str, channel: str) -> None:

@@ -72,6 +72,10 @@ TEMPLATES = [
 ]
 DATABASES = {"default": database(VAR / "counterflow.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = os.environ.get("COUNTERFLOW_REDIS_URL", "")
+"""Carries hints between hosts; empty: the processes of this site share a host."""
+CELERY_BROKER_URL = os.environ.get("COUNTERFLOW_BROKER_URL", "")
+"""Carries ids of jobs to Celery's workers; empty: dispatchers perform jobs themselves."""
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "runtime.layers.LocalLayer"}}
 
 # People and sessions
@@ -106,6 +110,10 @@ AXES_CLIENT_IP_CALLABLE = "accounts.addresses.client_ip"
 AXES_LOCKOUT_CALLABLE = "accounts.signin.locked_out"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+EGRESS_PRIVATE = networks("COUNTERFLOW_EGRESS_PRIVATE")
+"""Private networks that a connection may lead into, when its admin says so too."""
+EGRESS_PORTS = ports("COUNTERFLOW_EGRESS_PORTS", "80,443,8080,8443")
+"""Ports that a connection may lead to; mail servers have their own besides."""
 JOIN_FAILURES_PER_IP = number("COUNTERFLOW_JOIN_FAILURES_PER_IP", 5)
 """Different unusable tokens an address may try in ten minutes before it is refused everything."""
 

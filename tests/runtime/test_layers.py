@@ -1,18 +1,13 @@
-"""The embedded channel layer and the bus between processes."""
+"""The channel layer of a web process."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import subprocess
-import sys
 import threading
 
 import pytest
 from channels.exceptions import ChannelFull
 
-from runtime import bus
 from runtime.layers import LocalLayer
 
 
@@ -89,36 +84,3 @@ async def test_a_cancelled_reader_loses_no_message(layer):
     await layer.send(a, {"type": "x"})
 
     assert await layer.receive(a) == {"type": "x"}
-
-
-def test_the_bus_reaches_another_process(settings, tmp_path):
-    settings.VAR = tmp_path
-    heard: list[object] = []
-    came = threading.Event()
-
-    def hear(datagram):
-        heard.append(datagram)
-        came.set()
-
-    listener = bus.Listener(bus.WEB, hear)
-    code = (
-        "from django.conf import settings; import sys; settings.configure(VAR=sys.argv[1]);"
-        "from runtime import bus; bus.tell(bus.WEB, {'group': 'g'})"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=15)
-
-    assert came.wait(5)
-    listener.close()
-    assert heard == [json.loads('{"group": "g"}')]
-
-
-def test_a_dead_listener_is_cleared_away(settings, tmp_path):
-    settings.VAR = tmp_path
-    path = bus._socket_dir() / "web-dead"  # a stand-in when tmp_path is long
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as dead:
-        dead.bind(str(path))
-
-    bus.tell(bus.WEB, {"x": 1})
-
-    assert not path.exists()

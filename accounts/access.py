@@ -133,6 +133,7 @@ RULES: Mapping[str, Rule] = {
     "run.cancel": _staff(Role.SUPERVISOR),
     "run.step_in": _staff(Role.SUPERVISOR),
     "run.notify": _staff(Role.SUPERVISOR),
+    "run.callback": Rule(anyone=True),
     "run.migrate": _staff(Role.SUPERVISOR, Role.ADMIN),
     "run.attend": _staff(Role.AGENT, Role.SUPERVISOR, on=seated, customer=True),
     "run.act": _staff(Role.AGENT, Role.SUPERVISOR, on=seated, customer=True),

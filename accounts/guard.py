@@ -65,7 +65,9 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class BoundedJSONParser(parsers.JSONParser):
-    """JSON of at most REQUEST_LIMIT_BYTES, counted as it is read, not as the header claims."""
+    """JSON of at most `limit_bytes`, counted as it is read, not as the header claims."""
+
+    limit_bytes = REQUEST_LIMIT_BYTES
 
     @override
     def parse(
@@ -74,8 +76,8 @@ class BoundedJSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        content = stream.read(REQUEST_LIMIT_BYTES + 1)
-        if len(content) > REQUEST_LIMIT_BYTES:
+        content = stream.read(self.limit_bytes + 1)
+        if len(content) > self.limit_bytes:
             raise ApiError(413, "too_large", _("This is too large to be saved."))
         try:
             return json.loads(content, parse_constant=_refuse_constant)

@@ -33,6 +33,27 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "zh-Hans": "线路繁忙，请稍后再试。",
     },
     "busy": {"en": "That is not possible right now.", "zh-Hans": "当前无法执行此操作。"},
+    "going_on": {"en": "This call is going on.", "zh-Hans": "本次办理正在进行中。"},
+    "halted": {
+        "en": "This call has stopped on a problem. Our staff is looking at it.",
+        "zh-Hans": "本次办理因故障暂停，工作人员正在处理。",
+    },
+    "suspended": {
+        "en": "This call is paused. Please wait until it goes on.",
+        "zh-Hans": "本次办理已暂停，请等待恢复。",
+    },
+    "undoing": {
+        "en": "What was done is still being undone.",
+        "zh-Hans": "已办理的内容正在撤销。",
+    },
+    "not_awaited": {
+        "en": "No step of this run waits for this.",
+        "zh-Hans": "当前没有步骤在等待此事件。",
+    },
+    "has_findings": {
+        "en": "This run cannot go on under that version.",
+        "zh-Hans": "本次办理无法切换到该版本。",
+    },
     "again": {"en": "Please try again.", "zh-Hans": "请重试。"},
 }
 

@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from runtime.api import joining, media, runs
+from runtime.api import decisions, joining, media, runs
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
     path("runs", runs.RunsView.as_view(), name="api_runs"),
     path("runs/<uuid:run_id>", runs.OneRunView.as_view(), name="api_run"),
     path("runs/<uuid:run_id>/events", runs.EventsView.as_view(), name="api_run_events"),
+    path("runs/<uuid:run_id>/incident", decisions.IncidentView.as_view(), name="api_incident"),
+    path("runs/<uuid:run_id>/suspend", decisions.SuspendView.as_view(), name="api_suspend"),
+    path("runs/<uuid:run_id>/resume", decisions.ResumeView.as_view(), name="api_resume"),
+    path("runs/<uuid:run_id>/cancel", decisions.CancelView.as_view(), name="api_cancel"),
+    path("runs/<uuid:run_id>/step-in", decisions.StepInView.as_view(), name="api_step_in"),
+    path("runs/<uuid:run_id>/migration", decisions.MigrationView.as_view(), name="api_migration"),
+    path(
+        "runs/<uuid:run_id>/callback",
+        decisions.CallbackAddressView.as_view(),
+        name="api_callback_address",
+    ),
+    path("callbacks/<str:token>", decisions.CallbackView.as_view(), name="api_callback"),
     path("runs/<uuid:run_id>/verify", runs.VerifyRunView.as_view(), name="api_run_verify"),
     path(
         "runs/<uuid:run_id>/recordings/<uuid:file_id>/grant",

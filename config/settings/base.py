@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ComponentGroupEnum": "components.palette.GROUPS",
         "EndKindEnum": "runtime.api.documents.ENDINGS",
+        "IncidentChoiceEnum": "runtime.api.documents.CHOICES",
     },
 }
 

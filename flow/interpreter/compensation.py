@@ -78,4 +78,4 @@ def skip(turn: Turn, event: IncidentSkipped) -> None:
 def need_failure(turn: Turn) -> None:
     """Raises EventRefusedError while nothing has failed to be undone."""
     if turn.state.incident is None:
-        raise EventRefusedError(reason="not_allowed", message="Undoing is still going on")
+        raise EventRefusedError(reason="undoing", message="Undoing is still going on")

@@ -38,9 +38,9 @@ Facts are not listed: one that no longer matters changes nothing.
 """
 
 _WHY: Mapping[RunStatus, tuple[str, str]] = {
-    RunStatus.OPEN: ("not_allowed", "The run is going on"),
-    RunStatus.INCIDENT: ("not_allowed", "The run has stopped on a problem"),
-    RunStatus.SUSPENDED: ("not_allowed", "The run is suspended"),
+    RunStatus.OPEN: ("going_on", "The run is going on"),
+    RunStatus.INCIDENT: ("halted", "The run has stopped on a problem"),
+    RunStatus.SUSPENDED: ("suspended", "The run is suspended"),
     RunStatus.COMPENSATING: ("run_ended", "The run has ended"),
     RunStatus.CLOSED: ("run_ended", "The run has ended"),
 }

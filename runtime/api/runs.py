@@ -15,7 +15,9 @@ from rest_framework.response import Response
 from accounts.access import OVERSIGHT, find_workspace, roles_for
 from accounts.answers import ErrorSerializer
 from accounts.views import GuardedView
+from flow.events import ExternalEventReceived
 from runtime import decisions, driver
+from runtime.api.deciding import DecidedSerializer, ExternalEventSerializer, decided
 from runtime.api.documents import (
     RunEventSerializer,
     RunListSerializer,
@@ -108,7 +110,7 @@ class OneRunView(RunView):
 class EventsView(RunView):
     """The log of one run."""
 
-    actions: ClassVar = {"GET": "run.read"}
+    actions: ClassVar = {"GET": "run.read", "POST": "run.notify"}
 
     @extend_schema(
         operation_id="run_events",
@@ -127,6 +129,24 @@ class EventsView(RunView):
             limit=EVENTS_LIMIT,
         )
         return Response(events)
+
+    @extend_schema(
+        operation_id="notify_run",
+        request=ExternalEventSerializer,
+        responses={
+            200: DecidedSerializer,
+            400: ErrorSerializer,
+            404: ErrorSerializer,
+            409: ErrorSerializer,
+        },
+    )
+    def post(self, request: Request, run_id: UUID) -> Response:
+        run = self.run(run_id)
+        asked = ExternalEventSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        told = asked.validated_data
+        event = ExternalEventReceived(at_ms=now_ms(), name=told["name"], data=told["data"])
+        return decided(run, event, id_=told["id"], by=self.person)
 
 
 class VerifyRunView(RunView):

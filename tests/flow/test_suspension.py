@@ -58,7 +58,7 @@ def test_nobody_can_act_and_facts_wait() -> None:
         advance(flow, state, acted("n1.1", "ok"))
     after = run(flow, resumed(), state=stored(state)).state
 
-    assert refused.value.reason == "not_allowed"
+    assert refused.value.reason == "suspended"
     assert state.activities[ActivityId("n1.1")].data == {}
     assert after.activities[ActivityId("n1.1")].data == {"told": "assigned"}
     assert after.status is RunStatus.OPEN

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    readonly "/api/v1/callbacks/{token}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Another system says that something has happened; its address is all it needs. */
+        readonly post: operations["callback"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/evidence/{evidence_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -281,6 +298,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/runs/{run_id}/callback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description The address of a run for another system. */
+        readonly post: operations["callback_address"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description End a run from outside its flow. */
+        readonly post: operations["cancel_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/runs/{run_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -291,7 +342,43 @@ export interface paths {
         /** @description The log of one run. */
         readonly get: operations["run_events"];
         readonly put?: never;
-        readonly post?: never;
+        /** @description The log of one run. */
+        readonly post: operations["notify_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/incident": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description A halted run: try again, go past the step, or end. */
+        readonly post: operations["decide_incident"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/migration": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description A live run under another version of its flow. */
+        readonly get: operations["migrations"];
+        readonly put?: never;
+        /** @description A live run under another version of its flow. */
+        readonly post: operations["migrate_run"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -309,6 +396,57 @@ export interface paths {
         readonly put?: never;
         /** @description Leave to play one file for a minute. */
         readonly post: operations["grant_recording"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Let a run that stands still go on. */
+        readonly post: operations["resume_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/step-in": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description A supervisor takes over where the flow says what is to come then. */
+        readonly post: operations["step_in"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/suspend": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Let a run stand still. */
+        readonly post: operations["suspend_run"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -376,13 +514,13 @@ export interface components {
             readonly color_dark?: string;
             readonly name?: string;
         };
-        /**
-         * @description * `retry` - retry
-         *     * `skip` - skip
-         *     * `end` - end
-         * @enum {string}
-         */
-        readonly CanEnum: "retry" | "skip" | "end";
+        /** @description An address where another system can say that something has happened. */
+        readonly Callback: {
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** @description POST here; it needs no session. */
+            readonly url: string;
+        };
         /** @description One component of the palette. */
         readonly Component: {
             /** @description Its outcomes bound any loop through it. */
@@ -435,6 +573,11 @@ export interface components {
          * @enum {string}
          */
         readonly ComponentGroupEnum: "entry" | "consent" | "people" | "media" | "identity" | "script" | "document" | "avatar" | "logic" | "review";
+        /** @description The event the decision made, and where the run stands now. */
+        readonly Decided: {
+            readonly seq: number;
+            readonly status: components["schemas"]["StatusEnum"];
+        };
         /**
          * @description * `retry` - retry
          *     * `skip` - skip
@@ -503,6 +646,15 @@ export interface components {
             readonly sha256: string;
             readonly url: string;
             readonly width: number;
+        };
+        /** @description Something has happened elsewhere that a step of the run waits for. */
+        readonly ExternalEventRequest: {
+            readonly data?: {
+                readonly [key: string]: unknown;
+            };
+            /** @description The sender's own; again changes nothing. */
+            readonly id: string;
+            readonly name: string;
         };
         /** @description Whether a recording's file is what was recorded. */
         readonly FileVerdict: {
@@ -593,7 +745,7 @@ export interface components {
         readonly Incident: {
             /** Format: date-time */
             readonly at: string;
-            readonly can: readonly components["schemas"]["CanEnum"][];
+            readonly can: readonly components["schemas"]["IncidentChoiceEnum"][];
             /** @description English, for staff only. */
             readonly cause: string;
             readonly code: string;
@@ -602,6 +754,23 @@ export interface components {
             readonly title: {
                 readonly [key: string]: string;
             };
+        };
+        /**
+         * @description * `retry` - retry
+         *     * `skip` - skip
+         *     * `end` - end
+         * @enum {string}
+         */
+        readonly IncidentChoiceEnum: "retry" | "skip" | "end";
+        /** @description What to do about a halted run; `outcome` for a skip, `reason` for all but a retry. */
+        readonly IncidentWishRequest: {
+            readonly decision: components["schemas"]["IncidentChoiceEnum"];
+            /** Format: uuid */
+            readonly id: string;
+            /** @default  */
+            readonly outcome: string;
+            /** @default  */
+            readonly reason: string;
         };
         /** @description Where a customer goes on. */
         readonly Joined: {
@@ -643,6 +812,30 @@ export interface components {
             readonly roles: readonly components["schemas"]["RolesEnum"][];
             readonly user: components["schemas"]["Person"];
             readonly workspace: components["schemas"]["Workspace"] | null;
+        };
+        /** @description The version to go on under; `nodes` names those that are called otherwise there. */
+        readonly MigrationWishRequest: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly nodes?: {
+                readonly [key: string]: string;
+            };
+            /** Format: uuid */
+            readonly to: string;
+        };
+        /** @description A version the run might go on under; without findings it can, with `nodes` as they are. */
+        readonly Move: {
+            readonly findings: readonly components["schemas"]["Finding"][];
+            /** Format: uuid */
+            readonly id: string;
+            /** @description Guess: node as it was -> node as it is there. */
+            readonly nodes: {
+                readonly [key: string]: string;
+            };
+            readonly note: string;
+            readonly number: number;
+            /** Format: date-time */
+            readonly published_at: string;
         };
         /** @description A flow to begin, empty or from a template. */
         readonly NewFlowRequest: {
@@ -749,6 +942,12 @@ export interface components {
             readonly note?: string;
             readonly revision: number;
         };
+        /** @description A decision that is explained for the record. */
+        readonly ReasonedRequest: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly reason: string;
+        };
         /** @description One party's file in one generation of the room; times in ms since 1970. */
         readonly RecordingFile: {
             readonly bytes: number;
@@ -765,6 +964,16 @@ export interface components {
             readonly t0_ms: number;
             /** @description POST here for a grant to play it. */
             readonly url: string;
+        };
+        /** @description Why the run cannot go on under that version. */
+        readonly RefusedMove: {
+            /** @description A stable word for programs. */
+            readonly code: string;
+            /** @description JSON pointer to what was wrong. */
+            readonly field?: string;
+            readonly findings?: readonly components["schemas"]["Finding"][];
+            /** @description A sentence for people, in their language. */
+            readonly message: string;
         };
         /**
          * @description * `analyst` - Analyst
@@ -990,6 +1199,11 @@ export interface components {
                 readonly [key: string]: string;
             } | null;
         };
+        /** @description A decision that needs nothing but its identity: sent again, it changes nothing. */
+        readonly WishRequest: {
+            /** Format: uuid */
+            readonly id: string;
+        };
         /** @description Why somebody wants to play a recording. */
         readonly WishToPlayRequest: {
             readonly reason?: string;
@@ -1010,6 +1224,63 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly callback: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly token: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExternalEventRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readonly evidence: {
         readonly parameters: {
             readonly query?: never;
@@ -1735,6 +2006,92 @@ export interface operations {
             };
         };
     };
+    readonly callback_address: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Callback"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly cancel_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readonly run_events: {
         readonly parameters: {
             readonly query?: {
@@ -1767,6 +2124,206 @@ export interface operations {
             };
         };
     };
+    readonly notify_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ExternalEventRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly decide_incident: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["IncidentWishRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly migrations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Move"][];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly migrate_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MigrationWishRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["RefusedMove"];
+                };
+            };
+        };
+    };
     readonly grant_recording: {
         readonly parameters: {
             readonly query?: never;
@@ -1792,6 +2349,177 @@ export interface operations {
                 };
             };
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly resume_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WishRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly step_in: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WishRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly suspend_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Decided"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

@@ -100,6 +100,10 @@ export type RefusalReason =
   | "no_room"
   | "no_capacity"
   | "busy"
+  | "going_on"
+  | "halted"
+  | "suspended"
+  | "undoing"
   | "again"
   /** Made here: the line ended or stayed away before an answer came. */
   | "no_answer";

@@ -38,14 +38,25 @@ def _why(node: dict[str, Any]) -> str:
     return checks[0]["message"] if checks else ""
 
 
-STAND_STILL = """() => Promise.allSettled(document.getAnimations()
-  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
-  .map((one) => one.finished))"""
+STAND_STILL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const ending = () => document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+    .filter((one) => one.playState === 'running');
+  do {
+    await frame(), await frame();  // what was just put there begins to move
+    await Promise.allSettled(ending().map((one) => one.finished));
+  } while (ending().length > 0);
+}"""
+
+
+def stand_still(page: Page) -> None:
+    """Wait until nothing fades or slides: a colour half-way through is nobody's choice."""
+    page.evaluate(STAND_STILL)
 
 
 def assert_accessible(page: Page) -> None:
-    page.wait_for_timeout(300)
-    page.evaluate(STAND_STILL)  # a colour half-way through a fade is nobody's choice
+    stand_still(page)
     found = grave_violations(page)
     if found:
         pytest.fail(f"{page.url}\n" + "\n".join(found))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
 
 SHIPPED = "Account service call"
-MINIMUM_VIEW_MS = 3_200
-"""The consent text must have been shown for three seconds before it can be agreed to."""
 
 
 def make_link(page: Page, flow: str = SHIPPED) -> str:
@@ -33,17 +33,22 @@ def open_desk(open_page: OpenPage, site: LiveSite, **look: object) -> tuple[Page
 
 
 def become_available(desk: Page) -> Page:
-    """Whatever the desk shows: hang up, end the wrap-up, or go available."""
-    end = desk.get_by_role("button", name="End", exact=True)
-    ready = desk.get_by_role("button", name=re.compile("Go available|Ready for the next"))
+    """Whatever the desk shows or turns to meanwhile: hang up, end the wrap-up, go available."""
     status = desk.get_by_role("button", name="Your status: Available")
-    expect(ready.or_(status).or_(end)).to_be_visible()
-    if end.is_visible():
-        hang_up(desk)
-        expect(ready).to_be_visible()
-    if ready.is_visible():
-        ready.click()
-    expect(status).to_be_visible()
+    ways = [
+        desk.get_by_role("button", name="End", exact=True),
+        desk.get_by_role("button", name="End the call"),
+        desk.get_by_role("button", name=re.compile("Go available|Ready for the next")).first,
+    ]
+
+    def is_available() -> bool:
+        for way in ways:
+            if way.is_visible():
+                with suppress(PlaywrightError):  # it may have gone by itself
+                    way.click(timeout=2_000)
+        return status.is_visible()
+
+    eventually(is_available, "the agent is available")
     return desk
 
 
@@ -59,10 +64,15 @@ def walk_to_queue(customer: Page, link: str) -> None:
     customer.get_by_role("button", name="Play").click()
     customer.get_by_role("button", name="Yes").click()
     customer.get_by_role("button", name="Continue").click()
-    agree = customer.get_by_role("button", name=re.compile("I agree"))
-    expect(agree).to_be_visible()
-    customer.wait_for_timeout(MINIMUM_VIEW_MS)
-    agree.click()
+    agree(customer)
+
+
+def agree(customer: Page) -> None:
+    """The button opens when the text has been on the screen for as long as the flow asks."""
+    button = customer.get_by_role("button", name=re.compile("I agree"))
+    expect(button).to_be_visible()
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    button.click()
 
 
 def expect_pictures(page: Page, videos: str, *, from_s: float = 0) -> None:

@@ -31,8 +31,11 @@ from playwright.sync_api import (
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-EXPECT_LIMIT_MS = 15_000
+EXPECT_LIMIT_MS = 30_000
 """Two shared cores run a site and several browsers: what takes 50 ms alone may take seconds."""
+PATIENCE_S = 45
+JOURNEY_LIMIT_S = 300
+"""Of one test; a journey alone on its machine needs ten to forty seconds."""
 DESK = ViewportSize(width=1440, height=900)
 Answer = TypeVar("Answer")
 CHROMIUM_FLAGS = [
@@ -50,10 +53,9 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A journey through real processes may take longer than a unit test, within a limit."""
     for item in items:
         if "browser" in Path(str(item.fspath)).parts:
-            item.add_marker(pytest.mark.timeout(120))
+            item.add_marker(pytest.mark.timeout(JOURNEY_LIMIT_S))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ class LiveSite:
         gone = self.pid(name)
         os.kill(gone, signal.SIGKILL)
         eventually(lambda: self.pid(name) != gone, f"{name} is started again")
-        eventually(self.is_ready, f"the site is ready after {name} was killed", 60)
+        eventually(self.is_ready, f"the site is ready after {name} was killed", 90)
 
     def is_ready(self) -> bool:
         """Whether `/readyz` says so; also False while nobody listens."""
@@ -89,7 +91,7 @@ class LiveSite:
         return (self.folder / "log" / f"{name}.log").read_text(errors="replace")
 
 
-def eventually(probe: Callable[[], Answer], what: str, limit_s: float = 20) -> Answer:
+def eventually(probe: Callable[[], Answer], what: str, limit_s: float = PATIENCE_S) -> Answer:
     """The first true answer of `probe`; fails naming `what` after `limit_s`."""
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
@@ -178,7 +180,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(EXPECT_LIMIT_MS)
         page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
         page.on("console", lambda said: _note_violation(said.text, faults))
         return page

@@ -6,10 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import MINIMUM_VIEW_MS, make_link
+from tests.browser.calls import agree, make_link
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-
-OFFLINE_MS = 5_000
 
 
 def walk_to_consent(open_page: OpenPage, site: LiveSite) -> Page:
@@ -26,17 +24,12 @@ def walk_to_consent(open_page: OpenPage, site: LiveSite) -> Page:
     return customer
 
 
-def answer(customer: Page, name: str) -> None:
-    customer.wait_for_timeout(MINIMUM_VIEW_MS)
-    customer.get_by_role("button", name=re.compile(name)).click()
-
-
 def test_who_refuses_the_recording_is_shown_another_way(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     customer = walk_to_consent(open_page, live_site)
 
-    answer(customer, "I refuse")
+    customer.get_by_role("button", name=re.compile("I refuse")).click()
 
     expect(customer.get_by_text("nothing was recorded")).to_be_visible()
     expect(customer.get_by_text("Please visit a branch")).to_be_visible()
@@ -48,13 +41,11 @@ def test_a_failing_line_resumes_the_step_and_the_customer_may_leave_the_queue(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     customer = walk_to_consent(open_page, live_site)
-    agree = customer.get_by_role("button", name=re.compile("I agree"))
     customer.context.set_offline(True)
-    customer.wait_for_timeout(OFFLINE_MS)
+    expect(customer.get_by_role("heading", name="Reconnecting")).to_be_visible()
     customer.context.set_offline(False)
-    expect(agree).to_be_visible()
 
-    answer(customer, "I agree")
+    agree(customer)
 
     leave = customer.get_by_role("button", name="Leave the line")
     expect(leave).to_be_visible()

@@ -43,7 +43,7 @@ def received(page: Page) -> dict[str, int]:
     return answer
 
 
-def expect_media(page: Page, who: str, limit_s: float = 20) -> None:
+def expect_media(page: Page, who: str) -> None:
     """New pictures are decoded and new sound arrives on a connection that is up."""
     before = received(page)
 
@@ -52,7 +52,7 @@ def expect_media(page: Page, who: str, limit_s: float = 20) -> None:
         fresh = now["peers"] > 0 and now["frames"] > 0 and now["audio"] > 0
         return fresh and now["frames"] != before["frames"] and now["audio"] != before["audio"]
 
-    eventually(arrives, f"{who} decodes pictures and sound beyond {before}", limit_s)
+    eventually(arrives, f"{who} decodes pictures and sound beyond {before}")
 
 
 def call_api(page: Page, path: str) -> Any:

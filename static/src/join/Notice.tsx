@@ -120,7 +120,7 @@ export function Notice({ kind, onAct }: NoticeProps) {
 /** While something is on its way: the shape of the page, and words. */
 export function Opening({ title, text }: { readonly title: string; readonly text: string }) {
   return (
-    <div className="panel join-opening" data-finish="phone">
+    <div className="panel join-opening" data-finish="phone" aria-busy>
       <div className="p-body">
         <div className="join-skeleton" data-kind="picture" />
         <StepTitle isFocused={false}>{title}</StepTitle>

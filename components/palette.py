@@ -31,10 +31,11 @@ def palette() -> JsonObject:
     return {"groups": groups, "components": [_shown(one) for one in found]}
 
 
-def _place(entry: Entry) -> tuple[int, bool, str]:
-    """By group; inside it entries first, then by key."""
+def _place(entry: Entry) -> tuple[int, bool, bool, str]:
+    """By group; inside it entries first, those of sub-flows after the others, then by key."""
     manifest = entry.component.manifest
-    return (list(GROUPS).index(manifest.group), not manifest.entry, manifest.key)
+    place = list(GROUPS).index(manifest.group)
+    return (place, not manifest.entry, manifest.called, manifest.key)
 
 
 def _shown(entry: Entry) -> JsonObject:

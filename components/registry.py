@@ -123,6 +123,8 @@ def manifest_from(document: Mapping[str, Any]) -> Manifest:
         bounded=document["bounded"],
         splits=document.get("splits", False),
         joins=document.get("joins", False),
+        calls=document.get("calls", False),
+        called=document.get("called", False),
         compensation=document.get("compensation"),
         requires=tuple(document["requires"]),
         provides=tuple(document["provides"]),

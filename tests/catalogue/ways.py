@@ -46,6 +46,14 @@ SHARP: Json = {
 }
 BLURRED: Json = {**SHARP, "evidence": "e0", "sharpness": 4.0}
 BOTH: tuple[Role, ...] = ("customer", "agent")
+SERVICES: list[Json] = [
+    {"id": "phone", "label": {"en": "Change phone number"}},
+    {"id": "limit", "label": {"en": "Raise limit"}},
+]
+CHILD_DONE: Json = {"run": "c1", "kind": "success", "code": "ok", "outputs": {"form.limit": 900}}
+
+
+CHILD: Line = line("done", "StartChildRun", run="c1", flow="raise-limit", number=3, hash="ab" * 32)
 
 
 def shot(result: Json) -> tuple[Line, ...]:
@@ -65,6 +73,13 @@ def ringing(agent: Json = AGENT) -> Line:
 
 
 WAYS: Mapping[str, tuple[Way, ...]] = {
+    "entry.call": (
+        Way(
+            outcome="ok",
+            config={"given": ["agent"], "inputs": [{"name": "amount", "type": "int"}]},
+            variables={"amount": 200},
+        ),
+    ),
     "entry.link": (
         Way(outcome="ok", present=(), lines=(line("joins", "customer", ms=500),)),
         Way(outcome="ok"),
@@ -267,6 +282,33 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         Way(outcome="again", config={"max": 1}),
         Way(outcome="exhausted", config={"max": 1}, back="again"),
     ),
+    "logic.subflow": (
+        Way(
+            outcome="ok",
+            config={
+                "flow": "raise-limit",
+                "inputs": [{"name": "limit.old", "value": "amount * 2"}],
+                "outputs": [{"name": "limit.new", "from": "form.limit", "type": "int"}],
+            },
+            variables={"amount": 200},
+            lines=(CHILD, line("told", "child_ended", **CHILD_DONE)),
+        ),
+        Way(
+            outcome="fail",
+            config={"flow": "raise-limit", "version": "latest"},
+            lines=(CHILD, line("told", "child_ended", **{**CHILD_DONE, "kind": "abort"})),
+        ),
+        Way(outcome="fail", config={"flow": "gone"}, lines=(line("fails", "StartChildRun"),)),
+    ),
+    "logic.menu": tuple(
+        Way(outcome=one, present=BOTH, config={"items": SERVICES}, lines=(how,))
+        for one, how in (
+            ("phone", line("act", "customer", "choose", item="phone")),
+            ("limit", line("act", "agent", "choose", item="limit")),
+            ("finish", line("act", "agent", "finish")),
+        )
+    ),
+    "rec.chapter": (Way(outcome="ok", config={"label": {"en": "Rights"}, "legal_step": "rights"}),),
     "end.success": (Way(outcome=""),),
     "end.reject": (Way(outcome=""),),
     "end.abort": (Way(outcome=""),),

@@ -8,10 +8,10 @@ from typing_extensions import override
 
 from components.catalogue.plain import PlainBehaviour, plural, said
 from components.catalogue.reading import objects, text
+from components.catalogue.values import declared, fitting, type_of
 from flow.component import Activity, Reaction
-from flow.errors import ExpressionError
 from flow.expressions import evaluate
-from flow.graph import JsonObject, JsonValue, Privacy, ValueType, Variable
+from flow.graph import JsonValue, Variable
 
 
 class SetVariables(PlainBehaviour):
@@ -24,21 +24,14 @@ class SetVariables(PlainBehaviour):
         types = {**activity.types}
         for one in objects(self.settings(activity.config), "assignments"):
             name, source = text(one, "name"), text(one, "expression")
-            types[name] = _type(one)
-            outputs[name] = _fitting(source, evaluate(source, values, types), types[name])
+            types[name] = type_of(one)
+            outputs[name] = fitting(source, evaluate(source, values, types), types[name])
             values[name] = outputs[name]
         return Reaction(outcome="ok", outputs=outputs)
 
     @override
     def outputs(self, config: Mapping[str, JsonValue]) -> tuple[Variable, ...]:
-        return tuple(
-            Variable(
-                name=text(one, "name"),
-                type=_type(one),
-                privacy=Privacy(text(one, "privacy", Privacy.NONE)),
-            )
-            for one in objects(self.settings(config), "assignments")
-        )
+        return tuple(declared(one) for one in objects(self.settings(config), "assignments"))
 
     @override
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
@@ -48,25 +41,3 @@ class SetVariables(PlainBehaviour):
         return said(
             locale, en=plural(len(assignments), "variable"), zh=f"{len(assignments)} 个变量"
         )
-
-
-_KINDS: Mapping[ValueType, tuple[type, ...]] = {
-    ValueType.STRING: (str,),
-    ValueType.INT: (int,),
-    ValueType.NUMBER: (int, float),
-    ValueType.BOOL: (bool,),
-    ValueType.LIST: (list,),
-    ValueType.OBJECT: (dict,),
-}
-
-
-def _type(assignment: JsonObject) -> ValueType:
-    return ValueType(text(assignment, "type", ValueType.STRING))
-
-
-def _fitting(source: str, value: JsonValue, kind: ValueType) -> JsonValue:
-    """`value`, when it is of the declared type. Raises ExpressionError."""
-    is_number = kind in {ValueType.INT, ValueType.NUMBER}
-    if not isinstance(value, _KINDS[kind]) or (is_number and isinstance(value, bool)):
-        raise ExpressionError(source=source, message=f"does not give a {kind.value}")
-    return value

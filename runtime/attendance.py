@@ -13,7 +13,7 @@ from django.db.models import F
 from flow.events import ParticipantId, ParticipantJoined, ParticipantLeft, Role
 from runtime import driver, outbox
 from runtime.desk import routing
-from runtime.models import Participant, Run
+from runtime.models import Participant
 from runtime.standing import Seat
 
 GRACE_MS = 2_000
@@ -82,8 +82,8 @@ def leave(seat: Seat, *, key: str, now_ms: int) -> driver.Advanced:
 def sweep_unseen(now_ms: int) -> None:
     """Whoever has been silent for UNSEEN_LIMIT_MS has left."""
     unseen = Participant.objects.filter(
-        present=True, seen_at_ms__lt=now_ms - UNSEEN_LIMIT_MS
-    ).exclude(run__status=Run.Status.CLOSED)
+        present=True, seen_at_ms__lt=now_ms - UNSEEN_LIMIT_MS, run__ending=""
+    )
     for run_id, pk, epoch in unseen.values_list("run_id", "pk", "epoch"):
         _plan_leaving(run_id, pk, epoch, now_ms)
 

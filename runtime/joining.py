@@ -56,7 +56,7 @@ def _entered(entry: Entry, locale: str, now: datetime) -> Run:
     link = entry.redemption.link
     at_ms = int(now.timestamp() * 1000)
     if link.kind == JoinLink.Kind.RUN:
-        run = Run.objects.exclude(status=Run.Status.CLOSED).filter(pk=link.target).first()
+        run = Run.objects.filter(pk=link.target, ending="").first()
     else:
         run = _start(link.target, f"customer:{entry.redemption.pk}", locale, at_ms)
     if run is None:

@@ -195,7 +195,7 @@ def lose(room: Room, now_ms: int) -> None:
         if not lost:
             return
         _give_up_requests(room, now_ms)
-        if not Run.objects.filter(pk=room.run_id, status=Run.Status.OPEN).exists():
+        if not Run.objects.filter(pk=room.run_id, ending="").exists():
             return
         payload: dict[str, JsonValue] = {"generation": room.generation}
         if room.status == Room.Status.OPEN:  # an opening room is still its OpenRoom job's business

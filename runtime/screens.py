@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from designer.models import FlowVersion
 from flow.events import ParticipantId
 from flow.graph import JsonObject
 from flow.projection import RunFacts, project
-from flow.state import RunStatus
 from runtime import driver, negotiation
 from runtime.models import Run
 from runtime.standing import Seat
@@ -32,7 +32,7 @@ def look(seat: Seat, seen_seq: int, talks: negotiation.Talks | None, now_ms: int
     snapshot = driver.read_run(seat.run)
     view = view_of(seat, snapshot, now_ms) if snapshot.seq > seen_seq else {}
     media = talks.due(snapshot.state.room, now_ms) if talks is not None else []
-    return Shown(snapshot.seq, view, media, snapshot.state.status is RunStatus.CLOSED)
+    return Shown(snapshot.seq, view, media, snapshot.state.ending is not None)
 
 
 def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
@@ -43,16 +43,12 @@ def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
         seat.role,
         ParticipantId(str(seat.participant)),
         at_ms=now_ms,
-        run=_facts_of(seat.run),
+        run=_facts_of(seat.run, snapshot.version_id),
     )
 
 
 @lru_cache(maxsize=512)
-def _facts_of(run_id: UUID) -> RunFacts:
-    run = Run.objects.select_related("version__flow").get(pk=run_id)
-    return RunFacts(
-        id=str(run.pk),
-        number=run.number,
-        flow=run.version.flow.name,
-        version=run.version.number,
-    )
+def _facts_of(run_id: UUID, version_id: UUID) -> RunFacts:
+    number: str = Run.objects.values_list("number", flat=True).get(pk=run_id)
+    version = FlowVersion.objects.select_related("flow").get(pk=version_id)
+    return RunFacts(id=str(run_id), number=number, flow=version.flow.name, version=version.number)

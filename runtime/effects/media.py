@@ -40,7 +40,7 @@ _PASSING = frozenset({"worker_lost", "stale_generation", "unknown_room", "overlo
 def open_room(job: Job, now_ms: int) -> Outcome:
     """OpenRoom, PlaceRoom: place the room and have its worker open it."""
     run = _run_of(job)
-    if run.status == Run.Status.CLOSED:
+    if run.ending:
         raise EffectFailedError("run_ended", final=True)
     if job.attempt > 1:
         _give_up_opening(run, now_ms)
@@ -88,7 +88,7 @@ def resume_recording(job: Job, now_ms: int) -> Outcome:
     """ResumeRecording: a recording goes on in the room's new generation, as a new part."""
     run = _run_of(job)
     recording = Recording.objects.get(run=run, name=job.payload["recording"])
-    if recording.ended_at_ms is not None or run.status == Run.Status.CLOSED:
+    if recording.ended_at_ms is not None or run.ending:
         return Silent()
     room = rooms.get_open(run.pk)
     params = _record_params(room, recording, now_ms)

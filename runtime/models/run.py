@@ -33,7 +33,8 @@ class Run(models.Model):
     state = models.JSONField(default=dict)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     ending = models.CharField(max_length=10, blank=True, default="")
-    """Kind of ending (success, reject, abort, defer), empty while open."""
+    """Kind of ending (success, reject, abort, defer), empty until it has one. From then on it needs
+    nobody and no room, whatever is still to be undone."""
     locale = models.CharField(max_length=20, default="en")
     started_at_ms = models.BigIntegerField(default=now_ms)
     ended_at_ms = models.BigIntegerField(null=True, blank=True)

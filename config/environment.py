@@ -1,4 +1,4 @@
-"""What the environment says about this site: folders, secret, database, hosts."""
+"""What the environment says about this site: folders, secret, numbers, hosts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from runtime.keyring import write_first
 
 ROOT = Path(__file__).parents[1]
-BUSY_TIMEOUT_S = 20
 KEY_LENGTH = 32
 _KEYRING = {
     "class": "COUNTERFLOW_KEYRING_CLASS",
@@ -104,57 +101,3 @@ def _write_secret(path: Path) -> None:
         return
     finally:
         fresh.unlink()
-
-
-def database(default: Path) -> Mapping[str, Any]:
-    """Django's entry for `COUNTERFLOW_DATABASE_URL`: `postgresql://…` or `sqlite:///path`."""
-    url = os.environ.get("COUNTERFLOW_DATABASE_URL", "")
-    if not url:
-        return sqlite(default)
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return sqlite(Path(unquote(parts.path)))
-    if parts.scheme in {"postgres", "postgresql"}:
-        return _postgresql(url)
-    raise ImproperlyConfigured(
-        f"COUNTERFLOW_DATABASE_URL starts with {parts.scheme!r}; expected postgresql or sqlite"
-    )
-
-
-def sqlite(path: Path) -> Mapping[str, Any]:
-    """SQLite as a record that survives a power cut: WAL, flushed at each commit, writers queue.
-
-    IMMEDIATE takes the write lock when a transaction begins, so none dies half-way for want of it.
-    """
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": BUSY_TIMEOUT_S,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-            # 16 MB: moving the log into the file stops the writer, so seldom and much at once.
-            "PRAGMA wal_autocheckpoint=4000;",
-        },
-    }
-
-
-def _postgresql(url: str) -> Mapping[str, Any]:
-    """PostgreSQL through a psycopg pool; the query part of `url` becomes libpq options."""
-    parts = urlsplit(url)
-    options: dict[str, Any] = dict(parse_qsl(parts.query))
-    options["pool"] = {
-        "min_size": 1,
-        "max_size": number("COUNTERFLOW_DATABASE_POOL", 10),
-        "timeout": 10,
-    }
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "OPTIONS": options,
-    }

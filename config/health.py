@@ -41,7 +41,7 @@ def database_mode() -> Check:
         mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
         flushed = cursor.execute("PRAGMA synchronous").fetchone()[0]
     ok = mode == "wal" and flushed == SYNCHRONOUS_FULL
-    mend = "" if ok else "Use the settings of config.environment.sqlite: WAL and synchronous=FULL."
+    mend = "" if ok else "Use the settings of config.databases.sqlite: WAL and synchronous=FULL."
     return Check(name="database", ok=ok, detail=f"sqlite {mode} synchronous={flushed}", mend=mend)
 
 

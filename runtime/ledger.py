@@ -2,7 +2,7 @@
 
 These are the statements that every step of every run executes, so their texts are written once and
 not built anew each time; everything else in the runtime reads and writes through the models. The
-same texts hold for SQLite and PostgreSQL: UUIDs go in as hex, JSON goes in and comes out as text.
+same texts hold for SQLite, PostgreSQL and MariaDB: UUIDs go in as hex, JSON in and out as text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 
 _STANDING = """
     SELECT seq, head, version_id, data_key, erased_at_ms,
-           (SELECT seq FROM runtime_runevent WHERE run_id = %s AND key = %s)
+           (SELECT seq FROM runtime_runevent WHERE run_id = %s AND "key" = %s)
     FROM runtime_run WHERE id = %s
 """
 _STATE = "SELECT state FROM runtime_run WHERE id = %s AND seq = %s"
@@ -26,17 +26,17 @@ _MOVE = """
 """
 _APPEND = """
     INSERT INTO runtime_runevent
-           (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
+           (run_id, seq, "key", kind, data, actor, at_ms, prev_hash, hash)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _QUEUE = """
-    INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
+    INSERT INTO runtime_job (run_id, "key", kind, activity, name, payload, due_at_ms,
                              fence, attempt, status, problem)
     VALUES (%s, %s, %s, %s, %s, %s, %s, 0, 0, 'ready', '')
 """
 _END_TIMER = """
     UPDATE runtime_job SET status = 'done', lease_until_ms = NULL
-    WHERE key = %s AND status IN ('ready', 'leased')
+    WHERE "key" = %s AND status IN ('ready', 'leased')
 """
 
 

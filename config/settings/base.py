@@ -8,7 +8,8 @@ from typing import Any
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import ROOT, database, flag, keyring, number, secret_key, var_folder, words
+from config.databases import database
+from config.environment import ROOT, flag, keyring, number, secret_key, var_folder, words
 
 VAR = var_folder()
 HTTPS = flag("COUNTERFLOW_HTTPS")

@@ -40,4 +40,4 @@ def release(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [("runtime", "0001_initial")]
-    operations = [migrations.RunPython(guard, release)]
+    operations = [migrations.RunPython(guard, release, atomic=False)]  # MariaDB rolls no DDL back

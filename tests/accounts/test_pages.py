@@ -306,11 +306,11 @@ def test_a_database_address_becomes_a_pool(tmp_path: Path):
         {**var, **url}, f"[{entry}[k] for k in ('NAME', 'USER', 'PASSWORD', 'PORT')]"
     )
     pool = settings_under({**var, **url}, f"{entry}['OPTIONS']['pool']['max_size']")
-    wrong = settings_under({**var, "COUNTERFLOW_DATABASE_URL": "mysql://x"}, "1")
+    wrong = settings_under({**var, "COUNTERFLOW_DATABASE_URL": "oracle://x"}, "1")
 
     assert said == "['calls', 'me', 'p@ss', '5433']"
     assert pool == "10"
-    assert "expected postgresql or sqlite" in wrong
+    assert "expected postgresql, mariadb or sqlite" in wrong
 
 
 def test_the_secret_is_made_once_and_kept_to_its_owner(tmp_path: Path):

@@ -33,10 +33,13 @@ def test_a_commit_is_flushed_to_the_disk(settings, tmp_path):
         "COUNTERFLOW_KEYRING_FILE": str(tmp_path / "keyring.json"),
     }
 
+    others = {
+        name: value for name, value in os.environ.items() if name != "COUNTERFLOW_DATABASE_URL"
+    }
     told = subprocess.run(
         [sys.executable, "-c", READ],
         cwd=ROOT,
-        env={**os.environ, **site},
+        env={**others, **site},
         check=True,
         capture_output=True,
         text=True,

@@ -12,10 +12,12 @@ import uuid
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from urllib.parse import quote
 
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection
 from django.utils import timezone
 
 from accounts import links, sessions
@@ -291,6 +293,20 @@ class Client(WebsocketCommunicator):
         id_ = str(uuid.uuid4())
         await self.say("act", id=id_, activity=activity, action=action, data=data)
         return id_
+
+
+def own_site() -> dict[str, str]:
+    """What the environment of a process must say to stand on the tests' own database."""
+    entry = connection.settings_dict
+    name = quote(str(entry["NAME"]))
+    user, password = quote(entry["USER"], safe=""), quote(entry["PASSWORD"], safe="")
+    url = f"{user}:{password}@{entry['HOST']}:{entry['PORT']}/{name}"
+    scheme = {"sqlite": "sqlite", "postgresql": "postgresql", "mysql": "mariadb"}[connection.vendor]
+    return {
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "COUNTERFLOW_VAR": str(settings.VAR),
+        "COUNTERFLOW_DATABASE_URL": f"{scheme}://{name if scheme == 'sqlite' else url}",
+    }
 
 
 def as_json(value: Any) -> str:

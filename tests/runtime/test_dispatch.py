@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from flow.events import Acted, ActivityId, ParticipantId
 from runtime import dispatch, driver, outbox
@@ -186,16 +184,9 @@ dispatcher.run()
 
 
 def run_dispatcher(how: str) -> subprocess.Popen[str]:
-    database = connection.settings_dict["NAME"]
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "COUNTERFLOW_VAR": str(settings.VAR),
-        "COUNTERFLOW_DATABASE_URL": f"sqlite://{database}",
-    }
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, how],
-        env=environment,
+        env={**os.environ, **builders.own_site()},
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,
         text=True,

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 from channels.db import database_sync_to_async as in_db
-from django.conf import settings
-from django.db import connection
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -38,15 +36,9 @@ def free_port() -> int:
 def serve(
     port: int, application: str = "config.asgi:application", **more: str
 ) -> subprocess.Popen[bytes]:
-    site = {
-        **more,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "COUNTERFLOW_VAR": str(settings.VAR),
-        "COUNTERFLOW_DATABASE_URL": f"sqlite://{connection.settings_dict['NAME']}",
-    }
     return subprocess.Popen(
         [sys.executable, "-m", "daphne", "-p", str(port), application],
-        env={**os.environ, **site},
+        env={**os.environ, **more, **builders.own_site()},
         cwd=Path(__file__).parents[2],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -43,6 +44,22 @@ def number(name: str, default: int) -> int:
     if not value.isdigit():
         raise ImproperlyConfigured(f"{name} is {value!r}; expected a whole number")
     return int(value)
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The comma-separated networks of a variable, in CIDR form."""
+    try:
+        return tuple(ip_network(one) for one in words(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must hold networks like 10.1.0.0/16") from error
+
+
+def ports(name: str, default: str) -> frozenset[int]:
+    """The comma-separated ports of a variable."""
+    found = words(name, default)
+    if not all(one.isdigit() for one in found):
+        raise ImproperlyConfigured(f"{name} must hold ports like 443,8443")
+    return frozenset(int(one) for one in found)
 
 
 def var_folder() -> Path:

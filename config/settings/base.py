@@ -9,7 +9,17 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 from config.databases import database
-from config.environment import ROOT, flag, keyring, number, secret_key, var_folder, words
+from config.environment import (
+    ROOT,
+    flag,
+    keyring,
+    networks,
+    number,
+    ports,
+    secret_key,
+    var_folder,
+    words,
+)
 
 VAR = var_folder()
 HTTPS = flag("COUNTERFLOW_HTTPS")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import User, Workspace
@@ -17,6 +19,9 @@ from designer.errors import NameTakenError, StaleDraftError
 from designer.models import Draft, Flow
 from flow.graph import SCHEMA, JsonObject
 from flow.verification.finding import Finding
+
+KEY_LENGTH = 56
+"""Of a key without its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,7 @@ def begin(
             flow = Flow.objects.create(
                 workspace=workspace,
                 name=name,
+                key=_free_key(workspace, template or slugify(name)),
                 summary=start.summary.get(person.locale) or start.summary.get("en", ""),
                 created_at=now,
                 created_by=person,
@@ -54,6 +60,16 @@ def begin(
         workspace=workspace.pk,
     )
     return flow
+
+
+def _free_key(workspace: Workspace, wanted: str) -> str:
+    """`wanted`, or that with a number; a name without Latin letters gives `flow`."""
+    stem = wanted[:KEY_LENGTH] or "flow"
+    taken = set(
+        Flow.objects.filter(workspace=workspace, key__startswith=stem).values_list("key", flat=True)
+    )
+    numbered = (f"{stem}-{number}" for number in count(2))
+    return stem if stem not in taken else next(one for one in numbered if one not in taken)
 
 
 @transaction.atomic

@@ -21,6 +21,8 @@ class Flow(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="flows")
     name = models.CharField(max_length=120)
+    key = models.SlugField(max_length=64)
+    """By which other flows of the workspace call it; given once and kept when it is renamed."""
     summary = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -28,6 +30,7 @@ class Flow(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "name"], name="one_flow_per_name"),
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_flow_per_key"),
         ]
 
     @override
@@ -81,7 +84,8 @@ class FlowVersion(models.Model):
     graph = models.JSONField()
     layout = models.JSONField(default=dict)
     closure = models.JSONField(default=list)
-    """Every component it uses, as sorted `key@version`."""
+    """Every component it uses, as sorted `key@version`, and `flow:key@number#hash` of every flow it
+    calls in a fixed version, with all that those use."""
     note = models.CharField(max_length=500, blank=True)
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

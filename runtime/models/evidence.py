@@ -23,6 +23,8 @@ class Recording(models.Model):
     ended_at_ms = models.BigIntegerField(null=True, blank=True)
     noted_at_ms = models.BigIntegerField(default=0)
     """When the chains' heads last entered the run's log."""
+    chapters = models.JSONField(default=list)
+    """[{at_ms, label, legal_step, run}] in order of marking; the log has them too."""
 
     class Meta:
         constraints = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -60,12 +62,23 @@ class Run(models.Model):
                 condition=Q(status="closed", ended_at_ms__isnull=False)
                 | ~Q(status="closed") & Q(ended_at_ms__isnull=True),
             ),
+            models.UniqueConstraint(
+                fields=["parent", "parent_activity"],
+                condition=Q(parent__isnull=False),
+                name="one_child_per_activity",
+            ),
         ]
         indexes = [models.Index(fields=["workspace", "-started_at_ms"], name="run_by_start")]
 
     @override
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def home_id(self) -> UUID:
+        """The run that has the people, the room and the recordings: the root, which may be this."""
+        home: UUID = self.root_id or self.pk
+        return home
 
 
 class RunEvent(models.Model):

@@ -68,11 +68,14 @@ def graph(nodes: list[dict[str, Any]], edges: list[dict[str, Any]], **more: Any)
     }
 
 
-def published(document: dict[str, Any], *, of: Workspace | None = None) -> FlowVersion:
+def published(
+    document: dict[str, Any], *, of: Workspace | None = None, key: str = ""
+) -> FlowVersion:
     parsed = graph_from_json(document)
     now = timezone.now()
+    mark = uuid.uuid4().hex[:6]
     flow = Flow.objects.create(
-        workspace=of or workspace(), name=f"Flow {uuid.uuid4().hex[:6]}", created_at=now
+        workspace=of or workspace(), name=f"Flow {mark}", key=key or f"flow-{mark}", created_at=now
     )
     return FlowVersion.objects.create(
         flow=flow, number=1, hash=parsed.content_hash, graph=to_json(parsed), published_at=now

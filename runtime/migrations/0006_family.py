@@ -19,7 +19,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="run",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("parent__isnull", False)),
                 fields=("parent", "parent_activity"),
                 name="one_child_per_activity",
             ),

@@ -63,9 +63,7 @@ class Run(models.Model):
                 | ~Q(status="closed") & Q(ended_at_ms__isnull=True),
             ),
             models.UniqueConstraint(
-                fields=["parent", "parent_activity"],
-                condition=Q(parent__isnull=False),
-                name="one_child_per_activity",
+                fields=["parent", "parent_activity"], name="one_child_per_activity"
             ),
         ]
         indexes = [models.Index(fields=["workspace", "-started_at_ms"], name="run_by_start")]

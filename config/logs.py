@@ -68,5 +68,7 @@ def _wiring(formatter: dict[str, Any], level: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.server": {"handlers": [], "propagate": True},
             "axes": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},  # two lines for every job
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }

@@ -43,11 +43,13 @@ class _NoLongerTrueError(Exception):
     """What a job was to tell has changed since it was planned."""
 
 
-def claim(now_ms: int, *, limit: int, outside: bool | None = None) -> list[Job]:
+def claim(
+    now_ms: int, *, limit: int, outside: bool | None = None, for_others: bool = False
+) -> list[Job]:
     """Take up to `limit` due jobs, oldest first; of one sort only if `outside` says which.
 
     A run's commands are performed in the order they were made, but nothing waits for an answer from
-    outside the house.
+    outside the house. What is claimed `for_others` is no attempt until one of them calls `begin`.
     """
     earlier = Job.objects.filter(
         Q(status=Job.Status.LEASED)
@@ -64,20 +66,39 @@ def claim(now_ms: int, *, limit: int, outside: bool | None = None) -> list[Job]:
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         jobs = list(due[:limit])
-        return [job for job in jobs if _lease(job, now_ms)]
+        return [job for job in jobs if _lease(job, now_ms, attempts=0 if for_others else 1)]
 
 
-def _lease(job: Job, now_ms: int) -> bool:
+def _lease(job: Job, now_ms: int, *, attempts: int) -> bool:
     lease_until_ms = now_ms + LEASE_MS
     taken = Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.READY).update(
         status=Job.Status.LEASED,
         fence=F("fence") + 1,
-        attempt=F("attempt") + 1,
+        attempt=F("attempt") + attempts,
         lease_until_ms=lease_until_ms,
     )
-    job.fence, job.attempt = job.fence + 1, job.attempt + 1
+    job.fence, job.attempt = job.fence + 1, job.attempt + attempts
     job.status, job.lease_until_ms = Job.Status.LEASED, lease_until_ms
     return bool(taken)
+
+
+def begin(job_id: int, fence: int, now_ms: int) -> Job | None:
+    """Take a job that was claimed for others; None when somebody has, or its lease has lapsed.
+
+    The fence moves on, so of two messages that carry the same one only the first is performed.
+    """
+    begun = Job.objects.filter(pk=job_id, fence=fence, status=Job.Status.LEASED).update(
+        fence=F("fence") + 1, attempt=F("attempt") + 1, lease_until_ms=now_ms + LEASE_MS
+    )
+    return Job.objects.filter(pk=job_id, fence=fence + 1).first() if begun else None
+
+
+def give_back(jobs: list[Job]) -> None:
+    """Jobs claimed for others that could not be told of them are due again."""
+    for job in jobs:
+        Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
+            status=Job.Status.READY, lease_until_ms=None
+        )
 
 
 def heartbeat(jobs: list[Job], now_ms: int) -> None:

@@ -1,14 +1,15 @@
 """The dispatcher process.
 
-Claims due jobs, performs them in bounded threads, keeps leases, sweeps, stops in order.
+Claims due jobs, has them performed (in threads of its own, or by Celery), keeps leases, sweeps,
+stops in order.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
@@ -32,22 +33,86 @@ _AFTER_FAULT_S = 1.0
 log = structlog.get_logger(__name__)
 
 
-class _Pool:
-    """Threads for one sort of jobs."""
+class Performer(Protocol):
+    """Who performs what the dispatcher claims. Jobs that ask outside the house are their own sort.
 
-    def __init__(self, name: str, size: int, *, outside: bool) -> None:
-        self.size, self.outside = size, outside
-        self.threads = ThreadPoolExecutor(size, thread_name_prefix=name)
+    `is_relay`: it only passes jobs on, and whoever gets one begins it.
+    """
+
+    is_relay: bool
+
+    def free(self, *, outside: bool) -> int:
+        """How many jobs of this sort it takes now."""
+        ...
+
+    def take(self, jobs: list[Job], *, outside: bool) -> None: ...
+
+    def held(self) -> list[Job]:
+        """Jobs whose leases the dispatcher is to keep."""
+        ...
+
+    def close(self) -> None:
+        """Finish what was begun, within STOP_LIMIT_S."""
+        ...
+
+
+class Threads:
+    """Performs in threads of this process; `ended` is called after each job."""
+
+    is_relay = False
+
+    def __init__(self, ended: Callable[[], None], clock: Callable[[], int] = now_ms) -> None:
+        self._ended = ended
+        self._clock = clock
+        self._sizes = {False: THREADS, True: OUTSIDE_THREADS}
+        self._pools = {
+            outside: ThreadPoolExecutor(size, thread_name_prefix="outside" if outside else "effect")
+            for outside, size in self._sizes.items()
+        }
+        self._running: dict[Future[None], Job] = {}
+
+    def free(self, *, outside: bool) -> int:
+        busy = sum((one.kind in OUTSIDE) is outside for one in self.held())
+        return self._sizes[outside] - busy
+
+    def take(self, jobs: list[Job], *, outside: bool) -> None:
+        for job in jobs:
+            future = self._pools[outside].submit(self._perform, job)
+            self._running[future] = job
+            future.add_done_callback(self._end)
+
+    def held(self) -> list[Job]:
+        return list(self._running.values())
+
+    def close(self) -> None:
+        wait(self._running, timeout=STOP_LIMIT_S)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _perform(self, job: Job) -> None:
+        close_old_connections()
+        try:
+            dispatch.perform(job, self._clock())
+        except Exception:
+            log.exception("job_left_to_sweep", job=job.key)
+
+    def _end(self, future: Future[None]) -> None:
+        self._running.pop(future, None)
+        self._ended()
 
 
 class Dispatcher:
-    """`run()` returns after `stop()`, when what was begun is finished or STOP_LIMIT_S is over."""
+    """`run()` returns after `stop()`, when its performer is closed."""
 
-    def __init__(self, clock: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        performer: Callable[[Callable[[], None]], Performer] = Threads,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
         self._clock = clock
         self._woken = threading.Event()
         self._stopping = threading.Event()
-        self._running: dict[Future[None], Job] = {}
+        self._performer = performer(self._woken.set)
         self._next_sweep_ms = 0
         self._next_beat_ms = 0
         self._next_clear_ms = 0
@@ -59,67 +124,46 @@ class Dispatcher:
     def run(self) -> None:
         entries()  # reading the catalogue takes half a second: not while somebody waits
         listener = bus.listen(bus.DISPATCH, self._hear)
-        pools = (
-            _Pool("effect", THREADS, outside=False),
-            _Pool("outside", OUTSIDE_THREADS, outside=True),
-        )
         try:
             while not self._stopping.is_set():
                 self._woken.clear()
-                self._woken.wait(self._turn(pools))
+                self._woken.wait(self._turn())
         finally:
             listener.close()
-            wait(self._running, timeout=STOP_LIMIT_S)
-            for pool in pools:
-                pool.threads.shutdown(wait=False, cancel_futures=True)
+            self._performer.close()
             connections.close_all()
 
-    def _hear(self, _datagram: Mapping[str, Any]) -> None:
+    def _hear(self, _wakeup: Mapping[str, Any]) -> None:
         self._woken.set()
 
-    def _turn(self, pools: Sequence[_Pool]) -> float:
+    def _turn(self) -> float:
         """One look at the table; how long to sleep then, in seconds."""
         try:
             close_old_connections()
-            return self._look(pools)
+            return self._look()
         except DatabaseError:  # locked for long, or restarting: the rows are still there afterwards
             log.exception("jobs_unreadable")
             return _AFTER_FAULT_S
 
-    def _look(self, pools: Sequence[_Pool]) -> float:
+    def _look(self) -> float:
         now = self._clock()
         self._keep_house(now)
-        for pool in pools:
-            free = pool.size - sum((one.kind in OUTSIDE) is pool.outside for one in self._jobs())
-            for job in dispatch.claim(now, limit=free, outside=pool.outside) if free else []:
-                self._begin(pool.threads, job)
+        performer = self._performer
+        for outside in (False, True):
+            free = performer.free(outside=outside)
+            if free > 0:
+                jobs = dispatch.claim(
+                    now, limit=free, outside=outside, for_others=performer.is_relay
+                )
+                performer.take(jobs, outside=outside)
         due = dispatch.next_due_ms(now)
         pause_ms = POLL_MS if due is None else min(POLL_MS, due - self._clock())
         return max(pause_ms, 0) / 1000
 
-    def _jobs(self) -> list[Job]:
-        return list(self._running.values())
-
-    def _begin(self, threads: ThreadPoolExecutor, job: Job) -> None:
-        future = threads.submit(self._perform, job)
-        self._running[future] = job
-        future.add_done_callback(self._end)
-
-    def _perform(self, job: Job) -> None:
-        close_old_connections()
-        try:
-            dispatch.perform(job, self._clock())
-        except Exception:
-            log.exception("job_left_to_sweep", job=job.key)
-
-    def _end(self, future: Future[None]) -> None:
-        self._running.pop(future, None)
-        self._woken.set()
-
     def _keep_house(self, now: int) -> None:
         if now >= self._next_beat_ms:
             self._next_beat_ms = now + BEAT_MS
-            dispatch.heartbeat(self._jobs(), now)
+            dispatch.heartbeat(self._performer.held(), now)
         if now >= self._next_sweep_ms:
             self._next_sweep_ms = now + SWEEP_MS
             dispatch.sweep(now)

@@ -1,0 +1,111 @@
+"""Passes claimed jobs on to Celery: the performer of a dispatcher whose site has a broker.
+
+The broker holds a few messages at a time, everything else stays rows: a broker that is away, slow
+or wiped, or workers that are not there, leave nothing behind but rows that are due.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+
+import structlog
+from celery import current_app
+from kombu.connection import Connection
+from kombu.exceptions import OperationalError
+
+from runtime import dispatch, tasks
+from runtime.models import Job
+
+WINDOW = 64
+"""Messages of one sort that wait in the broker at most."""
+ANSWER_LIMIT_S = 2.0
+REST_S = 1.0
+"""After a failure the broker is left alone for this long."""
+
+log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Sends each job's id and fence. Its own work ends there: it keeps no leases."""
+
+    is_relay = True
+
+    def __init__(self, _ended: Callable[[], None]) -> None:
+        self._connection: Connection | None = None
+        self._rests_until_s = 0.0
+
+    def free(self, *, outside: bool) -> int:
+        if time.monotonic() < self._rests_until_s:
+            return 0
+        try:
+            return WINDOW - self._waiting(_queue(outside))
+        except self._faults as error:
+            self._lose(error)
+            return 0
+
+    def take(self, jobs: list[Job], *, outside: bool) -> None:
+        unsent = list(jobs)
+        try:
+            while unsent:
+                self._send(unsent[0], _queue(outside))
+                unsent.pop(0)
+        except self._faults as error:
+            self._lose(error)
+            dispatch.give_back(unsent)
+
+    def held(self) -> list[Job]:
+        return []
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.collect()
+            self._connection = None
+
+    def _send(self, job: Job, queue: str) -> None:
+        tasks.perform.apply_async(
+            (job.pk, job.fence), queue=queue, connection=self._opened(), retry=False
+        )
+
+    def _waiting(self, queue: str) -> int:
+        """Messages nobody has fetched. Declaring makes a queue that is not there (any more)."""
+        bound = current_app.amqp.queues[queue].bind(self._opened().default_channel)
+        count: int = bound.queue_declare().message_count
+        return count
+
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            limits = {
+                "amqp": {"read_timeout": ANSWER_LIMIT_S, "write_timeout": ANSWER_LIMIT_S},
+                "redis": {
+                    "socket_timeout": ANSWER_LIMIT_S,
+                    "socket_connect_timeout": ANSWER_LIMIT_S,
+                },
+            }
+            scheme = current_app.conf.broker_url.partition(":")[0].removesuffix("s")
+            self._connection = current_app.connection_for_write(
+                connect_timeout=ANSWER_LIMIT_S, transport_options=limits.get(scheme, {})
+            )
+        return self._connection
+
+    @cached_property
+    def _faults(self) -> tuple[type[BaseException], ...]:
+        connection = current_app.connection_for_write()
+        return (
+            OperationalError,
+            OSError,
+            *connection.connection_errors,
+            *connection.channel_errors,
+        )
+
+    def _lose(self, error: BaseException) -> None:
+        log.warning("broker_unreachable", reason=type(error).__name__)
+        self._rests_until_s = time.monotonic() + REST_S
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.collect()  # without a word to a broker that may not listen
+
+
+def _queue(outside: bool) -> str:
+    return tasks.OUTSIDE_QUEUE if outside else tasks.QUEUE

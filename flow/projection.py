@@ -276,7 +276,7 @@ def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
         variables=_visible(viewer),
         people=tuple(people),
         at_ms=viewer.at_ms,
-        started_at_ms=activity.started_at_ms,
+        started_at_ms=activity.started_at_ms + activity.paused_ms,
         locale=state.locale,
         seed=seed_of(state, activity.id),
         types=viewer.bound.types,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from flow.component import EventReceived, NotPerformed, PresenceChanged, Reaction, Signal, Told
@@ -41,11 +42,15 @@ def receive(turn: Turn, event: ExternalEventReceived) -> None:
 
 
 def deliver(turn: Turn) -> None:
-    """Give out what was kept back, in order; what halts the run again keeps back the rest."""
+    """Give out what was kept back, in order; what halts the run again keeps back the rest.
+
+    A step that refuses what was told goes on as if it had not been.
+    """
     kept = turn.state.deferred
     turn.state = replace(turn.state, deferred=())
     for one in kept:
-        signal(turn, one.activity, one.signal)
+        with suppress(EventRefusedError):  # its sender is long gone
+            signal(turn, one.activity, one.signal)
         move_tokens(turn)
 
 

@@ -22,6 +22,7 @@ from flow.events import (
     CommandCompleted,
     CommandFailed,
     Event,
+    ExternalEventReceived,
     ParticipantId,
     ParticipantJoined,
     ParticipantLeft,
@@ -192,6 +193,10 @@ class Stage:
         return self._happens(
             ms, lambda at: Signalled(at_ms=at, activity=node, name=name, data=data)
         )
+
+    def notified(self, name: str, /, *, ms: int = 100, **data: Any) -> Stage:
+        """Another system says that something has happened."""
+        return self._happens(ms, lambda at: ExternalEventReceived(at_ms=at, name=name, data=data))
 
     def arrives(self, *, ms: int = 100) -> Stage:
         """The second branch comes to the join."""

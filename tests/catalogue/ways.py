@@ -282,6 +282,21 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         Way(outcome="again", config={"max": 1}),
         Way(outcome="exhausted", config={"max": 1}, back="again"),
     ),
+    "logic.wait": (
+        Way(outcome="timeout", config={"timeout_s": 5}, lines=(line("time", "limit"),)),
+        Way(
+            outcome="event",
+            config={
+                "event": "core.booked",
+                "fields": [
+                    {"name": "number", "type": "string", "privacy": "personal"},
+                    {"name": "amount", "type": "number"},
+                ],
+            },
+            lines=(line("notified", "core.booked", number="4711", amount=2.5),),
+        ),
+        Way(outcome="timeout", config={"event": "core.booked"}, lines=(line("time", "limit"),)),
+    ),
     "logic.subflow": (
         Way(
             outcome="ok",

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from flow.codec import state_from_json, state_to_json
 from flow.commands import Command, SetTimer
+from flow.component import Activity, Reaction
 from flow.errors import EventRefusedError
 from flow.events import (
     ActivityId,
     Event,
+    ExternalEventReceived,
     IncidentRetried,
     RunCancelled,
     RunResumed,
@@ -25,10 +27,10 @@ from flow.graph import Boundary, BoundaryKind, NodeId
 from flow.interpreter.advance import advance
 from flow.interpreter.bound import BoundGraph
 from flow.state import RunState, RunStatus
-from tests.builders import acted, joined, left, linear, outcome_of, run, started
+from tests.builders import acted, at, joined, left, linear, outcome_of, run, started
 from tests.flow.drawn import flows
 from tests.flow.journey import Journey, wanderings
-from tests.flow.parts import times_out, waits
+from tests.flow.parts import Scripted, component, times_out, waits
 
 
 def suspended(at_ms: int = 10_000) -> RunSuspended:
@@ -79,6 +81,21 @@ def test_what_cannot_be_decided_now_is_refused(before: tuple[Event, ...], event:
 
     with pytest.raises(EventRefusedError):
         advance(flow, started(flow, *before).state, event)
+
+
+def test_a_step_that_refuses_what_came_meanwhile_does_not_hold_the_run() -> None:
+    def refuse(_activity: Activity, _signal: object) -> Reaction:
+        raise EventRefusedError(reason="invalid_data", message="no number", field="/data/number")
+
+    flow = linear(component("n1", Scripted(at_start=Reaction(), on_signal=refuse)))
+    told = ExternalEventReceived(at_ms=11_000, name="booked")
+
+    state = started(flow, suspended(), told).state
+    after = run(flow, resumed(), state=state).state
+
+    assert len(state.deferred) == 1
+    assert (after.status, after.deferred) == (RunStatus.OPEN, ())
+    assert at(after) == ["n1"]
 
 
 def test_a_suspended_run_can_be_cancelled() -> None:

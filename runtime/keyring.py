@@ -2,8 +2,9 @@
 
 Three kinds: a file, a list in the environment, or a class of the house's own that asks a key
 management service. The active key wraps, every key of the ring unwraps, and each wrapped key names
-the one that wrapped it: `<key id>:<text>`. A key is wrapped for one run (AES-256-GCM with the run's
-id as associated data), so it opens no other.
+the one that wrapped it: `<key id>:<text>`. A key is wrapped for one row (AES-256-GCM with the row's
+id as associated data), so it opens no other. What else the house keeps secret (how it signs in at
+another system) is short enough to be wrapped as if it were a key.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ class Keyring(Protocol):
     def active(self) -> str:
         """Id of the key that wraps now."""
 
-    def wrap(self, key: bytes, run: bytes) -> str:
-        """The key, wrapped for this run: `<key id>:<text>`, at most 600 characters."""
+    def wrap(self, key: bytes, owner: bytes) -> str:
+        """The key, wrapped for the row of this id: `<key id>:<text>`, at most 600 characters."""
 
-    def unwrap(self, wrapped: str, run: bytes) -> bytes:
+    def unwrap(self, wrapped: str, owner: bytes) -> bytes:
         """The key again. Raises KeyringError; UnknownKeyError when the ring lacks the wrapper."""
 
 
@@ -64,19 +65,19 @@ class HeldKeyring:
     def active(self) -> str:
         return self._keys.active
 
-    def wrap(self, key: bytes, run: bytes) -> str:
+    def wrap(self, key: bytes, owner: bytes) -> str:
         nonce = os.urandom(NONCE_BYTES)
-        sealed = AESGCM(self._keys.by_id[self.active]).encrypt(nonce, key, run)
+        sealed = AESGCM(self._keys.by_id[self.active]).encrypt(nonce, key, owner)
         return f"{self.active}:{base64.b64encode(nonce + sealed).decode()}"
 
-    def unwrap(self, wrapped: str, run: bytes) -> bytes:
+    def unwrap(self, wrapped: str, owner: bytes) -> bytes:
         key_id, _, text = wrapped.partition(":")
         wrapping = self._find(key_id)
         if wrapping is None:
             raise UnknownKeyError(key_id=key_id)
         try:
             sealed = base64.b64decode(text, validate=True)
-            return AESGCM(wrapping).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], run)
+            return AESGCM(wrapping).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], owner)
         except (InvalidTag, ValueError) as error:
             raise KeyringError(f"key {key_id!r} does not open this data key") from error
 

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.answers import ApiError, ErrorSerializer
 from accounts.models import User
+from components.api import LocalTextField
 from designer.documents import FindingSerializer, findings_json
 from flow import shapes
 from flow.errors import EventRefusedError, MalformedDocumentError
@@ -81,6 +82,13 @@ class DecidedSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Run.Status.values)
 
 
+class MoveStepSerializer(serializers.Serializer[Any]):
+    """A step of a version a run might go on under."""
+
+    id = serializers.CharField()
+    title = LocalTextField()
+
+
 class MoveSerializer(serializers.Serializer[Any]):
     """A version the run might go on under; without findings it can, with `nodes` as they are."""
 
@@ -88,6 +96,7 @@ class MoveSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     note = serializers.CharField(allow_blank=True)
     published_at = serializers.DateTimeField()
+    steps = MoveStepSerializer(many=True)
     nodes = serializers.DictField(
         child=serializers.CharField(), help_text="Guess: node as it was -> node as it is there."
     )

@@ -17,6 +17,7 @@ from accounts.answers import ErrorSerializer
 from accounts.guard import BoundedJSONParser
 from accounts.views import GuardedView
 from designer.documents import findings_json
+from designer.models import FlowVersion
 from flow.events import (
     RUN,
     Event,
@@ -51,6 +52,7 @@ from runtime.evidence import grants
 from runtime.evidence.story import time_of
 from runtime.models import Run
 from runtime.standing import subject_of
+from runtime.versions import bound_graph
 
 ANSWERS = {
     200: DecidedSerializer,
@@ -187,9 +189,15 @@ def _move_json(move: decisions.Move) -> dict[str, Any]:
         "number": move.version.number,
         "note": move.version.note,
         "published_at": move.version.published_at,
+        "steps": _steps(move.version),
         "nodes": dict(move.nodes),
         "findings": findings_json(move.findings),
     }
+
+
+def _steps(version: FlowVersion) -> list[dict[str, Any]]:
+    bound = bound_graph(version.pk)
+    return [{"id": one, "title": dict(bound.title(one))} for one in bound.graph.nodes]
 
 
 class CallbackAddressView(RunView):

@@ -176,6 +176,9 @@ class RunSerializer(RunRowSerializer):
     ending = EndingSerializer(allow_null=True)  # type: ignore[assignment]
     incident = IncidentSerializer(allow_null=True)
     suspended_at = serializers.DateTimeField(allow_null=True)
+    to_undo = serializers.IntegerField(
+        help_text="How much of what was done for good is still to be undone."
+    )
     decisions = serializers.ListField(
         child=serializers.ChoiceField(choices=list(WORDS)),
         help_text="What this person may decide about the run as it is now.",

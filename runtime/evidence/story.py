@@ -13,7 +13,7 @@ from flow.graph import JsonObject, JsonValue, Privacy
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.incidents import choices
 from flow.projection import MASK, outcomes_past
-from flow.state import RunState
+from flow.state import RunState, RunStatus
 from runtime import sealing
 from runtime.models import Evidence, Participant, Recording, RecordingFile, Run, RunEvent
 
@@ -53,6 +53,7 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
         "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
         "incident": _incident(bound, state),
         "suspended_at": time_of(state.suspended_at_ms),
+        "to_undo": len(state.done) if state.status is RunStatus.COMPENSATING else 0,
         "people": _people(run),
         "recordings": [_recording(one) for one in _recordings(run)],
         "evidence": [_picture(one) for one in _pictures(run)],

@@ -141,6 +141,10 @@ RULES: Mapping[str, Rule] = {
     "desk.use": _staff(Role.AGENT, Role.SUPERVISOR, on=unconditional),
     "recording.read": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
     "evidence.read": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
+    # the outside
+    "connection.list": _staff(Role.ADMIN, Role.ANALYST),
+    "connection.read": _staff(Role.ADMIN),
+    "connection.change": _staff(Role.ADMIN),
     # media
     "worker.connect": Rule(worker=True),
     "media.deliver": Rule(worker=True),

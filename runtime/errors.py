@@ -120,3 +120,47 @@ class RunErasedError(RuntimeFloorError):
     def __init__(self, *, run_id: object) -> None:
         self.run_id = run_id
         super().__init__(f"run {run_id} has been erased")
+
+
+class EgressError(RuntimeFloorError):
+    """A call to the outside came to nothing. `cause` is a word, never anything of what was sent."""
+
+    code = "egress"
+
+    def __init__(self, *, cause: str) -> None:
+        self.cause = cause
+        super().__init__(f"{self.code}: {cause}")
+
+
+class BlockedError(EgressError):
+    """The call may not be made at all: address, port, scheme. Nothing was sent."""
+
+    code = "blocked"
+
+
+class UnsentError(EgressError):
+    """Nobody could be reached. Nothing was sent."""
+
+    code = "unreachable"
+
+
+class NoAnswerError(EgressError):
+    """No usable answer: what was sent may have arrived and been acted upon."""
+
+    code = "no_answer"
+
+
+class RefusedError(EgressError):
+    """The other side heard what was sent and refused it."""
+
+    code = "refused"
+
+
+class NoConnectionError(RuntimeFloorError):
+    """The workspace has no such connection, or it is switched off."""
+
+    code = "no_connection"
+
+    def __init__(self, *, name: str) -> None:
+        self.name = name
+        super().__init__(f"no connection {name!r}")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runtime.api import decisions, joining, media, runs
+from runtime.api import connections, decisions, joining, media, runs
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
@@ -32,6 +32,17 @@ urlpatterns = [
         "media/<uuid:run_id>/<int:generation>/<str:name>",
         media.DeliverView.as_view(),
         name="api_deliver",
+    ),
+    path("connections", connections.ConnectionsView.as_view(), name="api_connections"),
+    path(
+        "connections/<uuid:connection_id>",
+        connections.OneConnectionView.as_view(),
+        name="api_connection",
+    ),
+    path(
+        "connections/<uuid:connection_id>/check",
+        connections.CheckConnectionView.as_view(),
+        name="api_check_connection",
     ),
     path("evidence/<uuid:evidence_id>", runs.PictureView.as_view(), name="api_evidence"),
 ]

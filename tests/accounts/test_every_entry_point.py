@@ -62,6 +62,12 @@ DOORS: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/media/play/<str:token>"): EVERYBODY,
     ("PUT", "api/v1/media/<uuid:run_id>/<int:generation>/<str:name>"): GRANT,
     ("GET", "api/v1/evidence/<uuid:evidence_id>"): EVERYBODY,
+    ("GET", "api/v1/connections"): {ADMIN, ANALYST},
+    ("POST", "api/v1/connections"): {ADMIN},
+    ("GET", "api/v1/connections/<uuid:connection_id>"): {ADMIN},
+    ("PATCH", "api/v1/connections/<uuid:connection_id>"): {ADMIN},
+    ("DELETE", "api/v1/connections/<uuid:connection_id>"): {ADMIN},
+    ("POST", "api/v1/connections/<uuid:connection_id>/check"): {ADMIN},
 }
 PERSONAL = sorted(one for one, who in DOORS.items() if who is not GRANT)
 UNSAFE = [one for one in PERSONAL if one[0] != "GET"]

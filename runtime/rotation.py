@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
@@ -14,11 +14,27 @@ from runtime.keyring import Keyring
 from runtime.models import Connection, Run
 
 BATCH = 500
-WRAPPED: tuple[tuple[type[models.Model], str], ...] = (
-    (Run, "data_key"),
-    (Connection, "sealed_secret"),
-)
-"""Where wrapped keys stand; each is bound to its row's id."""
+
+
+class _Column(NamedTuple):
+    """Where wrapped keys stand, each bound to its row's id."""
+
+    model: type[models.Model]
+    name: str
+    mark: str = ""
+    """What parts the wrapped key from what it seals, where both stand in one cell."""
+
+    def rows(self) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._default_manager.all()
+        return rows
+
+    def parted(self, cell: str) -> tuple[str, str]:
+        """What stands before the wrapped key, and the wrapped key."""
+        before, mark, wrapped = cell.partition(self.mark) if self.mark else ("", "", cell)
+        return before + mark, wrapped
+
+
+_COLUMNS = (_Column(Run, "data_key"), _Column(Connection, "sealed_secret", "|"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +42,7 @@ class Tally:
     """What a rotation came to. `unopened` names rows whose key the ring does not open."""
 
     rewrapped: int = 0
-    unopened: list[str]
+    unopened: list[str] = field(default_factory=list)
 
 
 def rewrap(ring: Keyring, *, batch: int = BATCH) -> Tally:
@@ -35,52 +51,43 @@ def rewrap(ring: Keyring, *, batch: int = BATCH) -> Tally:
     A row at a time, so a rotation that is cut short has done a part and the next one does the rest;
     a key that was destroyed or wrapped anew in between is left alone.
     """
-    tally = Tally(unopened=[])
-    for model, column in WRAPPED:
-        for rows in _batches(model, column, batch):
-            for row_id, wrapped in rows:
-                _rewrap(ring, model, column, row_id, wrapped, tally)
+    tally = Tally()
+    for column in _COLUMNS:
+        for row_id, cell in _cells(column, batch):
+            _rewrap(ring, column, row_id, cell, tally)
     return tally
 
 
-def _rewrap(
-    ring: Keyring, model: type[models.Model], column: str, row_id: UUID, wrapped: str, tally: Tally
-) -> None:
+def _rewrap(ring: Keyring, column: _Column, row_id: UUID, cell: str, tally: Tally) -> None:
+    before, wrapped = column.parted(cell)
     if _wrapper(wrapped) == ring.active:
         return
     try:
         fresh = ring.wrap(ring.unwrap(wrapped, row_id.bytes), row_id.bytes)
     except KeyringError:
-        tally.unopened.append(f"{model.__name__} {row_id}")
+        tally.unopened.append(f"{column.model.__name__} {row_id}")
         return
-    same = _rows(model).filter(**{"pk": row_id, column: wrapped})
-    tally.rewrapped += same.update(**{column: fresh})
+    same = column.rows().filter(**{"pk": row_id, column.name: cell})
+    tally.rewrapped += same.update(**{column.name: before + fresh})
 
 
 def users_of(key_id: str) -> int:
     """How many rows are wrapped with this key."""
     return sum(
-        _wrapper(wrapped) == key_id
-        for model, column in WRAPPED
-        for rows in _batches(model, column, BATCH)
-        for _, wrapped in rows
+        _wrapper(column.parted(cell)[1]) == key_id
+        for column in _COLUMNS
+        for _, cell in _cells(column, BATCH)
     )
 
 
-def _batches(
-    model: type[models.Model], column: str, batch: int
-) -> Iterable[list[tuple[UUID, str]]]:
-    """Every wrapped cell, in order of the ids, so many at a time."""
-    wrapped = _rows(model).exclude(**{column: ""}).order_by("pk").values_list("pk", column)
-    rows = list(wrapped[:batch])
-    while rows:
-        yield rows
-        rows = list(wrapped.filter(pk__gt=rows[-1][0])[:batch])
-
-
-def _rows(model: type[models.Model]) -> models.QuerySet[Any]:
-    rows: models.QuerySet[Any] = model._default_manager.all()
-    return rows
+def _cells(column: _Column, batch: int) -> Iterator[tuple[UUID, str]]:
+    """Every cell that is not empty, in order of the ids, read so many at a time."""
+    filled = column.rows().exclude(**{column.name: ""}).order_by("pk")
+    cells = filled.values_list("pk", column.name)
+    found = list(cells[:batch])
+    while found:
+        yield from found
+        found = list(cells.filter(pk__gt=found[-1][0])[:batch])
 
 
 def _wrapper(wrapped: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from runtime import driver, rotation, sealing
+from runtime import connections, driver, rotation, sealing
 from runtime.errors import KeyringError, RunSealedError, UnknownKeyError
 from runtime.keyring import FileKeyring, HeldKeyring, keyring, keys_of, write_first
 from runtime.models import Connection, Run
@@ -140,15 +140,11 @@ def test_a_class_of_the_house_wraps_the_keys_of_runs(settings):
 @pytest.mark.django_db
 def test_rotation_wraps_every_key_anew_and_changes_nothing_else(ring: FileKeyring):
     runs = [builders.entered() for _ in range(3)]
-    secret = uuid.uuid4()
-    Connection.objects.create(
-        id=secret,
-        workspace=builders.workspace(),
-        name="core",
-        kind="core",
-        base_url="https://core.example",
-        sealed_secret=ring.wrap(b"pass", secret.bytes),
+    core = Connection(
+        workspace=builders.workspace(), name="core", kind="core", base_url="https://core.example"
     )
+    connections.seal_secret(core, "open sesame")
+    core.save()
     before = dict(Run.objects.values_list("pk", "data_key"))
 
     said_so = rotate()
@@ -159,8 +155,9 @@ def test_rotation_wraps_every_key_anew_and_changes_nothing_else(ring: FileKeyrin
         assert run.data_key.startswith(f"{ring.active}:")
         assert run.data_key != before[run.pk]
         assert driver.is_snapshot_true(run.pk)
-    kept = Connection.objects.get(pk=secret).sealed_secret
-    assert ring.unwrap(kept, secret.bytes) == b"pass"
+    assert rotation.users_of(ring.active) == 4
+    core.refresh_from_db()
+    assert connections.secret_of(core) == "open sesame"
 
 
 @pytest.mark.django_db

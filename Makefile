@@ -10,16 +10,20 @@ NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Num
 WITH_NODE := PATH="$(if $(NODE_OK),$$PATH,$(CURDIR)/$(BIN):$$PATH)"
 FRONT_SOURCES := $(shell find static/src static/public -type f 2>/dev/null) $(wildcard static/*.ts static/*.json static/*.html)
 
-.PHONY: help run test test-core test-media test-browser check bench install front types format clean packages
+.PHONY: help run cluster cluster-packages test test-core test-media test-browser check bench install front types format clean packages
 
 help:
 	@echo "make run            start Counterflow here (HTTPS=1: for a phone on the same network; PORT=8000)"
+	@echo "make cluster        start it here as it stands on many machines (PORT=8000, BROKER=rabbitmq)"
 	@echo "make test           every test, installing what they need"
 	@echo "make check          style, types, layers, generated files, migrations"
 	@echo "make bench SUITE=s  measure (spine), one JSON object a line"
 
 run: install front
 	@$(BIN)/python -m config.cli run $(if $(HTTPS),--https) $(if $(PORT),--port $(PORT)) $(if $(VAR),--var $(VAR))
+
+cluster: install front cluster-packages
+	@$(BIN)/python -m config.cluster $(if $(PORT),--port $(PORT)) $(if $(VAR),--var $(VAR)) $(if $(BROKER),--broker $(BROKER))
 
 install: .venv/installed
 front: static/dist/.vite/built
@@ -75,6 +79,10 @@ test-browser: install front packages
 # Debian packages of the browser tests; elsewhere it says what to install.
 packages:
 	@deploy/install-packages.sh chromium:chromium firefox-esr:firefox-esr fc-list:fontconfig :fonts-wqy-microhei
+
+# Of the servers that stand beside a site on many machines.
+cluster-packages:
+	@deploy/install-packages.sh :postgresql redis-server:redis-server nginx:nginx :rabbitmq-server
 
 bench: install front packages
 	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }

@@ -16,7 +16,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import segno
@@ -39,6 +40,8 @@ class Site:
     https: bool
     addresses: tuple[str, ...]
     """IPv4 addresses at which others reach this machine; () keeps the site to itself."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further environment of its processes."""
 
     @property
     def host(self) -> str:
@@ -61,6 +64,7 @@ class Site:
             "COUNTERFLOW_ALLOWED_HOSTS": ",".join(hosts),
             "COUNTERFLOW_HTTPS": "1" if self.https else "",
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
 
 
@@ -88,7 +92,7 @@ def main() -> int:
 
 def serve(site: Site, *, as_json: bool) -> int:
     """Prepare the folder, keep the processes running, stop them in order at SIGINT or SIGTERM."""
-    taken = _taken_ports(site)
+    taken = taken_ports(site)
     if taken:
         print(f"{taken} Choose another, for example: make run PORT=8010", file=sys.stderr)
         return 1
@@ -101,8 +105,8 @@ def serve(site: Site, *, as_json: bool) -> int:
     return asyncio.run(_serve(site, seeded, started=started, as_json=as_json))
 
 
-def prepare(site: Site) -> dict[str, object]:
-    """Folder, key, certificate, tables, worker credential, demo: each only when missing."""
+def prepare(site: Site, workers: tuple[str, ...] = (WORKER,)) -> dict[str, object]:
+    """Folder, key, certificate, tables, workers' credentials, demo: each only when missing."""
     site.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = site.folder / "secret-key"
     if not key.exists():
@@ -111,9 +115,15 @@ def prepare(site: Site) -> dict[str, object]:
     if site.https:
         ensure_certificate(site.folder / "tls", list(site.addresses))
     _manage(site, "migrate", "--verbosity", "0")
-    _manage(site, "enrol_worker", WORKER, "--token-file", str(site.folder / "worker-token"))
+    for one in workers:
+        _manage(site, "enrol_worker", one, "--token-file", str(token_file(site, one)))
     seeded: dict[str, object] = json.loads(_manage(site, "seed_demo", "--json"))
     return seeded
+
+
+def token_file(site: Site, worker: str) -> Path:
+    """Where the credential of the worker is kept."""
+    return site.folder / ("worker-token" if worker == WORKER else f"worker-token-{worker}")
 
 
 def _manage(site: Site, *argv: str) -> str:
@@ -140,9 +150,6 @@ def children(site: Site) -> list[Child]:
         worker_tls = ["--site-certificate", str(certificate)]
     else:
         listen, worker_tls = ["-b", "127.0.0.1", "-p", str(site.port)], []
-    scheme = "wss" if site.https else "ws"
-    # Firefox sends nothing from a real interface to 127.0.0.1, so a caller here needs both.
-    advertise = ["127.0.0.1", *lan_addresses()]
     python = sys.executable
     return [
         Child(
@@ -155,44 +162,62 @@ def children(site: Site) -> list[Child]:
             argv=[python, str(ROOT / "manage.py"), "dispatch"],
             env=site.environment,
         ),
-        Child(
-            name="worker",
-            argv=[
-                *(python, "-m", "runtime.media", "--worker", WORKER),
-                *("--site", f"{scheme}://localhost:{site.port}/ws/worker/", *worker_tls),
-                *("--token-file", str(site.folder / "worker-token")),
-                *("--udp-port", str(site.media_port)),
-                *(word for one in advertise for word in ("--advertise", one)),
-                *("--spool", str(site.folder / "spool")),
-                *("--deliver", str(site.folder / "media")),
-            ],
-            env={"PYTHONUNBUFFERED": "1"},
-            stop_limit_s=20,
-        ),
+        worker(site, WORKER, site.media_port, name="worker", options=worker_tls),
     ]
 
 
+def worker(site: Site, worker_id: str, media_port: int, *, name: str, options: list[str]) -> Child:
+    """A media worker that dials the site."""
+    scheme = "wss" if site.https else "ws"
+    # Firefox sends nothing from a real interface to 127.0.0.1, so a caller here needs both.
+    advertise = ["127.0.0.1", *lan_addresses()]
+    return Child(
+        name=name,
+        argv=[
+            *(sys.executable, "-m", "runtime.media", "--worker", worker_id),
+            *("--site", f"{scheme}://localhost:{site.port}/ws/worker/", *options),
+            *("--token-file", str(token_file(site, worker_id))),
+            *("--udp-port", str(media_port)),
+            *(word for one in advertise for word in ("--advertise", one)),
+            *("--spool", str(site.folder / "spool" / ("" if worker_id == WORKER else worker_id))),
+            *("--deliver", str(site.folder / "media")),
+        ],
+        env={"PYTHONUNBUFFERED": "1"},
+        stop_limit_s=20,
+    )
+
+
 async def _serve(site: Site, seeded: dict[str, object], *, started: float, as_json: bool) -> int:
-    os.chdir(ROOT)
     supervisor = Supervisor(children(site), site.folder, tell=_tell)
+
+    def tell_ready() -> None:
+        announce(site, seeded, took_s=time.monotonic() - started, as_json=as_json)
+
+    return await keep(site, supervisor, tell_ready)
+
+
+async def keep(site: Site, supervisor: Supervisor, tell_ready: Callable[[], None]) -> int:
+    """Run until SIGINT or SIGTERM; exit code. `tell_ready` is called when the site answers."""
+    os.chdir(ROOT)
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, supervisor.stop)
     running = asyncio.create_task(supervisor.run(), name="supervisor")
-    ready = asyncio.create_task(_await_ready(site), name="await ready")
+    ready = asyncio.create_task(_await_ready(site, supervisor), name="await ready")
     await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
     if ready.done() and not running.done():
         problem = ready.result()
         if problem:
             _tell(f"Not ready: {problem}. Logs: {site.folder / 'log'}")
-        announce(site, seeded, took_s=time.monotonic() - started, as_json=as_json)
+        tell_ready()
     ready.cancel()
     await running
-    return 0
+    return 1 if supervisor.problem else 0
 
 
-async def _await_ready(site: Site) -> str:
-    """Empty once `/readyz` answers 200, else what it last said after READY_LIMIT_S."""
+async def _await_ready(site: Site, supervisor: Supervisor) -> str:
+    """Empty once `/readyz` answers 200, else what it last said READY_LIMIT_S after the start."""
+    await supervisor.started.wait()
     said = "no answer yet"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(READY_LIMIT_S):
@@ -235,7 +260,8 @@ def announce(site: Site, seeded: dict[str, object], *, took_s: float, as_json: b
     print("  Ctrl-C stops everything; nothing is lost.\n", flush=True)
 
 
-def _taken_ports(site: Site) -> str:
+def taken_ports(site: Site) -> str:
+    """Which port of the site somebody else holds, as a sentence; empty when they are free."""
     host = "0.0.0.0" if site.https else "127.0.0.1"  # noqa: S104 - phones must reach it
     kinds = ((socket.SOCK_STREAM, site.port, "TCP"), (socket.SOCK_DGRAM, site.media_port, "UDP"))
     for kind, port, name in kinds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flow.graph import NodeId
+from flow.graph import NodeId, Privacy
 from flow.interpreter.bound import BoundGraph
 from flow.state import ActivityState, RunState, RunStatus
 from flow.verification.finding import Finding, said
@@ -65,6 +65,7 @@ def _findings(
         yield from _splitting(new, NodeId(fork.rpartition(".")[0]), one.branches)
     yield from _undoing(new, state, nodes)
     yield from _variables(new, state)
+    yield from _exposed(old, new, state)
 
 
 def _unknown(old: BoundGraph, new: BoundGraph, nodes: NodeMap) -> Iterator[Finding]:
@@ -150,6 +151,21 @@ def _variables(new: BoundGraph, state: RunState) -> Iterator[Finding]:
             yield _found(
                 f"“{name}” is of another type in the new version.",
                 f"变量“{name}”在新版本中的类型不同。",
+            )
+
+
+def _exposed(old: BoundGraph, new: BoundGraph, state: RunState) -> Iterator[Finding]:
+    """What was guarded stays guarded; a variable the new version does not know is `personal`."""
+    order = list(Privacy)
+    for name, value in state.variables.items():
+        before, after = old.variables.get(name), new.variables.get(name)
+        if value is None or before is None:
+            continue
+        then = after.privacy if after is not None else Privacy.PERSONAL
+        if order.index(then) < order.index(before.privacy):
+            yield _found(
+                f"“{name}” is kept less carefully in the new version.",
+                f"变量“{name}”在新版本中的保护级别降低。",
             )
 
 

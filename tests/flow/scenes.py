@@ -8,30 +8,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 
 from flow.codec import command_to_json, event_to_json, graph_to_json, state_to_json
-from flow.commands import GrabFrame, OpenRoom, StartRecording, StopRecording
-from flow.component import Component, Reaction
 from flow.events import (
-    RUN,
     ActivityId,
     CommandCompleted,
     CommandFailed,
     Event,
-    ExternalEventReceived,
     IncidentEnded,
     IncidentRetried,
     IncidentSkipped,
     MediaInterrupted,
     MediaRestored,
-    RecordingId,
     RecordingNoted,
     RunCancelled,
-    RunResumed,
-    RunSuspended,
+    RunMigrated,
     Signalled,
     TimerFired,
 )
@@ -39,66 +32,17 @@ from flow.graph import (
     Boundary,
     BoundaryKind,
     Graph,
-    Group,
     JsonObject,
     JsonValue,
     NodeId,
-    ValueType,
-    Variable,
 )
 from flow.interpreter.advance import advance, initial_state
-from flow.interpreter.bound import bind
-from tests.builders import STARTED, acted, graph, joined, left
-from tests.flow.parts import (
-    Scripted,
-    asks,
-    books,
-    branches,
-    closes_span,
-    component,
-    ends,
-    enters,
-    joins,
-    opens_span,
-    retries,
-    sets,
-    splits,
-    times_out,
-    waits,
-)
+from flow.interpreter.bound import BoundGraph, bind
+from tests.builders import STARTED, acted, joined, left
+from tests.flow.played import AMOUNT, PARTS, RECORDING, Scene, drawn
+from tests.flow.scenes_of_life import moves, stands_still, undoes, waits_and_groups
 
 FOLDER = Path(__file__).parent / "histories"
-AMOUNT = Variable(name="form.amount", type=ValueType.NUMBER)
-RECORDING = RecordingId("r1")
-_ROOM_AND_RECORDING = Reaction(requests=(OpenRoom(), StartRecording(recording=RECORDING)))
-
-PARTS: dict[str, Component] = {
-    one.manifest.key: one
-    for one in (
-        enters(),
-        waits(),
-        branches(),
-        retries(2),
-        times_out(),
-        asks(GrabFrame(role="customer", label="id")),
-        component("test.call", Scripted(at_start=_ROOM_AND_RECORDING)),
-        asks(StopRecording(recording=RECORDING), key="test.stop"),
-        opens_span("recording"),
-        closes_span("recording"),
-        sets(AMOUNT, 12),
-        splits("left", "right"),
-        joins("all", key="test.join_all"),
-        joins("any", key="test.join_any"),
-        books(1),
-        books(2),
-        ends("success"),
-        ends("reject"),
-        ends("defer"),
-    )
-}
-"""Component of each key a history can name."""
-
-Scene = Callable[[], tuple[Graph, list[Event]]]
 
 
 def call() -> tuple[Graph, list[Event]]:
@@ -120,7 +64,7 @@ def call() -> tuple[Graph, list[Event]]:
     edges += ["large ok stop", "large fail refused", "stop ok close", "stop fail close"]
     room: JsonObject = {"room": "r", "generation": 1, "worker": "w1"}
     recording: JsonObject = {"recording": "r1", "started_at_ms": 2_100}
-    return _graph(
+    return drawn(
         named, [*edges, "close ok done"], config={"large": {"when": "form.amount > 10"}}
     ), [
         STARTED,
@@ -159,7 +103,7 @@ def drops() -> tuple[Graph, list[Event]]:
         Boundary(kind=drop, target=NodeId("later"), after_s=60),
         Boundary(kind=BoundaryKind.TIMEOUT, target=NodeId("later"), after_s=3_600),
     )
-    return _graph(named, edges, boundaries=boundaries), [
+    return drawn(named, edges, boundaries=boundaries), [
         STARTED,
         joined(),
         left(at_ms=3_000),
@@ -189,7 +133,7 @@ def faults() -> tuple[Graph, list[Event]]:
     failed = [
         CommandFailed(at_ms=2_000 + n, key=f"shot.{n}:0", code="no_video") for n in range(1, 3)
     ]
-    return _graph(
+    return drawn(
         named, edges, config={"branch": {"when": "form.amount > 1"}}, variables=(AMOUNT,)
     ), [
         STARTED,
@@ -214,7 +158,7 @@ def halts() -> tuple[Graph, list[Event]]:
     edges += ["shot fail refused", "branch ok ask", "branch fail refused"]
     edges += ["ask ok done", "ask fail refused"]
     config: dict[str, JsonObject] = {"branch": {"when": "form.amount > 1"}}
-    return _graph(named, edges, config=config, variables=(AMOUNT,)), [
+    return drawn(named, edges, config=config, variables=(AMOUNT,)), [
         STARTED,
         acted("shot.1", "write", at_ms=2_000, data={"nobody": 1}),
         CommandCompleted(at_ms=2_100, key="shot.1:0"),
@@ -248,7 +192,7 @@ def splits_and_joins() -> tuple[Graph, list[Event]]:
     edges += ["meet timeout refused", "either left span", "either right shot", "span ok first"]
     edges += ["span fail refused", "shot ok first", "shot fail refused", "first any close"]
     edges += ["first timeout refused", "close ok done"]
-    return _graph(named, edges), [
+    return drawn(named, edges), [
         STARTED,
         joined(),
         acted("form.1", "ok", at_ms=1_800),
@@ -257,100 +201,6 @@ def splits_and_joins() -> tuple[Graph, list[Event]]:
         IncidentRetried(at_ms=2_500, by="lin"),
         TimerFired(at_ms=3_500, key="script.2:0"),
     ]
-
-
-def waits_and_groups() -> tuple[Graph, list[Event]]:
-    """A group's time and weak network, an external event, a supervisor."""
-    named = {
-        "enter": "entry.test",
-        "ask": "test.wait",
-        "sign": "test.wait",
-        "wait": "test.wait",
-        "talk": "test.wait",
-        "done": "end.success",
-        "refused": "end.reject",
-    }
-    edges = ["enter ok ask", "ask ok sign", "ask fail refused", "sign ok wait", "sign fail refused"]
-    edges += ["wait ok talk", "wait fail refused", "talk ok done", "talk fail refused"]
-    pair, wait = NodeId("pair"), NodeId("wait")
-    boundaries = (
-        Boundary(kind=BoundaryKind.TIMEOUT, target=wait, scope=pair, after_s=60),
-        Boundary(kind=BoundaryKind.WEAK_NETWORK, target=NodeId("ask"), scope=pair, after_s=5),
-        Boundary(kind=BoundaryKind.SUPERVISOR, target=NodeId("refused")),
-    )
-    drawn = _graph(named, edges, boundaries=boundaries)
-    group = Group(id=pair, nodes=(NodeId("ask"), NodeId("sign")), title={"en": "Papers"})
-    return replace(drawn, groups=(group,)), [
-        STARTED,
-        acted("ask.1", "ok", at_ms=2_000),
-        Signalled(at_ms=3_000, activity=RUN, name="weak_network", data={"active": True}),
-        TimerFired(at_ms=8_000, key="run:1"),
-        Signalled(at_ms=9_000, activity=RUN, name="weak_network", data={"active": False}),
-        TimerFired(at_ms=61_000, key="run:0"),
-        ExternalEventReceived(at_ms=62_000, name="awaited", data={"id": "c1"}),
-        Signalled(at_ms=63_000, activity=RUN, name="supervisor"),
-    ]
-
-
-def stands_still() -> tuple[Graph, list[Event]]:
-    """Suspended twice: timers that fire meanwhile and afterwards, a fact, an absence."""
-    named = {
-        "enter": "entry.test",
-        "hold": "test.timer",
-        "again": "test.timer",
-        "done": "end.success",
-        "refused": "end.reject",
-    }
-    edges = ["enter ok hold", "hold ok done", "hold fail again", "again ok done"]
-    drop = Boundary(kind=BoundaryKind.CUSTOMER_DROP, target=NodeId("refused"), after_s=60)
-    return _graph(named, [*edges, "again fail refused"], boundaries=(drop,)), [
-        STARTED,
-        joined(),
-        left(at_ms=1_600),
-        RunSuspended(at_ms=1_700, by="lin", reason="fire alarm"),
-        TimerFired(at_ms=2_000, key="hold.1:0"),
-        Signalled(at_ms=2_100, activity=ActivityId("hold.1"), name="late"),
-        RunResumed(at_ms=11_700, by="lin"),
-        TimerFired(at_ms=12_000, key="hold.1:1"),
-        RunSuspended(at_ms=12_100, by="lin", reason="again"),
-        RunResumed(at_ms=12_600, by="lin"),
-        TimerFired(at_ms=13_000, key="again.1:0"),
-        TimerFired(at_ms=13_500, key="again.1:1"),
-    ]
-
-
-def undoes() -> tuple[Graph, list[Event]]:
-    """Two things done for good, then cancelled: one fails to be undone, then all are."""
-    named = {
-        "enter": "entry.test",
-        "first": "test.book1",
-        "second": "test.book2",
-        "ask": "test.wait",
-        "done": "end.success",
-        "refused": "end.reject",
-    }
-    edges = ["enter ok first", "first ok second", "first fail refused", "second ok ask"]
-    edges += ["second fail refused", "ask ok done", "ask fail refused"]
-    return _graph(named, edges), [
-        STARTED,
-        RunCancelled(at_ms=2_000, by="lin", reason="wrong person"),
-        CommandFailed(at_ms=3_000, key="run:0", code="core_down"),
-        IncidentRetried(at_ms=4_000, by="lin"),
-        CommandCompleted(at_ms=5_000, key="run:1"),
-        CommandCompleted(at_ms=6_000, key="run:2"),
-    ]
-
-
-def _graph(
-    named: dict[str, str],
-    edges: list[str],
-    *,
-    config: dict[str, JsonObject] | None = None,
-    variables: tuple[Variable, ...] = (),
-    boundaries: tuple[Boundary, ...] = (),
-) -> Graph:
-    parts = {node: PARTS[key] for node, key in named.items()}
-    return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
 
 
 SCENES: tuple[Scene, ...] = (
@@ -362,22 +212,30 @@ SCENES: tuple[Scene, ...] = (
     waits_and_groups,
     stands_still,
     undoes,
+    moves,
 )
 
 
-def history(drawn: Graph, events: Iterable[Event]) -> JsonObject:
-    """What is kept: the graph, and for each event what it led to."""
-    components = {node.id: PARTS[node.component] for node in drawn.nodes.values()}
-    bound, state = bind(drawn, components), initial_state()
+def history(flow: Graph, events: Iterable[Event], *later: Graph) -> JsonObject:
+    """What is kept: the graph, what each event led to, and the graphs that the run was moved to."""
+    bounds = {one.content_hash: _bound(one) for one in (flow, *later)}
+    bound, state = bounds[flow.content_hash], initial_state()
     steps: list[JsonValue] = []
     for event in events:
+        if isinstance(event, RunMigrated):
+            bound = bounds[event.to]
         step = advance(bound, state, event)
         state = step.state
         commands: list[JsonValue] = [command_to_json(one) for one in step.commands]
         steps.append(
             {"event": event_to_json(event), "commands": commands, "state": state_to_json(state)}
         )
-    return {"graph": graph_to_json(drawn), "hash": drawn.content_hash, "steps": steps}
+    kept: JsonObject = {"graph": graph_to_json(flow), "hash": flow.content_hash, "steps": steps}
+    return {**kept, "later": [graph_to_json(one) for one in later]} if later else kept
+
+
+def _bound(flow: Graph) -> BoundGraph:
+    return bind(flow, {node.id: PARTS[node.component] for node in flow.nodes.values()})
 
 
 def main() -> None:

@@ -14,9 +14,12 @@ from flow.codec import (
     state_from_json,
     state_to_json,
 )
+from flow.events import RunMigrated
+from flow.graph import Graph
 from flow.interpreter.advance import advance, initial_state
-from flow.interpreter.bound import bind
-from tests.flow.scenes import FOLDER, PARTS, SCENES
+from flow.interpreter.bound import BoundGraph, bind
+from tests.flow.played import PARTS
+from tests.flow.scenes import FOLDER, SCENES
 
 KEPT = sorted(FOLDER.glob("*.json"))
 
@@ -24,19 +27,23 @@ KEPT = sorted(FOLDER.glob("*.json"))
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
 def test_a_recorded_run_leads_to_the_same_commands_and_states(path: Path) -> None:
     kept = json.loads(path.read_text(encoding="utf-8"))
-    graph = graph_from_json(kept["graph"])
-    flow = bind(graph, {one.id: PARTS[one.component] for one in graph.nodes.values()})
-    state = initial_state()
+    graphs = [graph_from_json(one) for one in (kept["graph"], *kept.get("later", ()))]
+    flows = {one.content_hash: bound(one) for one in graphs}
+    flow, state = flows[kept["hash"]], initial_state()
 
     for step in kept["steps"]:
-        now = advance(flow, state, event_from_json(step["event"]))
+        event = event_from_json(step["event"])
+        flow = flows[event.to] if isinstance(event, RunMigrated) else flow
+        now = advance(flow, state, event)
         state = now.state
 
         assert [command_to_json(one) for one in now.commands] == step["commands"]
         assert state_to_json(state) == step["state"]
         assert state_from_json(step["state"]) == state
 
-    assert graph.content_hash == kept["hash"]
+
+def bound(graph: Graph) -> BoundGraph:
+    return bind(graph, {one.id: PARTS[one.component] for one in graph.nodes.values()})
 
 
 def test_every_scene_is_kept() -> None:

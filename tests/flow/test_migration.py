@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -12,12 +13,12 @@ from flow.commands import GrabFrame, SetTimer
 from flow.component import Component
 from flow.errors import EventRefusedError
 from flow.events import ActivityId, CommandCompleted, ParticipantId, RunMigrated
-from flow.graph import Boundary, BoundaryKind, NodeId, ValueType, Variable
+from flow.graph import Boundary, BoundaryKind, NodeId, Privacy, ValueType, Variable
 from flow.interpreter.advance import advance
 from flow.interpreter.bound import BoundGraph, bind
 from flow.projection import RunFacts, project
 from flow.state import RunState, RunStatus
-from flow.verification.migration import is_of_type, migration_findings
+from flow.verification.migration import guess_nodes, is_of_type, migration_findings
 from tests.builders import acted, at, bound, components, graph, linear, run, started
 from tests.flow.drawn import flows
 from tests.flow.journey import Journey, wanderings
@@ -107,6 +108,49 @@ def test_a_value_keeps_its_type() -> None:
     new = linear(sets(replace(AMOUNT, type=ValueType.STRING), "5"), waits())
 
     assert "another type" in said(old, new, started(old).state)[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "harms"),
+    [
+        (Privacy.SECRET, Privacy.SECRET, False),
+        (Privacy.SECRET, Privacy.PERSONAL, True),
+        (Privacy.PERSONAL, Privacy.SECRET, False),
+        (Privacy.SPECIAL, None, True),
+        (Privacy.PERSONAL, None, False),
+    ],
+)
+def test_what_was_guarded_stays_guarded(
+    before: Privacy, after: Privacy | None, harms: bool
+) -> None:
+    old = linear(sets(replace(AMOUNT, privacy=before), 5), waits())
+    new = linear(passes() if after is None else sets(replace(AMOUNT, privacy=after), 5), waits())
+
+    found = said(old, new, started(old).state)
+
+    assert [one for one in found if "carefully" in one] == found
+    assert bool(found) == harms
+
+
+def likely(**nodes: Component) -> BoundGraph:
+    parts = {"enter": enters(), **nodes, "done": ends()}
+    names = list(parts)
+    edges = [f"{a} ok {b}" for a, b in itertools.pairwise(names)]
+    return bound(parts, edges, config={one: {"ask": one[-1]} for one in nodes})
+
+
+def test_a_renamed_node_is_guessed_by_component_and_settings() -> None:
+    old = likely(first_a=waits(), first_b=waits(), only=passes())
+    new = likely(now_b=waits(), now_a=waits(), one=passes())
+
+    assert guess_nodes(old, new) == {"first_a": "now_a", "first_b": "now_b", "only": "one"}
+
+
+def test_where_two_would_do_none_is_guessed() -> None:
+    old, new = likely(first=waits()), likely(now_a=waits(), now_b=waits())
+
+    assert guess_nodes(old, new) == {}
+    assert guess_nodes(old, old) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""Golden histories of a run as a whole: it waits, stands still, is undone, is moved elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flow.events import (
+    RUN,
+    ActivityId,
+    CommandCompleted,
+    CommandFailed,
+    Event,
+    ExternalEventReceived,
+    IncidentRetried,
+    RunCancelled,
+    RunMigrated,
+    RunResumed,
+    RunSuspended,
+    Signalled,
+    TimerFired,
+)
+from flow.graph import Boundary, BoundaryKind, Graph, Group, NodeId
+from tests.builders import STARTED, acted, joined, left
+from tests.flow.played import AMOUNT, drawn
+
+
+def waits_and_groups() -> tuple[Graph, list[Event]]:
+    """A group's time and weak network, an external event, a supervisor."""
+    named = {
+        "enter": "entry.test",
+        "ask": "test.wait",
+        "sign": "test.wait",
+        "wait": "test.wait",
+        "talk": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok ask", "ask ok sign", "ask fail refused", "sign ok wait", "sign fail refused"]
+    edges += ["wait ok talk", "wait fail refused", "talk ok done", "talk fail refused"]
+    pair, wait = NodeId("pair"), NodeId("wait")
+    boundaries = (
+        Boundary(kind=BoundaryKind.TIMEOUT, target=wait, scope=pair, after_s=60),
+        Boundary(kind=BoundaryKind.WEAK_NETWORK, target=NodeId("ask"), scope=pair, after_s=5),
+        Boundary(kind=BoundaryKind.SUPERVISOR, target=NodeId("refused")),
+    )
+    flow = drawn(named, edges, boundaries=boundaries)
+    group = Group(id=pair, nodes=(NodeId("ask"), NodeId("sign")), title={"en": "Papers"})
+    return replace(flow, groups=(group,)), [
+        STARTED,
+        acted("ask.1", "ok", at_ms=2_000),
+        Signalled(at_ms=3_000, activity=RUN, name="weak_network", data={"active": True}),
+        TimerFired(at_ms=8_000, key="run:1"),
+        Signalled(at_ms=9_000, activity=RUN, name="weak_network", data={"active": False}),
+        TimerFired(at_ms=61_000, key="run:0"),
+        ExternalEventReceived(at_ms=62_000, name="awaited", data={"id": "c1"}),
+        Signalled(at_ms=63_000, activity=RUN, name="supervisor"),
+    ]
+
+
+def stands_still() -> tuple[Graph, list[Event]]:
+    """Suspended twice: timers that fire meanwhile and afterwards, a fact, an absence."""
+    named = {
+        "enter": "entry.test",
+        "hold": "test.timer",
+        "again": "test.timer",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok hold", "hold ok done", "hold fail again", "again ok done"]
+    drop = Boundary(kind=BoundaryKind.CUSTOMER_DROP, target=NodeId("refused"), after_s=60)
+    return drawn(named, [*edges, "again fail refused"], boundaries=(drop,)), [
+        STARTED,
+        joined(),
+        left(at_ms=1_600),
+        RunSuspended(at_ms=1_700, by="lin", reason="fire alarm"),
+        TimerFired(at_ms=2_000, key="hold.1:0"),
+        Signalled(at_ms=2_100, activity=ActivityId("hold.1"), name="late"),
+        RunResumed(at_ms=11_700, by="lin"),
+        TimerFired(at_ms=12_000, key="hold.1:1"),
+        RunSuspended(at_ms=12_100, by="lin", reason="again"),
+        RunResumed(at_ms=12_600, by="lin"),
+        TimerFired(at_ms=13_000, key="again.1:0"),
+        TimerFired(at_ms=13_500, key="again.1:1"),
+    ]
+
+
+def undoes() -> tuple[Graph, list[Event]]:
+    """Two things done for good, then cancelled: one fails to be undone, then all are."""
+    named = {
+        "enter": "entry.test",
+        "first": "test.book1",
+        "second": "test.book2",
+        "ask": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok first", "first ok second", "first fail refused", "second ok ask"]
+    edges += ["second fail refused", "ask ok done", "ask fail refused"]
+    return drawn(named, edges), [
+        STARTED,
+        RunCancelled(at_ms=2_000, by="lin", reason="wrong person"),
+        CommandFailed(at_ms=3_000, key="run:0", code="core_down"),
+        IncidentRetried(at_ms=4_000, by="lin"),
+        CommandCompleted(at_ms=5_000, key="run:1"),
+        CommandCompleted(at_ms=6_000, key="run:2"),
+    ]
+
+
+def moves() -> tuple[Graph, list[Event], Graph, Graph]:
+    """Moved to a version that calls a step otherwise and has another limit, and on to a third."""
+    named = {"enter": "entry.test", "ask": "test.wait", "hold": "test.timer", "done": "end.success"}
+    edges = ["enter ok ask", "ask ok hold", "ask fail done", "hold ok done", "hold fail done"]
+    limit = Boundary(kind=BoundaryKind.TIMEOUT, target=NodeId("done"), after_s=600)
+    renamed = {"enter": "entry.test", "sign": "test.wait", **{one: named[one] for one in named}}
+    del renamed["ask"]
+    second = drawn(
+        renamed,
+        ["enter ok sign", "sign ok hold", "sign fail done", "hold ok done", "hold fail done"],
+        boundaries=(replace(limit, after_s=60),),
+        variables=(replace(AMOUNT, initial=3.0),),
+    )
+    third = drawn(
+        {**renamed, "more": "test.wait"},
+        [
+            *("enter ok sign", "sign ok more", "sign fail done", "more ok hold", "more fail done"),
+            *("hold ok done", "hold fail more"),
+        ],
+    )
+    events: list[Event] = [
+        STARTED,
+        joined(),
+        RunMigrated(at_ms=2_000, by="lin", to=second.content_hash, nodes={"ask": "sign"}),
+        acted("ask.1", "ok", at_ms=3_000),
+        RunMigrated(at_ms=3_500, by="lin", to=third.content_hash),
+        TimerFired(at_ms=4_000, key="hold.1:0"),
+        acted("more.1", "fail", at_ms=5_000),
+    ]
+    return drawn(named, edges, boundaries=(limit,)), events, second, third

@@ -45,6 +45,8 @@ class Caller:
     """Of the room; 0 when there is none."""
     worker: str = ""
     interrupted: bool = False
+    wanted: tuple[str, ...] = ()
+    """The variables it takes back when this run has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +242,17 @@ class IncidentEnded:
     at_ms: int
     by: str
     reason: str
+
+
+_OF_THE_CALL = (ParticipantJoined, ParticipantLeft, MediaInterrupted, MediaRestored)
+_STANDSTILL = (RunSuspended, RunResumed)
+
+
+def is_shared(event: Event) -> bool:
+    """Whether it happens to a run's sub-flows too: it is about the people, the room, the rest."""
+    if isinstance(event, Signalled):
+        return event.activity == RUN
+    return isinstance(event, _OF_THE_CALL + _STANDSTILL)
 
 
 Event: TypeAlias = (

@@ -174,7 +174,8 @@ def _following(bound: BoundGraph, state: RunState, current: list[NodeId]) -> lis
 
 
 def _is_shown(viewer: _Viewer, node: NodeId) -> bool:
-    return viewer.is_staff or _panel(viewer, node, "customer") is not None
+    calls = viewer.bound.components[node].manifest.calls
+    return viewer.is_staff or calls or _panel(viewer, node, "customer") is not None
 
 
 def _step(viewer: _Viewer, node: NodeId, state: str) -> JsonObject:

@@ -191,6 +191,8 @@ class RunState:
     """The run at the top of the family; "" for a run that is no sub-flow."""
     depth: int = field(default=0, metadata=SPARSE)
     """How many runs are above it."""
+    wanted: tuple[str, ...] = field(default=(), metadata=SPARSE)
+    """The variables its caller takes back."""
     variables: Mapping[str, JsonValue] = field(default_factory=dict)
     activities: Mapping[ActivityId, ActivityState] = field(default_factory=dict)
     """Tokens and spans now active, in order of start."""

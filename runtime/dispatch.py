@@ -20,7 +20,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from flow.errors import EventRefusedError
 from flow.events import CommandCompleted, CommandFailed, Event
-from runtime import attendance, driver, rooms, sealing
+from runtime import attendance, driver, family, rooms, sealing
 from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
@@ -126,7 +126,8 @@ def perform(job: Job, now_ms: int) -> None:
             return
         with transaction.atomic():
             sealing.open_job(job)
-            conclude(job, EFFECTS[job.kind](job, now_ms), now_ms)
+            effect = family.EFFECTS.get(job.kind) or EFFECTS[job.kind]
+            conclude(job, effect(job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
     except EffectFailedError as error:

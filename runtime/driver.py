@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -23,7 +24,8 @@ from django.db import connection, transaction
 from designer.models import FlowVersion
 from flow import codec, shapes
 from flow.commands import CancelTimer, Command, SetTimer
-from flow.events import Event, RunMigrated, RunStarted
+from flow.errors import EventRefusedError
+from flow.events import Caller, Event, RunMigrated, RunStarted, is_shared
 from flow.graph import JsonValue
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
@@ -51,6 +53,8 @@ class Advanced:
     duplicate: bool = False
     changed: bool = True
     """Whether the run took any notice: not of what nobody waits for any more."""
+    calls: bool = False
+    """Whether the run may have sub-flows."""
 
 
 class _LostRaceError(Exception):
@@ -63,9 +67,10 @@ def start_run(
     at_ms: int,
     locale: str = "en",
     variables: Mapping[str, JsonValue] | None = None,
+    caller: Caller | None = None,
     actor: str = "system",
 ) -> Run:
-    """A new run of `version`, with its first event stored."""
+    """A new run of `version`, with its first event stored; the sub-flow of `caller` if given."""
     run_id = new_id()
     data_key = sealing.fresh_key(run_id)
     with transaction.atomic():
@@ -76,6 +81,9 @@ def start_run(
             locale=locale,
             started_at_ms=at_ms,
             data_key=data_key,
+            parent_id=UUID(caller.run) if caller else None,
+            parent_activity=caller.activity if caller else "",
+            root_id=UUID(caller.root) if caller else None,
         )
         started = RunStarted(
             at_ms=at_ms,
@@ -83,6 +91,7 @@ def start_run(
             locale=locale,
             variables=dict(variables or {}),
             graph=version.hash,
+            caller=caller,
         )
         advance_run(run.pk, started, key="start", actor=actor)
     run.refresh_from_db()
@@ -119,19 +128,35 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
     if standing is None:
         raise UnknownRunError(run_id=run_id)
     if standing.known_seq is not None:
-        return Advanced(seq=standing.known_seq, duplicate=True)
+        calls = bound_graph(standing.version_id).calls
+        return Advanced(seq=standing.known_seq, duplicate=True, calls=calls)
     seal = _seal_of(run_id, standing)
     before = _state_at(seal, ledger, standing.seq, standing.head)
     version_id = version_under(standing.version_id, event, before)
-    step = advance(bound_graph(version_id), before, event)
+    bound = bound_graph(version_id)
+    step = advance(bound, before, event)
     entry = _entry(seal, standing, event, key=key, actor=actor)
     if not ledger.move_run(_position(seal, entry, version_id, step.state), from_seq=standing.seq):
         raise _LostRaceError
     ledger.append(entry)
     queued = _queue(seal, ledger, before, step, at_ms=event.at_ms)
     _STATES.put((run_id, entry.seq, entry.hash), step.state)
-    transaction.on_commit(partial(_tell, run_id, entry.seq, queued=queued))
-    return Advanced(seq=entry.seq, changed=step.state is not before)
+    if bound.calls and is_shared(event):
+        _share(run_id, event, key=key, actor=actor)
+    shown_by = UUID(step.state.root) if step.state.root else run_id
+    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=queued))
+    return Advanced(seq=entry.seq, changed=step.state is not before, calls=bound.calls)
+
+
+def _share(run_id: UUID, event: Event, *, key: str, actor: str) -> None:
+    """Bring what happened to the run to its sub-flows too, in the same transaction.
+
+    Always from the top down, so that no two transactions wait for each other.
+    """
+    living = Run.objects.filter(parent=run_id, ending="").order_by("pk")
+    for child in living.values_list("pk", flat=True):
+        with suppress(EventRefusedError):  # one that has halted neither rests nor goes on
+            advance_run(child, event, key=key, actor=actor)
 
 
 def _seal_of(run_id: UUID, standing: Standing) -> Seal:
@@ -186,7 +211,8 @@ def _queue(seal: Seal, ledger: Ledger, before: RunState, step: Step, *, at_ms: i
 
     A timer cancelled, set again or left behind by its activity is one it no longer holds. A run
     that has just got its ending gets one job more, which frees whoever and whatever it still holds;
-    what is left to undo after an abort needs nobody and no room.
+    what is left to undo after an abort needs nobody and no room. A sub-flow holds nothing, but it
+    tells its caller once nothing is left to undo.
     True if any job came.
     """
     run_id, held, holds = seal.run_id, _timers_of(before), _timers_of(step.state)
@@ -197,11 +223,19 @@ def _queue(seal: Seal, ledger: Ledger, before: RunState, step: Step, *, at_ms: i
         for command in step.commands
         if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
     ]
-    if step.state.ending is not None and before.ending is None:
-        jobs.append(Queued(f"{run_id}/closing", "FreeRun", "", "", "{}", at_ms))
+    if closing := _closing(before, step.state):
+        jobs.append(Queued(f"{run_id}/closing", closing, "", "", "{}", at_ms))
     if jobs:
         ledger.queue(jobs)
     return bool(jobs)
+
+
+def _closing(before: RunState, after: RunState) -> str:
+    """The kind of the job that a run gets at its end; "" while it has not come."""
+    if after.root:
+        closes = after.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED
+        return "TellCaller" if closes else ""
+    return "FreeRun" if after.ending is not None and before.ending is None else ""
 
 
 def _timers_of(state: RunState) -> set[str]:

@@ -12,8 +12,9 @@ from uuid import UUID
 from designer.models import FlowVersion
 from flow.events import ParticipantId
 from flow.graph import JsonObject
+from flow.nesting import Nested, nest
 from flow.projection import RunFacts, project
-from runtime import driver, negotiation
+from runtime import driver, family, negotiation
 from runtime.models import Run
 from runtime.standing import Seat
 
@@ -30,21 +31,32 @@ class Shown(NamedTuple):
 def look(seat: Seat, seen_seq: int, talks: negotiation.Talks | None, now_ms: int) -> Shown:
     """Everything the socket should send now."""
     snapshot = driver.read_run(seat.run)
-    view = view_of(seat, snapshot, now_ms) if snapshot.seq > seen_seq else {}
+    kin = family.read_kin(seat.run) if snapshot.bound.calls else family.NOBODY
+    seq = snapshot.seq + kin.seq
+    view = view_of(seat, snapshot, now_ms, kin) if seq > seen_seq else {}
     media = talks.due(snapshot.state.room, now_ms) if talks is not None else []
-    return Shown(snapshot.seq, view, media, snapshot.state.ending is not None)
+    return Shown(seq, view, media, snapshot.state.ending is not None)
 
 
-def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int) -> JsonObject:
-    """The view of docs/protocol.md for one seat."""
-    return project(
-        snapshot.bound,
-        snapshot.state,
-        seat.role,
-        ParticipantId(str(seat.participant)),
-        at_ms=now_ms,
-        run=_facts_of(seat.run, snapshot.version_id),
-    )
+def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int, kin: family.Kin) -> JsonObject:
+    """The view of docs/protocol.md for one seat, sub-flows and all."""
+
+    def seen(run_id: UUID, found: driver.Snapshot) -> JsonObject:
+        view = project(
+            found.bound,
+            found.state,
+            seat.role,
+            ParticipantId(str(seat.participant)),
+            at_ms=now_ms,
+            run=_facts_of(run_id, found.version_id),
+        )
+        return nest(view, [inner(one) for one in kin.living if one.parent == run_id])
+
+    def inner(one: family.Member) -> Nested:
+        mark, view = family.mark_of(one.run), seen(one.run, one.snapshot)
+        return Nested(run=str(one.run), mark=mark, activity=one.activity, view=view)
+
+    return seen(seat.run, snapshot)
 
 
 @lru_cache(maxsize=512)

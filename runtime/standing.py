@@ -67,11 +67,11 @@ class Seat:
 
 
 def subject_of(run: Run) -> Subject:
-    """The run with what `can` asks of it."""
-    seated = Participant.objects.filter(run=run, user__isnull=False)
+    """The run with what `can` asks of it; a sub-flow is of those whose call it is in."""
+    seated = Participant.objects.filter(run_id=run.home_id, user__isnull=False)
     return Subject(
         workspace_id=run.workspace_id,
-        run_id=run.pk,
+        run_id=run.home_id,
         people_ids=frozenset(seated.values_list("user_id", flat=True)),
     )
 

@@ -172,6 +172,7 @@ def _borrow(turn: Turn, caller: Caller) -> None:
         turn.state,
         root=caller.root,
         depth=caller.depth,
+        wanted=caller.wanted,
         people=people,
         room=room if caller.generation else None,
     )

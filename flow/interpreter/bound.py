@@ -64,6 +64,11 @@ class BoundGraph:
         return frozenset(n for n, one in self.variables.items() if one.privacy is Privacy.SECRET)
 
     @cached_property
+    def calls(self) -> bool:
+        """Whether runs of it may have sub-flows."""
+        return any(one.manifest.calls for one in self.components.values())
+
+    @cached_property
     def boundaries(self) -> Mapping[tuple[BoundaryKind, NodeId | None], Boundary]:
         return {(one.kind, one.scope): one for one in self.graph.boundaries}
 

@@ -14,7 +14,8 @@ from typing_extensions import override
 from accounts.access import can
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
-from runtime import attendance, driver, hints, negotiation, screens
+from flow.nesting import split_mark
+from runtime import attendance, family, hints, negotiation, screens
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
 from runtime.errors import ConflictError, EffectFailedError
@@ -29,7 +30,6 @@ from runtime.messages import (
     Stats,
     parse_run,
 )
-from runtime.models import Run
 from runtime.standing import Credentials, Seat, find_seat, subject_of
 
 SEEN_EVERY_MS = 15_000
@@ -144,7 +144,7 @@ class RunSocket(Socket):
             protocol=PROTOCOL,
             run=str(seat.run),
             you={"participant": str(seat.participant), "role": seat.role},
-            seq=await database_sync_to_async(_seq_of)(seat.run),
+            seq=await database_sync_to_async(family.seq_of)(seat.run),
             heartbeat_s=HEARTBEAT_S,
             now_ms=now_ms(),
         )
@@ -185,15 +185,17 @@ class RunSocket(Socket):
             await self.refuse(outcome.reason, id_=message.id, field=outcome.field)
             await self.refresh()  # ends the socket when it was the right that is gone
         else:
-            await self.tell("ack", id=message.id, seq=outcome.seq)
+            await self.tell("ack", id=message.id, seq=outcome)
 
-    def _advance(self, seat: Seat, message: Act | Leave) -> driver.Advanced | _Refused:
+    def _advance(self, seat: Seat, message: Act | Leave) -> int | _Refused:
+        """The seq to answer, or why not."""
         if not self._may(seat, "run.act"):
             return _Refused("not_allowed")
         try:
             if isinstance(message, Leave):
                 key = f"leave:{seat.participant}:{message.id}"
-                return attendance.leave(seat, key=key, now_ms=now_ms())
+                left = attendance.leave(seat, key=key, now_ms=now_ms())
+                return family.seq_of(seat.run) if left.calls else left.seq
             return _act(seat, message)
         except EventRefusedError as refusal:
             return _Refused(refusal.reason, refusal.field)
@@ -233,22 +235,19 @@ class RunSocket(Socket):
             await database_sync_to_async(attendance.see)(self.seat.participant, now)
 
 
-def _act(seat: Seat, message: Act) -> driver.Advanced:
+def _act(seat: Seat, message: Act) -> int:
+    _, activity = split_mark(message.activity)
     acted = Acted(
         at_ms=now_ms(),
-        activity=ActivityId(message.activity),
+        activity=ActivityId(activity),
         action=message.action,
         participant=ParticipantId(str(seat.participant)),
         role=seat.role,
         data=message.data,
     )
     key = f"act:{seat.participant}:{message.id}"
-    return driver.advance_run(seat.run, acted, key=key, actor=f"participant:{seat.participant}")
-
-
-def _seq_of(run_id: UUID) -> int:
-    seq: int = Run.objects.values_list("seq", flat=True).get(pk=run_id)
-    return seq
+    actor = f"participant:{seat.participant}"
+    return family.advance(seat.run, message.activity, acted, key=key, actor=actor)
 
 
 def _seat_group(seat: Seat) -> str:

@@ -15,7 +15,7 @@ from runtime.chain import joint_head
 from runtime.effects.outcome import Done, Happened, Outcome, Silent, Waiting
 from runtime.errors import EffectFailedError
 from runtime.evidence.grants import grant_for
-from runtime.evidence.recordings import note_started, wire_id
+from runtime.evidence.recordings import note_chapter, note_started, wire_id
 from runtime.models import (
     Evidence,
     Job,
@@ -44,11 +44,11 @@ def open_room(job: Job, now_ms: int) -> Outcome:
         raise EffectFailedError("run_ended", final=True)
     if job.attempt > 1:
         _give_up_opening(run, now_ms)
-    room = rooms.place(run.pk, now_ms)
+    room = rooms.place(run.home_id, now_ms)
     if room.status == Room.Status.OPEN:
         return _opened(job, room, now_ms)
     params: dict[str, JsonValue] = {
-        "room": str(run.pk),
+        "room": str(room.run_id),
         "generation": room.generation,
         "profile": "call",
     }
@@ -57,14 +57,16 @@ def open_room(job: Job, now_ms: int) -> Outcome:
 
 
 def _give_up_opening(run: Run, now_ms: int) -> None:
-    room = rooms.find_live(run.pk)
+    room = rooms.find_live(run.home_id)
     if room is not None and room.status == Room.Status.OPENING:
         rooms.lose(room, now_ms)
 
 
 def close_room(job: Job, now_ms: int) -> Outcome:
-    """CloseRoom: end the room, which ends its recordings first."""
-    room = rooms.find_live(_run_of(job).pk)
+    """CloseRoom: end the room, which ends its recordings first; a sub-flow is a guest in it."""
+    if _run_of(job).root_id is not None:
+        return Done()
+    room = rooms.find_live(_run_of(job).home_id)
     if room is not None:
         rooms.close(room, now_ms)
     return Done()
@@ -72,10 +74,10 @@ def close_room(job: Job, now_ms: int) -> Outcome:
 
 def start_recording(job: Job, now_ms: int) -> Outcome:
     """StartRecording: record the parties of the asked roles."""
-    run, roles = _run_of(job), list(job.payload["roles"])
-    room = rooms.get_open(run.pk)
+    home, roles = _run_of(job).home_id, list(job.payload["roles"])
+    room = rooms.get_open(home)
     recording, _ = Recording.objects.get_or_create(
-        run=run,
+        run_id=home,
         name=job.payload["recording"],
         defaults={"roles": roles, "started_at_ms": now_ms, "noted_at_ms": now_ms},
     )
@@ -110,7 +112,7 @@ def _record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, J
 def stop_recording(job: Job, now_ms: int) -> Outcome:
     """With its room gone, a recording ends with what has been received of it."""
     name = job.payload["recording"]
-    recording = Recording.objects.filter(run=_run_of(job), name=name).first()
+    recording = Recording.objects.filter(run_id=_run_of(job).home_id, name=name).first()
     if recording is None:
         raise EffectFailedError("unknown_recording", f"no recording {name}", final=True)
     room = rooms.find_live(recording.run_id)
@@ -121,13 +123,28 @@ def stop_recording(job: Job, now_ms: int) -> Outcome:
     return Waiting(until_ms=now_ms + STOP_LIMIT_MS)
 
 
+def mark_chapter(job: Job, now_ms: int) -> Outcome:
+    """MarkChapter: name a moment in every recording under way, whichever run of the family asks."""
+    run, asked = _run_of(job), job.payload
+    chapter: dict[str, JsonValue] = {
+        "at_ms": asked["at_ms"],
+        "label": asked["label"],
+        "legal_step": asked["legal_step"],
+        "run": str(run.pk),
+    }
+    names: list[JsonValue] = []
+    for recording in Recording.objects.filter(run_id=run.home_id, ended_at_ms=None):
+        note_chapter(recording, chapter, job.key, now_ms)
+        names.append(recording.name)
+    return Done(result={"recordings": names})
+
+
 def grab_frame(job: Job, now_ms: int) -> Outcome:
     """GrabFrame: a still of one party, kept as evidence."""
     run, role = _run_of(job), job.payload["role"]
-    room = rooms.get_open(run.pk)
-    party = (
-        Participant.objects.filter(run=run, role=role).order_by("-present", "-seen_at_ms").first()
-    )
+    room = rooms.get_open(run.home_id)
+    seated = Participant.objects.filter(run_id=run.home_id, role=role)
+    party = seated.order_by("-present", "-seen_at_ms").first()
     if party is None:
         raise EffectFailedError("no_video", f"no {role} in the run", final=True)
     evidence_id = uuid.uuid5(_EVIDENCE, job.key)
@@ -288,7 +305,7 @@ def _run_of(job: Job) -> Run:
 
 
 def _named_by(job: Job) -> Recording:
-    return Recording.objects.get(run=_run_of(job), name=job.payload["recording"])
+    return Recording.objects.get(run_id=_run_of(job).home_id, name=job.payload["recording"])
 
 
 def role_of(name: str) -> Role:

@@ -1,4 +1,4 @@
-"""Which effect performs which kind of job."""
+"""Which effect performs which kind of job; those that move other runs are in `runtime.family`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ EFFECTS: dict[str, Effect] = {
     "CloseRoom": media.close_room,
     "StartRecording": media.start_recording,
     "StopRecording": media.stop_recording,
+    "MarkChapter": media.mark_chapter,
     "GrabFrame": media.grab_frame,
     "Enqueue": desk.enqueue,
     "Dequeue": desk.dequeue,
@@ -49,6 +50,7 @@ HOUSE = frozenset(
         "MediaLost",
         "PlaceRoom",
         "ResumeRecording",
+        "TellCaller",
     }
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""

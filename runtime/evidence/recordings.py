@@ -175,6 +175,19 @@ def note_started(recording: Recording, data: Mapping[str, JsonValue], now_ms: in
     _note(recording, "started", data, "1", now_ms)
 
 
+def note_chapter(
+    recording: Recording, chapter: Mapping[str, JsonValue], key: str, now_ms: int
+) -> None:
+    """A chapter {at_ms, label, legal_step, run} is kept with the recording and in the run's log."""
+    with transaction.atomic():
+        held = Recording.objects.select_for_update().get(pk=recording.pk)
+        if chapter in held.chapters:
+            return
+        held.chapters = [*held.chapters, dict(chapter)]
+        held.save(update_fields=["chapters"])
+        _note(recording, "chapter", chapter, key, now_ms)
+
+
 def _note(
     recording: Recording, what: str, data: Mapping[str, JsonValue], key: str, now_ms: int
 ) -> None:

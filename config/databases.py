@@ -80,8 +80,8 @@ def _mariadb(parts: SplitResult) -> Mapping[str, Any]:
     options = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
-        # "key" is a word of its own there; the statements of the ledger quote it as SQL does.
-        "sql_mode": "STRICT_ALL_TABLES,ANSI_QUOTES",
+        # As SQL has it: "key" is a name, and each assignment of an UPDATE sees the row as it was.
+        "sql_mode": "STRICT_ALL_TABLES,ANSI_QUOTES,SIMULTANEOUS_ASSIGNMENT",
         "connect_timeout": CONNECT_TIMEOUT_S,
     }
     return {

@@ -21,7 +21,7 @@ def publish(flow: Flow, *, revision: int, note: str, person: User, now: datetime
 
     Raises StaleDraftError when the draft has gone on, HasErrorsError when it has errors.
     """
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("flow").get(flow=flow)
+    draft = Draft.objects.select_for_update().get(flow=flow)
     if draft.revision != revision:
         raise StaleDraftError(revision=revision, current=draft)
     graph = graph_of(draft.graph)

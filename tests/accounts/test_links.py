@@ -232,7 +232,8 @@ def test_unknown_used_and_expired_take_the_same_queries():
         with CaptureQueriesContext(connection) as seen:
             assert refused(token, ip=f"ip of {why}")
         queries[why] = [
-            re.sub(r'"s\d+_x\d+"|\'[^\']*\'', "?", one["sql"]) for one in seen.captured_queries
+            re.sub(r'["`]s\d+_x\d+["`]|\'[^\']*\'', "?", one["sql"])
+            for one in seen.captured_queries
         ]
 
     assert queries["unknown"] == queries["used"] == queries["expired"]

@@ -15,14 +15,17 @@ append_only = import_module("runtime.migrations.0002_append_only")
 
 
 def drop_triggers() -> None:
-    with connection.schema_editor() as editor:
-        append_only.release(None, editor)
+    on = " ON runtime_runevent" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for verb in append_only.VERBS:
+            cursor.execute(f"DROP TRIGGER IF EXISTS runevent_no_{verb}{on}")
 
 
 def create_triggers() -> None:
     drop_triggers()
-    with connection.schema_editor() as editor:
-        append_only.guard(None, editor)
+    with connection.cursor() as cursor:
+        for verb in append_only.VERBS:
+            cursor.execute(append_only.TRIGGERS[connection.vendor].format(verb=verb))
 
 
 @pytest.fixture

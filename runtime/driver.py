@@ -1,6 +1,6 @@
 """Decide and store: one event of one run, in one transaction. Nothing is performed here.
 
-The transaction loads the snapshot, lets `flow.interpreter.advance` decide, compares and sets
+The transaction loads the run's state, lets `flow.interpreter.advance` decide, compares and sets
 `Run.seq`, appends the event to the run's hash chain and writes a job for each command. Whoever
 loses the race reloads and tries again.
 """
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,18 +29,18 @@ from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.turn import Step
 from flow.state import RunState, RunStatus
-from runtime import hints, sealing
+from runtime import hints, sealing, states
 from runtime.chain import Told, canonical, told_hash
 from runtime.clock import new_id
 from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
 from runtime.ledger import Entry, Ledger, Position, Queued, Standing
 from runtime.models import Run, RunEvent
 from runtime.sealing import Seal, event_place, job_place, state_place
+from runtime.states import MovedOnError, Point
 from runtime.versions import bound_graph, find_version, version_under
 
 ATTEMPTS = 8
 _PAUSE_S = 0.004
-_CACHE_SIZE = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +53,6 @@ class Advanced:
     """Whether the run took any notice: not of what nobody waits for any more."""
     calls: bool = False
     """Whether the run may have sub-flows."""
-
-
-class _LostRaceError(Exception):
-    """Another transaction advanced the run between load and store."""
 
 
 def start_run(
@@ -118,7 +112,7 @@ def advance_run(
                 if within is not None:
                     within()
                 return _advance_once(run_id, Ledger(run_id, cursor), event, key=key, actor=actor)
-        except _LostRaceError:
+        except MovedOnError:
             time.sleep(_PAUSE_S * attempt)
     raise ConflictError(run_id=run_id, attempts=ATTEMPTS)
 
@@ -131,16 +125,19 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
         calls = bound_graph(standing.version_id).calls
         return Advanced(seq=standing.known_seq, duplicate=True, calls=calls)
     seal = _seal_of(run_id, standing)
-    before = _state_at(seal, ledger, standing.seq, standing.head)
+    before = states.state_at(seal, ledger, standing)
     version_id = version_under(standing.version_id, event, before)
     bound = bound_graph(version_id)
     step = advance(bound, before, event)
     entry = _entry(seal, standing, event, key=key, actor=actor)
-    if not ledger.move_run(_position(seal, entry, version_id, step.state), from_seq=standing.seq):
-        raise _LostRaceError
+    if not ledger.move_run(_position(entry, version_id, step.state), from_seq=standing.seq):
+        raise MovedOnError
     ledger.append(entry)
+    if states.is_snapshot_due(entry.seq, step.state, is_moved=version_id != standing.version_id):
+        document = _text(codec.state_to_json(step.state))
+        ledger.keep_state(seal.close(state_place(entry.seq), document), entry.seq)
     queued = _queue(seal, ledger, before, step, at_ms=event.at_ms)
-    _STATES.put((run_id, entry.seq, entry.hash), step.state)
+    states.remember(run_id, Point(entry.seq, entry.hash, step.state))
     if bound.calls and is_shared(event):
         _share(run_id, event, key=key, actor=actor)
     shown_by = UUID(step.state.root) if step.state.root else run_id
@@ -179,31 +176,17 @@ def _entry(seal: Seal, standing: Standing, event: Event, *, key: str, actor: str
     return Entry(*told, hash=told_hash(seal.run_id, told))
 
 
-def _position(seal: Seal, entry: Entry, version_id: UUID, state: RunState) -> Position:
+def _position(entry: Entry, version_id: UUID, state: RunState) -> Position:
     closed, ending = state.status is RunStatus.CLOSED, state.ending
     ended_at_ms = ending.at_ms if ending else entry.at_ms
     return Position(
         seq=entry.seq,
         head=entry.hash,
         version=version_id.hex,
-        state=seal.close(state_place(entry.seq), _text(codec.state_to_json(state))),
         status=state.status.value,
         ending=ending.kind.value if ending else "",
         ended_at_ms=ended_at_ms if closed else None,
     )
-
-
-def _state_at(seal: Seal, ledger: Ledger, seq: int, head: str) -> RunState:
-    """The run's state at `seq`: from memory when this process made it, else from the snapshot."""
-    cached = _STATES.get((seal.run_id, seq, head))
-    if cached is not None:
-        return cached
-    if seq == 0:
-        return initial_state()
-    snapshot = ledger.find_state(seq)
-    if snapshot is None:
-        raise _LostRaceError
-    return codec.state_from_json(seal.open(state_place(seq), json.loads(snapshot)))
 
 
 def _queue(seal: Seal, ledger: Ledger, before: RunState, step: Step, *, at_ms: int) -> bool:
@@ -292,7 +275,7 @@ def read_run(run_id: UUID) -> Snapshot:
     while True:
         try:
             return _read_once(run_id)
-        except _LostRaceError:
+        except MovedOnError:
             continue
 
 
@@ -302,16 +285,17 @@ def _read_once(run_id: UUID) -> Snapshot:
         standing = ledger.find_standing("")
         if standing is None:
             raise UnknownRunError(run_id=run_id)
-        seq, head, version_id = standing.seq, standing.head, standing.version_id
-        state = _state_at(_seal_of(run_id, standing), ledger, seq, head)
-    _STATES.put((run_id, seq, head), state)
-    return Snapshot(seq, state, bound_graph(version_id), version_id)
+        state = states.state_at(_seal_of(run_id, standing), ledger, standing)
+    states.remember(run_id, Point(standing.seq, standing.head, state))
+    bound = bound_graph(standing.version_id)
+    return Snapshot(standing.seq, state, bound, standing.version_id)
 
 
-def replay(run_id: UUID) -> RunState:
-    """The state that the run's events make, from the first one on."""
+def replay(run_id: UUID, *, up_to: int | None = None) -> RunState:
+    """The state that the run's events make, from the first one on; the last is `up_to`."""
     graphs, seal, state = graphs_of(run_id), sealing.seal_for(run_id), initial_state()
-    for stored in RunEvent.objects.filter(run_id=run_id).order_by("seq"):
+    told = RunEvent.objects.filter(run_id=run_id).order_by("seq")
+    for stored in told if up_to is None else told.filter(seq__lte=up_to):
         event = codec.event_from_json(seal.open_event(stored))
         state = advance(graph_at(graphs, stored.seq), state, event).state
     return state
@@ -347,30 +331,9 @@ def graph_at(graphs: Graphs, seq: int) -> BoundGraph:
 
 
 def is_snapshot_true(run_id: UUID) -> bool:
-    """Whether the stored snapshot is what the events make."""
+    """Whether the stored snapshot, if there is one yet, is what the events up to it make."""
     run = Run.objects.get(pk=run_id)
-    stored = sealing.seal_for(run_id).open(state_place(run.seq), run.state)
-    return codec.state_to_json(replay(run_id)) == stored
-
-
-class _StateCache:
-    """States by (run, seq, head): immutable facts, so an entry can be old but never wrong."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[UUID, tuple[tuple[UUID, int, str], RunState]] = OrderedDict()
-
-    def get(self, key: tuple[UUID, int, str]) -> RunState | None:
-        with self._lock:
-            kept = self._kept.get(key[0])
-        return kept[1] if kept is not None and kept[0] == key else None
-
-    def put(self, key: tuple[UUID, int, str], state: RunState) -> None:
-        with self._lock:
-            self._kept[key[0]] = (key, state)
-            self._kept.move_to_end(key[0])
-            while len(self._kept) > _CACHE_SIZE:
-                self._kept.popitem(last=False)
-
-
-_STATES = _StateCache()
+    if run.state_seq == 0:
+        return True
+    stored = sealing.seal_for(run_id).open(state_place(run.state_seq), run.state)
+    return codec.state_to_json(replay(run_id, up_to=run.state_seq)) == stored

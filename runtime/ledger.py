@@ -14,15 +14,20 @@ from uuid import UUID
 from django.db.backends.utils import CursorWrapper
 
 _STANDING = """
-    SELECT seq, head, version_id, data_key, erased_at_ms,
+    SELECT seq, head, version_id, data_key, erased_at_ms, state_seq,
            (SELECT seq FROM runtime_runevent WHERE run_id = %s AND "key" = %s)
     FROM runtime_run WHERE id = %s
 """
 _STATE = "SELECT state FROM runtime_run WHERE id = %s AND seq = %s"
 _MOVE = """
     UPDATE runtime_run
-    SET seq = %s, head = %s, version_id = %s, state = %s, status = %s, ending = %s, ended_at_ms = %s
+    SET seq = %s, head = %s, version_id = %s, status = %s, ending = %s, ended_at_ms = %s
     WHERE id = %s AND seq = %s
+"""
+_KEEP = "UPDATE runtime_run SET state = %s, state_seq = %s WHERE id = %s"
+_TAIL = """
+    SELECT seq, data, prev_hash FROM runtime_runevent
+    WHERE run_id = %s AND seq > %s AND seq <= %s ORDER BY seq
 """
 _APPEND = """
     INSERT INTO runtime_runevent
@@ -48,17 +53,18 @@ class Standing(NamedTuple):
     version_id: UUID
     data_key: str
     erased_at_ms: int | None
+    state_seq: int
+    """Where the snapshot stands; 0 for none."""
     known_seq: int | None
 
 
 class Position(NamedTuple):
-    """What a step makes of the run's row. `state` is JSON text."""
+    """What a step makes of the run's row."""
 
     seq: int
     head: str
     version: str
     """Hex of the version it goes on under."""
-    state: str
     status: str
     ending: str
     ended_at_ms: int | None
@@ -75,6 +81,14 @@ class Entry(NamedTuple):
     at_ms: int
     prev_hash: str
     hash: str
+
+
+class Said(NamedTuple):
+    """What a row of the run's log says, as far as folding it needs. `data` is JSON text."""
+
+    seq: int
+    data: str
+    prev_hash: str
 
 
 class Queued(NamedTuple):
@@ -109,10 +123,19 @@ class Ledger:
         row = self._cursor.fetchone()
         return None if row is None else str(row[0])
 
+    def find_tail(self, *, after: int, up_to: int) -> list[Said]:
+        """The events of these seqs, in order."""
+        self._cursor.execute(_TAIL, (self._run, after, up_to))
+        return [Said(*row) for row in self._cursor.fetchall()]
+
     def move_run(self, position: Position, *, from_seq: int) -> bool:
         """Compare and set: False, and nothing changed, when the run is no longer at `from_seq`."""
         self._cursor.execute(_MOVE, (*position, self._run, from_seq))
         return bool(self._cursor.rowcount)
+
+    def keep_state(self, state: str, seq: int) -> None:
+        """Make `state`, JSON text, the snapshot; `seq` is where the run was just moved."""
+        self._cursor.execute(_KEEP, (state, seq, self._run))
 
     def append(self, entry: Entry) -> None:
         """Add to the log. Raises IntegrityError for a seq or key that it already has."""

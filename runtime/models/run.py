@@ -33,6 +33,9 @@ class Run(models.Model):
     head = models.CharField(max_length=64, default="0" * 64)
     """Hash of the last event; the next one's `prev_hash`."""
     state = models.JSONField(default=dict)
+    """The snapshot: see `runtime.states`."""
+    state_seq = models.PositiveIntegerField(default=0)
+    """The seq of the event that made `state`; later ones are folded on it."""
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
     ending = models.CharField(max_length=10, blank=True, default="")
     """Kind of ending (success, reject, abort, defer), empty until it has one. From then on it needs

@@ -12,7 +12,7 @@ from flow import codec
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
 from flow.graph import JsonObject
-from runtime import driver
+from runtime import driver, states
 from runtime.chain import GENESIS, event_hash
 from runtime.clock import now_ms
 from runtime.errors import UnknownRunError
@@ -155,7 +155,7 @@ def test_a_state_read_from_the_snapshot_is_the_one_from_memory(monkeypatch):
     run = builders.entered(builders.call_graph())
 
     remembered = driver.read_run(run.pk)
-    monkeypatch.setattr(driver, "_STATES", driver._StateCache())
+    monkeypatch.setattr(states, "_POINTS", states.Points())
     read = driver.read_run(run.pk)
 
     assert read.state is not remembered.state

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from flow.events import Signalled
 from flow.graph import JsonValue
-from runtime import dispatch, driver, outbox, sealing
+from runtime import dispatch, driver, outbox, sealing, states
 from runtime.chain import event_hash
 from runtime.clock import now_ms
 from runtime.errors import RunErasedError, RunSealedError
@@ -72,7 +72,8 @@ def test_an_object_was_written_before_there_were_keys(place: str):
 
 
 @pytest.mark.django_db
-def test_nothing_of_a_run_is_stored_as_it_was_said():
+def test_nothing_of_a_run_is_stored_as_it_was_said(monkeypatch):
+    monkeypatch.setattr(states, "SNAPSHOT_EVERY", 1)
     run = builders.entered(builders.call_graph())
     told = Signalled(
         at_ms=now_ms(), activity=_activity(run), name="assigned", data={"name": CANARY}

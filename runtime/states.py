@@ -1,0 +1,114 @@
+"""The state of a run: from this process's memory, or from its snapshot and the tail of its log.
+
+A snapshot costs more than the step it is of, so not every step writes one: every SNAPSHOT_EVERY-th
+does, and each that leaves the run otherwise than open or moves it to another version. Whoever needs
+the state folds the few events since then anew, all of them under the version the run stands under.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+from uuid import UUID
+
+from flow import codec
+from flow.interpreter.advance import advance, initial_state
+from flow.state import RunState, RunStatus
+from runtime.chain import GENESIS
+from runtime.ledger import Ledger, Standing
+from runtime.sealing import Seal, event_place, state_place
+from runtime.versions import bound_graph
+
+SNAPSHOT_EVERY = 8
+_CACHE_SIZE = 512
+
+
+class MovedOnError(Exception):
+    """The run is no longer where it stood a moment ago."""
+
+
+class Point(NamedTuple):
+    """A state, and the event that made it: an immutable fact, maybe old but never wrong."""
+
+    seq: int
+    head: str
+    """The event's hash."""
+    state: RunState
+
+
+def state_at(seal: Seal, ledger: Ledger, standing: Standing) -> RunState:
+    """The run's state where it stands. Raises MovedOnError when it has gone on."""
+    if standing.seq == 0:
+        return initial_state()
+    kept = _POINTS.find(seal.run_id)
+    if kept is not None and kept[:2] == (standing.seq, standing.head):
+        return kept.state
+    base = None
+    if kept is not None and standing.state_seq <= kept.seq < standing.seq:
+        base = kept
+    return _folded(seal, ledger, standing, base or _snapshot(seal, ledger, standing))
+
+
+def is_snapshot_due(seq: int, state: RunState, *, is_moved: bool) -> bool:
+    """Whether the step to `seq` writes a snapshot; `is_moved`: to another version."""
+    return seq % SNAPSHOT_EVERY == 0 or state.status is not RunStatus.OPEN or is_moved
+
+
+def remember(run_id: UUID, point: Point) -> None:
+    """Keep it in memory for whoever asks next."""
+    _POINTS.put(run_id, point)
+
+
+def forget(run_id: UUID) -> None:
+    """Drop what this process remembers of the run."""
+    _POINTS.drop(run_id)
+
+
+def _snapshot(seal: Seal, ledger: Ledger, standing: Standing) -> Point:
+    if standing.state_seq == 0:
+        return Point(0, GENESIS, initial_state())
+    stored = ledger.find_state(standing.seq)
+    if stored is None:
+        raise MovedOnError
+    document = seal.open(state_place(standing.state_seq), json.loads(stored))
+    return Point(standing.state_seq, "", codec.state_from_json(document))
+
+
+def _folded(seal: Seal, ledger: Ledger, standing: Standing, base: Point) -> RunState:
+    """What the events after `base` make of it; `head` is empty where the row itself vouches."""
+    bound, state = bound_graph(standing.version_id), base.state
+    tail = ledger.find_tail(after=base.seq, up_to=standing.seq)
+    if base.head and tail and tail[0].prev_hash != base.head:  # remembered, but never committed
+        return _folded(seal, ledger, standing, _snapshot(seal, ledger, standing))
+    for seq, data, _ in tail:
+        document = seal.open(event_place(seq), json.loads(data))
+        state = advance(bound, state, codec.event_from_json(document)).state
+    return state
+
+
+class Points:
+    """The newest known point of some runs: those asked for last."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[UUID, Point] = OrderedDict()
+
+    def find(self, run_id: UUID) -> Point | None:
+        with self._lock:
+            return self._kept.get(run_id)
+
+    def drop(self, run_id: UUID) -> None:
+        with self._lock:
+            self._kept.pop(run_id, None)
+
+    def put(self, run_id: UUID, point: Point) -> None:
+        with self._lock:
+            self._kept[run_id] = point
+            self._kept.move_to_end(run_id)
+            while len(self._kept) > _CACHE_SIZE:
+                self._kept.popitem(last=False)
+
+
+_POINTS = Points()

@@ -1,0 +1,84 @@
+"""Where a run's state comes from, whoever asks."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from flow.events import ParticipantId, ParticipantJoined, RunSuspended
+from runtime import driver, states
+from runtime.clock import now_ms
+from runtime.models import Run
+from runtime.states import SNAPSHOT_EVERY, Points
+from tests.runtime import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def join(run: Run, name: str) -> driver.Advanced:
+    came = ParticipantJoined(
+        at_ms=now_ms(), participant=ParticipantId(name), role="customer", name=name
+    )
+    return driver.advance_run(run.pk, came, key=name, actor="test")
+
+
+def snapshot_seq(run: Run) -> int:
+    seq: int = Run.objects.values_list("state_seq", flat=True).get(pk=run.pk)
+    return seq
+
+
+def forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process that has just started."""
+    monkeypatch.setattr(states, "_POINTS", Points())
+
+
+@pytest.mark.parametrize("steps", range(SNAPSHOT_EVERY + 3))
+def test_who_remembers_nothing_folds_the_tail(steps, monkeypatch):
+    run = builders.started()
+    for n in range(steps):
+        join(run, f"p{n}")
+    remembered = driver.read_run(run.pk)
+
+    forget(monkeypatch)
+    read = driver.read_run(run.pk)
+
+    assert read.state is not remembered.state
+    assert read == remembered
+    assert snapshot_seq(run) == (steps + 1) // SNAPSHOT_EVERY * SNAPSHOT_EVERY
+    assert driver.is_snapshot_true(run.pk)
+
+
+def test_who_remembers_an_older_state_folds_what_others_have_added(monkeypatch):
+    run = builders.started()
+    here = Points()
+    monkeypatch.setattr(states, "_POINTS", here)
+    join(run, "p1")
+    forget(monkeypatch)
+    join(run, "p2")
+    there = driver.read_run(run.pk)
+
+    monkeypatch.setattr(states, "_POINTS", here)
+
+    assert driver.read_run(run.pk) == there
+
+
+def test_what_was_never_committed_is_not_remembered():
+    run = builders.started()
+    with transaction.atomic():
+        join(run, "p1")
+        transaction.set_rollback(True)
+
+    for n in (2, 3):
+        join(run, f"p{n}")
+
+    assert set(driver.read_run(run.pk).state.people) == {"p2", "p3"}
+    assert driver.is_snapshot_true(run.pk)
+
+
+def test_a_run_that_halts_is_kept_as_it_stands():
+    run = builders.started()
+
+    stopped = RunSuspended(at_ms=now_ms(), by="wang", reason="a call")
+    driver.advance_run(run.pk, stopped, key="stop", actor="test")
+
+    assert snapshot_seq(run) == 2

@@ -161,6 +161,79 @@ class MarkChapter:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallHttp:
+    """Make one HTTP call by a connection of the workspace.
+
+    Result: {ok, status, values}, where `ok` says that the status is 2xx and `values` holds what
+    `take` found in the answer. Fails with `timeout` when it may have been done all the same; with
+    `no_connection`, `blocked`, `unreachable`, `refused` when it surely was not.
+    """
+
+    connection: str
+    method: str
+    path: str
+    """Quoted, from the connection's own on; begins with a slash."""
+    values: Mapping[str, JsonValue]
+    """The JSON body, or the query of a method that has none."""
+    take: Mapping[str, str]
+    """Name -> JSON Pointer (RFC 6901) into the answer. What is not asked for is not kept."""
+    until_ms: int
+    """Tried again until then, if the method may be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCore:
+    """Have a core system look something up, reserve it or commit it: once, whatever is lost.
+
+    The same `key` names it at every attempt; an attempt after the first asks what became of it
+    before it tells again. Result: {state: done | declined, reference, code, values}. Fails with
+    `timeout` when it is not known what became of it; any other code says that nothing was done.
+    Later signals to the activity: `attempt` {attempt}.
+    """
+
+    connection: str
+    operation: str
+    effect: str
+    """query, reserve or commit."""
+    key: str
+    """Unique in the run."""
+    payload: Mapping[str, JsonValue]
+    take: Mapping[str, str]
+    """Name -> JSON Pointer (RFC 6901) into the `data` of the answer."""
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoCore:
+    """Whatever an `AskCore` of this key has done, or still does, is to be undone; patiently.
+
+    Result: {}.
+    """
+
+    connection: str
+    operation: str
+    key: str
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendNotice:
+    """Send a short text or an e-mail to somebody, or tell another system of an event.
+
+    Result: {id}. Fails with `timeout` when it may have been sent, else as `CallHttp`.
+    """
+
+    connection: str
+    channel: str
+    """sms, email or webhook."""
+    to: str
+    subject: str
+    text: str
+    values: Mapping[str, JsonValue]
+    until_ms: int
+
+
 Request: TypeAlias = (
     SetTimer
     | CancelTimer
@@ -177,6 +250,10 @@ Request: TypeAlias = (
     | StartChildRun
     | EndChildRun
     | MarkChapter
+    | CallHttp
+    | AskCore
+    | UndoCore
+    | SendNotice
     | Compensate
 )
 

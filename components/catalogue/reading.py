@@ -7,7 +7,7 @@ what a person sends is read strictly and refused with the field's JSON pointer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NoReturn, TypeAlias
 
 from flow.errors import EventRefusedError
@@ -72,9 +72,14 @@ def in_locale(texts_by_locale: Values | LocalText, locale: str) -> str:
     return chosen if isinstance(chosen, str) else ""
 
 
+def placed(template: str, value_of: Callable[[str], str]) -> str:
+    """`template` with each `{{name}}` replaced by what `value_of` says of the name."""
+    return _PLACEHOLDER.sub(lambda found: value_of(found.group(1)), template)
+
+
 def filled(template: str, variables: Values) -> str:
     """`template` with each `{{name}}` replaced by the variable, or by a visible blank."""
-    return _PLACEHOLDER.sub(lambda found: _shown(variables.get(found.group(1))), template)
+    return placed(template, lambda name: _shown(variables.get(name)))
 
 
 def _shown(value: JsonValue) -> str:

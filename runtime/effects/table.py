@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runtime.effects import desk, house, media, undo
+from runtime.effects import core, desk, house, http, media, notify, undo
 from runtime.effects.outcome import Effect, TakeBack
 
 EFFECTS: dict[str, Effect] = {
@@ -21,6 +21,10 @@ EFFECTS: dict[str, Effect] = {
     "RingAgent": desk.ring_agent,
     "StopRinging": desk.stop_ringing,
     "SeatAgent": desk.seat_agent,
+    "CallHttp": http.call,
+    "AskCore": core.ask,
+    "UndoCore": core.undo_asked,
+    "SendNotice": notify.send,
     "Compensate": undo.compensate,
     # the house's own
     "Signal": house.signal,
@@ -54,10 +58,18 @@ HOUSE = frozenset(
     }
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
-OUTSIDE = frozenset({"Compensate"})
+OUTSIDE = frozenset({"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate"})
 """Kinds that ask others outside the house: they may take seconds, so they are performed before the
 transaction that concludes them, by threads of their own, and keep no other job waiting."""
 TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}
 """What undoes an effect whose answer came when the run had gone on and nobody waited for it."""
-PATIENT: Mapping[str, int] = {"PlaceRoom": 200, "ResumeRecording": 60}
-"""Attempts of jobs that wait for something to come back, like a worker being started again."""
+PATIENT: Mapping[str, int] = {
+    "PlaceRoom": 200,
+    "ResumeRecording": 60,
+    "CallHttp": 1_000,
+    "AskCore": 1_000,
+    "SendNotice": 1_000,
+    "UndoCore": 10_000,
+}
+"""Attempts of jobs that wait for something to come back, like a worker being started again. Calls
+to the outside have an end of their own; what has to be undone is worth most of a day."""

@@ -8,11 +8,12 @@ halts on it and staff decides.
 
 from __future__ import annotations
 
+from runtime.effects import core
 from runtime.effects.outcome import Effect, Outcome
 from runtime.errors import EffectFailedError
 from runtime.models import Job
 
-OPERATIONS: dict[str, Effect] = {}
+OPERATIONS: dict[str, Effect] = {"core.undo": core.undo_done}
 """Operation -> what undoes it, by `job.payload["data"]`. Idempotent by `job.key`."""
 
 

@@ -45,7 +45,14 @@ BEFORE_AN_ACTION = [
     pytest.param(*one[:3], id=one[3]) for one in MOMENTS if one[1].lines[one[2]][0] == "act"
 ]
 ROLES: tuple[Role, ...] = ("customer", "agent", "supervisor", "auditor", "system")
-TIDYING = {"Dequeue", "StopRinging", "StopRecording", "CancelTimer", "EndChildRun"}
+TIDYING = {
+    "Dequeue",
+    "StopRinging",
+    "StopRecording",
+    "CancelTimer",
+    "EndChildRun",
+    "UndoCore",
+}
 LOCALES = {"en", "zh-Hans"}
 
 

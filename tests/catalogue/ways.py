@@ -72,6 +72,23 @@ def ringing(agent: Json = AGENT) -> Line:
     return line("done", "RingAgent", **agent)
 
 
+_KEPT = {"type": "number", "privacy": "none"}
+CALL: Json = {
+    "connection": "crm",
+    "method": "GET",
+    "path": "/customers/{{form.id}}",
+    "values": [{"name": "who.id", "expression": "form.id"}],
+    "answer": [{"name": "core.limit", "pointer": "/limit", **_KEPT}],
+}
+BOOK: Json = {
+    "connection": "core",
+    "operation": "place_order",
+    "effect": "commit",
+    "payload": [{"name": "amount", "expression": "form.amount * 2"}],
+    "answer": [{"name": "core.fee", "pointer": "/fee", **_KEPT}],
+}
+TELL: Json = {"connection": "sms", "channel": "sms", "to": "{{form.phone}}"}
+
 WAYS: Mapping[str, tuple[Way, ...]] = {
     "entry.call": (
         Way(
@@ -232,6 +249,124 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
             present=BOTH,
             config={"fields": FORM},
             lines=(line("act", "agent", "cancel"),),
+        ),
+    ),
+    "int.http": (
+        Way(
+            outcome="ok",
+            config=CALL,
+            variables={"form.id": "a/b"},
+            lines=(line("done", "CallHttp", ok=True, status=200, values={"core.limit": 50.0}),),
+        ),
+        Way(
+            outcome="ok",
+            config={**CALL, "method": "POST"},
+            variables={"form.id": "7"},
+            lines=(
+                line("told", "attempt", attempt=2),
+                line("done", "CallHttp", ok=True, status=201, values={"core.limit": 50}),
+            ),
+        ),
+        Way(
+            outcome="error",
+            config=CALL,
+            variables={"form.id": "7"},
+            lines=(line("done", "CallHttp", ok=True, status=200, values={"core.limit": "x"}),),
+        ),
+        Way(
+            outcome="error",
+            config={**CALL, "agent_reads": True},
+            variables={"form.id": "7"},
+            present=("customer", "agent"),
+            lines=(
+                line("done", "CallHttp", ok=False, status=404, values={}),
+                line("act", "agent", "go_on"),
+            ),
+        ),
+        Way(
+            outcome="error",
+            config=CALL,
+            variables={"form.id": "7"},
+            lines=(line("fails", "CallHttp", "unreachable"),),
+        ),
+        Way(
+            outcome="timeout",
+            config=CALL,
+            variables={"form.id": "7"},
+            lines=(line("fails", "CallHttp", "timeout"),),
+        ),
+    ),
+    "int.core": (
+        Way(
+            outcome="ok",
+            config=BOOK,
+            variables={"form.amount": 5},
+            lines=(
+                line("told", "attempt", attempt=2),
+                line("done", "AskCore", state="done", reference="B-1", values={"core.fee": 1.5}),
+            ),
+        ),
+        Way(
+            outcome="declined",
+            config=BOOK,
+            variables={"form.amount": 5},
+            lines=(line("done", "AskCore", state="declined", code="limit"),),
+        ),
+        Way(
+            outcome="declined",
+            config=BOOK,
+            variables={"form.amount": 5},
+            present=("customer", "agent"),
+            lines=(
+                line("done", "AskCore", state="declined", code="limit"),
+                line("act", "agent", "go_on"),
+            ),
+        ),
+        Way(
+            outcome="declined",
+            config=BOOK,
+            variables={"form.amount": 5},
+            present=("customer", "agent"),
+            lines=(line("done", "AskCore", state="declined", code="limit"), line("time", "read")),
+        ),
+        Way(
+            outcome="error",
+            config=BOOK,
+            variables={"form.amount": 5},
+            lines=(line("fails", "AskCore", "no_connection"),),
+        ),
+        Way(
+            outcome="error",
+            config=BOOK,
+            variables={"form.amount": 5},
+            lines=(line("done", "AskCore", state="done", reference="B-1", values={}),),
+        ),
+        Way(
+            outcome="timeout",
+            config={**BOOK, "effect": "query"},
+            variables={"form.amount": 5},
+            lines=(line("fails", "AskCore", "timeout"),),
+        ),
+    ),
+    "int.notify": (
+        Way(
+            outcome="ok",
+            config=TELL,
+            variables={"form.phone": "+49 30 1"},
+            lines=(line("done", "SendNotice", id="n-1"),),
+        ),
+        Way(
+            outcome="ok",
+            config={"connection": "hook", "channel": "webhook"},
+            lines=(line("done", "SendNotice", id="n-1"),),
+        ),
+        Way(outcome="undelivered", config=TELL, variables={"form.phone": " "}),
+        Way(
+            outcome="undelivered",
+            config={**TELL, "agent_reads": True},
+            variables={"form.phone": "+49 30 1"},
+            present=("customer", "agent"),
+            lines=(line("fails", "SendNotice", "refused"), line("act", "agent", "go_on")),
         ),
     ),
     "logic.branch": (

@@ -36,7 +36,7 @@ def prove(result: Result, trials: int) -> None:
             theatre.kill(victim, place)
             result.trials += 1
             result.cases[f"{victim}, {place}"] += 1
-        result.figures["drained_s"] = round(theatre.drain(), 1)
+        result.figures["drained_s"] = theatre.drain()
     finally:
         theatre.close()
     examine(result, theatre.crowd.journal)
@@ -100,16 +100,21 @@ class _Theatre:
     def drain(self) -> float:
         """Everyone finishes; seconds until no job was left to do."""
         self.crowd.finish(self._edge)
-        started = time.monotonic()
-        while _is_work_left():
-            if time.monotonic() - started > DRAIN_LIMIT_S:
-                break  # the examination names what is left
-            time.sleep(0.1)
-        return time.monotonic() - started
+        return settle()
 
     def close(self) -> None:
         self._edge.close()
         self._dispatcher.kill()
+
+
+def settle() -> float:
+    """Wait until no job of anyone is left to do; how long that took, in seconds."""
+    started = time.monotonic()
+    while _is_work_left():
+        if time.monotonic() - started > DRAIN_LIMIT_S:
+            break  # the examination names what is left
+        time.sleep(0.1)
+    return round(time.monotonic() - started, 1)
 
 
 def _is_work_left() -> bool:

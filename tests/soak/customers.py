@@ -11,9 +11,11 @@ from uuid import UUID
 from flow.events import Acted, ActivityId, Event, ParticipantId, ParticipantJoined
 from tests.runtime.builders import consent, edge, end, graph, node
 from tests.soak.examination import Ack
-from tests.soak.processes import Edge, bring, new_run
+from tests.soak.processes import Edge, TooLateError, bring, new_run
 
 ASKED = 4
+PATIENCE_S = 24 * 3600
+"""Longer than any clock is made to jump: nobody is sent away over it."""
 CUSTOMER = ParticipantId("customer")
 
 
@@ -23,7 +25,7 @@ def served_flow(*, wait_s: int = 1) -> dict[str, object]:
     Each step sets and cancels timers; the queue asks for effects that leave rows behind.
     """
     asks = [f"ask_{number}" for number in range(1, ASKED + 1)]
-    nodes = [node("link", "entry.link"), *(consent(one) for one in asks)]
+    nodes = [node("link", "entry.link"), *(consent(one, timeout_s=PATIENCE_S) for one in asks)]
     nodes += [node("queue", "queue.wait", queue="retail", max_wait_s=wait_s), end("done", "defer")]
     edges = [edge("link", "ok", asks[0]), edge("link", "expired", "done")]
     for one, following in zip(asks, [*asks[1:], "queue"], strict=True):
@@ -45,14 +47,17 @@ class Customer:
     journal: list[Ack] = field(default_factory=list)
 
     def step(self, through: Edge) -> bool:
-        """Send the next act, or the unanswered one again. False when there is none left."""
+        """Send the next act, or the unanswered one again. False when nothing is left to do."""
         if self.waiting is None:
             event = next(self.acts, None)
             if event is None:
                 return False
             self.waiting = (event, uuid.uuid4().hex)
         event, key = self.waiting
-        seq = through.ask(bring, self.run, event, key)
+        try:
+            seq = through.ask(bring, self.run, event, key)
+        except TooLateError:
+            return False
         self.journal.append(Ack(self.run, key, seq))
         self.waiting = None
         return True
@@ -77,6 +82,11 @@ class Crowd:
         self._version, self._size, self._chance = version, size, chance
         self._present: list[Customer] = []
         self.journal: list[Ack] = []
+
+    @property
+    def stored(self) -> int:
+        """Acts acknowledged so far."""
+        return len(self.journal) + sum(len(one.journal) for one in self._present)
 
     def step(self, through: Edge, now_ms: int) -> None:
         """One of them does the next thing. Raises EOFError when the edge died over it."""

@@ -11,7 +11,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
+
 from designer.models import FlowVersion
+from flow.errors import EventRefusedError
 from runtime import driver
 from runtime.clock import now_ms
 from runtime.dispatcher import Dispatcher
@@ -59,6 +62,14 @@ def _run(main: Callable[..., None], args: tuple[Any, ...], crash: CrashPoint | N
     main(*args, crash)
 
 
+class RefusedError(Exception):
+    """The edge could not store it, said so and lives on."""
+
+
+class TooLateError(Exception):
+    """The run has ended or stands elsewhere: nobody waits for this act any more."""
+
+
 class Edge:
     """What stands between a client and the record; a stand-in for a web process's socket."""
 
@@ -68,14 +79,30 @@ class Edge:
         theirs.close()
 
     def ask(self, verb: Callable[..., Any], *args: Any) -> Any:
-        """The answer of `verb(*args)`. Raises EOFError when the edge died before it answered."""
+        """The answer of `verb(*args)`.
+
+        Raises EOFError when the edge died before it answered, RefusedError when the database did
+        not take it, TooLateError when the run does not.
+        """
+        self.begin(verb, *args)
+        return self.finish()
+
+    def begin(self, verb: Callable[..., Any], *args: Any) -> None:
         try:
             self._pipe.send((verb, args))
-            if not self._pipe.poll(ANSWER_LIMIT_S):
-                raise TimeoutError(f"no answer to {verb.__name__} in {ANSWER_LIMIT_S:g} s")
-            return self._pipe.recv()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise EOFError from error
+
+    def finish(self) -> Any:
+        try:
+            if not self._pipe.poll(ANSWER_LIMIT_S):
+                raise TimeoutError(f"no answer in {ANSWER_LIMIT_S:g} s")
+            answer = self._pipe.recv()
+        except ConnectionResetError as error:
+            raise EOFError from error
+        if isinstance(answer, RefusedError | TooLateError):
+            raise answer
+        return answer
 
     def close(self) -> None:
         self._pipe.close()
@@ -89,7 +116,12 @@ def _serve(pipe: Connection, other_end: Connection, crash: CrashPoint | None) ->
             verb, args = pipe.recv()
         except EOFError:
             return
-        answer = verb(*args)
+        try:
+            answer = verb(*args)
+        except DatabaseError as error:
+            answer = RefusedError(str(error))
+        except EventRefusedError as error:
+            answer = TooLateError(str(error))
         if crash is not None:
             crash.passed("before ack")
         pipe.send(answer)

@@ -60,7 +60,5 @@ def wake_dispatcher() -> None:
 
 def _tell(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
-    if not isinstance(layer, LocalLayer):  # a site without sockets, like a script
-        return
-    layer.post(group, message)
-    bus.tell(bus.WEB, {"group": group, "message": message})
+    if isinstance(layer, LocalLayer):
+        layer.spread(group, message)

@@ -47,6 +47,7 @@ class LocalLayer(BaseChannelLayer):
         self._groups: defaultdict[str, set[str]] = defaultdict(set)
         self._serial = itertools.count()
         self._on_bus = on_bus
+        self._name = secrets.token_hex(8)
         self._listener: bus.Listener | None = None
 
     @override
@@ -87,6 +88,8 @@ class LocalLayer(BaseChannelLayer):
     @override
     async def group_send(self, group: str, message: Message) -> None:
         self.post(group, message)
+        if self._on_bus:
+            await asyncio.to_thread(self._tell_others, group, message)
 
     @override
     async def flush(self) -> None:
@@ -99,18 +102,26 @@ class LocalLayer(BaseChannelLayer):
             self._listener.close()
             self._listener = None
 
-    def post(self, group: str, message: Message) -> None:
-        """`group_send` from any thread.
+    def spread(self, group: str, message: Message) -> None:
+        """`group_send` from any thread: to the members here and in other processes."""
+        self.post(group, message)
+        if self._on_bus:
+            self._tell_others(group, message)
 
-        Members whose mailbox is full miss the message, as the spec allows.
-        """
+    def post(self, group: str, message: Message) -> None:
+        """To the members here. Who has a full mailbox misses it, as the spec allows."""
         with self._lock:
             members = tuple(self._groups.get(group, ()))
         for channel in members:
             self._put(channel, message)
 
-    def _heard(self, datagram: Mapping[str, Any]) -> None:
-        group, message = datagram.get("group"), datagram.get("message")
+    def _tell_others(self, group: str, message: Message) -> None:
+        bus.tell(bus.WEB, {"from": self._name, "group": group, "message": message})
+
+    def _heard(self, wakeup: Mapping[str, Any]) -> None:
+        group, message = wakeup.get("group"), wakeup.get("message")
+        if wakeup.get("from") == self._name:
+            return
         if isinstance(group, str) and isinstance(message, dict):
             self.post(group, message)
 

@@ -79,7 +79,7 @@ class Deferred:
     signal: Signal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: `flow.records`
 class ActivityState:
     """One visit of a token to a node, or a span that outlives it."""
 
@@ -179,7 +179,7 @@ class RecordingState:
     """A `StopRecording` was asked and is not yet answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: `flow.records`
 class RunState:
     """Everything `advance` needs to know. Grows with the graph, never with the run's length."""
 

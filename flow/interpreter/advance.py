@@ -14,7 +14,6 @@ the node.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from flow.commands import CloseRoom
@@ -60,6 +59,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import receive, signal
 from flow.interpreter.tokens import finish, move_tokens
 from flow.interpreter.turn import Step, Turn
+from flow.records import replace
 from flow.state import (
     ActivityState,
     Arrival,

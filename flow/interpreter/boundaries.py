@@ -7,7 +7,7 @@ that should run now with those that do. So no path can forget to set or cancel o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flow.commands import CancelTimer, SetTimer
 from flow.events import Role, Signalled
@@ -16,6 +16,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.forks import common_branch, forks_left
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import Arrival, Ending, EndKind, RunState, RunStatus
 
 RESUME_WINDOW_S = 90

@@ -7,13 +7,12 @@ it with a reason.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flow.commands import Compensate
 from flow.errors import EventRefusedError
 from flow.events import IncidentSkipped
 from flow.graph import Polarity
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import ActivityState, Done, Ending, EndKind, Incident, RunStatus
 
 

@@ -7,9 +7,9 @@ tokens, and whatever takes tokens away finds all of a fork, however deep they ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import ActivityState, ForkState
 
 Branch = tuple[str, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flow.errors import EventRefusedError
 from flow.events import IncidentEnded, IncidentRetried, IncidentSkipped
 from flow.graph import Outcome
@@ -12,6 +10,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import deliver
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import Arrival, Incident, RunState, RunStatus
 
 

@@ -6,13 +6,12 @@ may be called otherwise. What is known of nodes that are gone stays: their visit
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flow.commands import CancelTimer
 from flow.errors import EventRefusedError
 from flow.events import RunMigrated
 from flow.graph import NodeId
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import Passed
 
 

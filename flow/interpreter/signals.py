@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
 from flow.component import EventReceived, NotPerformed, PresenceChanged, Reaction, Signal, Told
 from flow.errors import EventRefusedError
@@ -11,6 +10,7 @@ from flow.events import ActivityId, ExternalEventReceived
 from flow.interpreter import boundaries
 from flow.interpreter.tokens import move_tokens, tell
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import ActivityState, Deferred
 
 _TIDYING = frozenset({"Dequeue", "StopRinging", "CloseRoom"})

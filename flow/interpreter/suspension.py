@@ -7,13 +7,12 @@ meanwhile is set again at once. Boundary timers are derived, from bases that mov
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flow.commands import SetTimer
 from flow.errors import EventRefusedError
 from flow.events import RunResumed, RunSuspended
 from flow.interpreter.signals import deliver
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import ActivityState, PresenceState, RunStatus
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from flow.commands import CancelTimer, CloseRoom, StopRecording
 from flow.component import BranchArrived, Component, Reaction, Signal, StopReason
@@ -12,6 +11,7 @@ from flow.graph import JsonValue, Node, NodeId, Polarity, ValueType, Variable
 from flow.interpreter.compensation import note_done, status_after, undo_next
 from flow.interpreter.forks import close_fork, note_arrival, open_fork, waiting_at_join
 from flow.interpreter.turn import Turn
+from flow.records import replace
 from flow.state import ActivityState, Arrival, Ending, EndKind, RunStatus
 
 MAX_HOPS = 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flow.commands import (
     CancelTimer,
@@ -21,6 +21,7 @@ from flow.events import ActivityId
 from flow.graph import JsonValue, NodeId
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.layered import with_item
+from flow.records import replace
 from flow.state import NEXT, ActivityState, Arrival, Incident, Passed, RunState, RunStatus
 
 _OF_THE_RUN = (OpenRoom, CloseRoom, StartRecording, StopRecording)

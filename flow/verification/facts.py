@@ -72,10 +72,11 @@ class Facts:
         manifest = self.subject.manifest(way.source)
         if manifest is None or not way.is_good:
             return gained
-        for need in manifest.provides:
+        for need in self.subject.provides(way.source):
             gained |= self._bit(f"need:{need}")
+            gained |= self._bit(CONSENT) if need == "recording" else 0  # its caller has it
         if manifest.span is not None:
-            gained |= self._bit(f"span:{manifest.span}")
+            gained |= self._bit(f"span:{manifest.span}") | self._bit(f"need:{manifest.span}")
         if self._is_consent(way.source):
             gained |= self._bit(CONSENT)
         return gained
@@ -91,7 +92,7 @@ class Facts:
         manifest = self.subject.manifest(way.source)
         if way.outcome is None or manifest is None or manifest.closes is None:
             return 0
-        return self._bit(f"span:{manifest.closes}")
+        return self._bit(f"span:{manifest.closes}") | self._bit(f"need:{manifest.closes}")
 
     @cached_property
     def _initial(self) -> int:

@@ -14,6 +14,7 @@ from flow.verification.subject import Subject
 _NEEDS: Mapping[str, tuple[str, str]] = {
     "agent": ("an agent", "柜员"),
     "room": ("a video call", "视频通话"),
+    "recording": ("a running recording", "正在进行的录制"),
 }
 
 
@@ -77,7 +78,7 @@ def _unset_finding(
 
 
 def _required(subject: Subject, facts: Facts, node: NodeId) -> Iterator[Finding]:
-    for need in subject.components[node].manifest.requires:
+    for need in subject.requires(node):
         if facts.hold(node, f"need:{need}"):
             continue
         en, zh = _NEEDS.get(need, (need, need))

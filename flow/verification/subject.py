@@ -13,6 +13,7 @@ from functools import cached_property
 
 from flow.component import Component, Manifest
 from flow.graph import BoundaryKind, Graph, NodeId, Outcome, Polarity, ValueType, Variable
+from flow.verification.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Subject:
 
     graph: Graph
     components: Mapping[NodeId, Component]
+    neighbours: Neighbours = field(default_factory=Neighbours)
     _outcomes: dict[NodeId, Mapping[str, Outcome]] = field(default_factory=dict, repr=False)
     _outputs: dict[NodeId, Mapping[str, Variable]] = field(default_factory=dict, repr=False)
 
@@ -91,12 +93,40 @@ class Subject:
         return outcome.label.get(locale) or outcome.label.get("en") or outcome.id
 
     @cached_property
-    def types(self) -> Mapping[str, ValueType]:
+    def variables(self) -> Mapping[str, Variable]:
         """Every variable of the flow by name; the flow's own declaration wins."""
-        found = {
-            name: one.type for node in self.graph.nodes for name, one in self.outputs(node).items()
-        }
-        return found | {one.name: one.type for one in self.graph.variables}
+        found = {name: one for node in self.graph.nodes for name, one in self.outputs(node).items()}
+        return found | {one.name: one for one in self.graph.variables}
+
+    @cached_property
+    def types(self) -> Mapping[str, ValueType]:
+        return {name: one.type for name, one in self.variables.items()}
+
+    @cached_property
+    def calls(self) -> tuple[NodeId, ...]:
+        """The nodes that let another flow run."""
+        return tuple(node for node, one in self.components.items() if one.manifest.calls)
+
+    def called_by(self, node: NodeId) -> str:
+        """The key of the flow that the node lets run; "" while none is chosen."""
+        key = self.graph.nodes[node].config.get("flow")
+        return key if isinstance(key, str) else ""
+
+    def requires(self, node: NodeId) -> tuple[str, ...]:
+        """What must hold when a token arrives: for the step itself and for the flow it calls."""
+        manifest = self.manifest(node)
+        callee = self.neighbours.callees.get(self.called_by(node)) if node in self.calls else None
+        own = manifest.requires if manifest else ()
+        return (*own, *(one for one in (callee.needs if callee else ()) if one not in own))
+
+    def provides(self, node: NodeId) -> tuple[str, ...]:
+        """What holds once it was left by a positive outcome; `{given}` is what its settings say."""
+        manifest, config = self.manifest(node), self.graph.nodes[node].config
+        found: list[str] = []
+        for one in manifest.provides if manifest else ():
+            listed = config.get(one[1:-1]) if one.startswith("{") else [one]
+            found += [str(need) for need in listed] if isinstance(listed, list) else []
+        return tuple(found)
 
     @cached_property
     def ways(self) -> Mapping[NodeId, tuple[Way, ...]]:

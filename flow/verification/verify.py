@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from flow.component import Component
 from flow.graph import Graph, NodeId
+from flow.verification.calls import check_calls
 from flow.verification.finding import Finding
 from flow.verification.loops import check_loops
 from flow.verification.needs import check_needs
+from flow.verification.neighbours import Neighbours
 from flow.verification.parallel import blocks, check_parallel
 from flow.verification.settings import check_settings
 from flow.verification.subject import Subject
@@ -26,10 +28,12 @@ RULES: Mapping[str, str] = {
     "FLOW-09": "A span is ended by a step.",
     "FLOW-10": "A step that ends a span comes when it is open.",
     "FLOW-11": "Boundaries have a scope, a target and a time, once each.",
-    "FLOW-12": "Boundaries are of kinds that are watched for.",
     "FLOW-13": "A variable has one type.",
     "FLOW-14": "Branches that run at once are apart and meet at one join.",
     "FLOW-15": "Groups hold steps that exist, apart or one inside the other.",
+    "FLOW-16": "A flow that is called is published, is there to be called, and never comes back.",
+    "FLOW-17": "What a sub-flow is given and what is taken back fits its variables.",
+    "FLOW-18": "A flow that others call brings nobody in.",
     "CORE-01": "Every outcome is wired, every node reachable, every node on a way to an end.",
     "CORE-02": "Every loop passes a step that counts.",
     "CORE-03": "No recording starts before the customer agreed to it.",
@@ -38,18 +42,22 @@ RULES: Mapping[str, str] = {
 }
 
 
-def verify(graph: Graph, components: Mapping[NodeId, Component]) -> tuple[Finding, ...]:
+def verify(
+    graph: Graph, components: Mapping[NodeId, Component], neighbours: Neighbours | None = None
+) -> tuple[Finding, ...]:
     """Findings on the flow, errors first, else by rule. Without errors it can be published.
 
     `components` are those of the nodes; a node that is missing in it gets a finding of its own.
+    `neighbours` has the flows that it calls.
     """
     known = {node: one for node, one in components.items() if node in graph.nodes}
-    subject = Subject(graph=graph, components=known)
+    subject = Subject(graph=graph, components=known, neighbours=neighbours or Neighbours())
     split = blocks(subject)
     found = [
         *check_wiring(subject),
         *check_loops(subject),
         *check_settings(subject),
+        *check_calls(subject),
         *check_parallel(subject, split),
         *check_needs(subject, split),
     ]

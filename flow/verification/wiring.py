@@ -10,18 +10,9 @@ from flow.verification.finding import Finding, said
 from flow.verification.groups import check_groups
 from flow.verification.subject import Subject, path_to
 
-_WATCHED = frozenset(
-    {
-        BoundaryKind.CUSTOMER_DROP,
-        BoundaryKind.AGENT_DROP,
-        BoundaryKind.PROVIDER_ERROR,
-        BoundaryKind.TIMEOUT,
-    }
-)
-
 
 def check_wiring(subject: Subject) -> Iterator[Finding]:
-    """FLOW-01 … FLOW-06, FLOW-11, FLOW-12, FLOW-15 and CORE-01."""
+    """FLOW-01 … FLOW-06, FLOW-11, FLOW-15 and CORE-01."""
     yield from _start(subject)
     yield from _components(subject)
     yield from _edges(subject)
@@ -113,14 +104,6 @@ def _boundaries(subject: Subject) -> Iterator[Finding]:
         field = f"/boundaries/{one.kind.value}"
         for message in _faults(subject, one, seen):
             yield Finding(rule="FLOW-11", message=message, node=where, field=field)
-        if one.kind not in _WATCHED:
-            message = said(
-                "Nothing watches for this event yet, so this rule never acts.",
-                "目前尚无对此事件的监测，此规则不会生效。",
-            )
-            yield Finding(
-                rule="FLOW-12", severity="warning", message=message, node=where, field=field
-            )
         seen.add((one.kind, one.scope))
 
 

@@ -19,6 +19,7 @@ from tests.flow.parts import (
     branches,
     ends,
     enters,
+    opens_span,
     passes,
     retries,
     sets,
@@ -41,10 +42,10 @@ def test_every_finding_is_of_a_listed_rule_and_speaks_both_languages() -> None:
 
 def test_errors_come_first() -> None:
     found = findings(
-        {"enter": enters(), "a": waits(), "done": ends()},
+        {"enter": enters(), "a": opens_span(), "b": waits(), "done": ends()},
         "enter ok a",
-        "a ok done",
-        boundaries=(Boundary(kind=BoundaryKind.SUPERVISOR, target=NodeId("done")),),
+        "a ok b",
+        "b ok done",
     )
 
     assert [one.severity for one in found] == ["error", "warning"]
@@ -206,8 +207,9 @@ def test_a_limit_of_the_flow_may_come_from_its_settings() -> None:
     assert verify(flow.graph, flow.components) == ()
 
 
-def test_an_event_nothing_watches_for_is_a_warning() -> None:
-    weak = Boundary(kind=BoundaryKind.WEAK_NETWORK, target=NodeId("done"))
-    flow = linear(waits(), boundaries=(weak,))
+@pytest.mark.parametrize("kind", BoundaryKind)
+def test_a_boundary_of_any_kind_is_watched_for(kind: BoundaryKind) -> None:
+    one = Boundary(kind=kind, target=NodeId("done"), after_s=60)
+    flow = linear(waits(), boundaries=(one,))
 
-    assert only(verify(flow.graph, flow.components), "FLOW-12").severity == "warning"
+    assert verify(flow.graph, flow.components) == ()

@@ -9,6 +9,7 @@ import json
 import re
 import socket
 from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ def admin():
     return signed_in(person(Role.ADMIN))
 
 
-def wanted(**more):
+def wanted(**more: Any) -> dict[str, Any]:
     return {
         "name": "core",
         "kind": "core",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.access import can
@@ -36,8 +36,8 @@ from flow.interpreter.incidents import choices
 from flow.interpreter.legal import LEGAL
 from flow.verification.finding import Finding
 from flow.verification.migration import NodeMap, guess_nodes, migration_findings
-from runtime import driver
-from runtime.models import Run
+from runtime import driver, family
+from runtime.models import Run, RunEvent
 from runtime.standing import subject_of
 from runtime.versions import bound_graph
 
@@ -103,28 +103,51 @@ def take(run: Run, event: Event, *, id_: str, by: User | None) -> Decided:
     """Bring the decision to the run, once for each `id_` of that person.
 
     `by` is None for another system that speaks through a grant. Raises EventRefusedError when it
-    cannot be taken now, or would change nothing, and ConflictError; then nothing is stored.
+    cannot be taken now, or the flow plans nothing for it, and ConflictError; then nothing is stored.
     """
     actor = audit.actor_of(by) if by is not None else "callback"
-    with transaction.atomic():
-        advanced = driver.advance_run(
-            run.pk, event, key=f"decision:{actor}:{id_}", actor=actor if by else "system"
-        )
-        if not advanced.changed:
-            raise EventRefusedError(reason="not_awaited", message="The flow plans nothing for this")
-        if not advanced.duplicate:
-            said: dict[str, JsonValue] = {
-                one: getattr(event, one) for one in _SAID if hasattr(event, one)
-            }
-            audit.append(
-                actor=actor,
-                action=_OF_EVENT[type(event)],
-                target=f"run:{run.pk}",
-                workspace=run.workspace_id,
-                data={**said, "seq": advanced.seq},
-            )
+    key = f"decision:{actor}:{id_}"
+    seq = _find_stored(run, key)
+    if seq is None:
+        if isinstance(event, Signalled) and not _plans_step_in(driver.read_run(run.pk), run.pk):
+            raise EventRefusedError(reason="not_awaited", message="The flow plans nothing for it")
+        with transaction.atomic():
+            advanced = _tell(run.pk, event, key=key, actor=actor if by else "system")
+            seq = advanced.seq
+            if not advanced.duplicate:
+                _put_on_record(run, event, actor=actor, seq=seq)
     status: str = Run.objects.values_list("status", flat=True).get(pk=run.pk)
-    return Decided(seq=advanced.seq, status=status)
+    return Decided(seq=seq, status=status)
+
+
+def _find_stored(run: Run, key: str) -> int | None:
+    """The seq that this decision made in the run or a sub-flow, which may have ended since."""
+    family_of = Q(run=run) | Q(run__root=run)
+    stored = RunEvent.objects.filter(family_of, key=key).order_by("run_id")
+    return stored.values_list("seq", flat=True).first()
+
+
+def _put_on_record(run: Run, event: Event, *, actor: str, seq: int) -> None:
+    said: dict[str, JsonValue] = {one: getattr(event, one) for one in _SAID if hasattr(event, one)}
+    audit.append(
+        actor=actor,
+        action=_OF_EVENT[type(event)],
+        target=f"run:{run.pk}",
+        workspace=run.workspace_id,
+        data={**said, "seq": seq},
+    )
+
+
+def _tell(run_id: UUID, event: Event, *, key: str, actor: str) -> driver.Advanced:
+    """What another system has to say may be meant for a sub-flow: the first that waits hears it."""
+    below = family.read_kin(run_id).living if isinstance(event, ExternalEventReceived) else ()
+    for one in below:
+        try:
+            return driver.advance_run(one.run, event, key=key, actor=actor)
+        except EventRefusedError as refusal:
+            if refusal.reason != "not_awaited":
+                raise
+    return driver.advance_run(run_id, event, key=key, actor=actor)
 
 
 def moves(run: Run) -> Iterator[Move]:
@@ -147,11 +170,19 @@ def _possible(run: Run, snapshot: driver.Snapshot) -> set[str]:
     state = snapshot.state
     words = set(choices(snapshot.bound, state))
     words.update(word for word, kind in _WHOLE.items() if state.status in LEGAL[kind])
-    if can_step_in(snapshot.bound, state):
+    if _plans_step_in(snapshot, run.pk):
         words.add("step_in")
     if not _others(run, snapshot.bound.graph.content_hash).exists():
         words.discard("migrate")
     return words
+
+
+def _plans_step_in(snapshot: driver.Snapshot, run_id: UUID) -> bool:
+    """Whether the flow, or a sub-flow under way, says what is to come when a supervisor does."""
+    if can_step_in(snapshot.bound, snapshot.state):
+        return True
+    below = family.read_kin(run_id).living if snapshot.bound.calls else ()
+    return any(can_step_in(one.snapshot.bound, one.snapshot.state) for one in below)
 
 
 def _others(run: Run, content_hash: str) -> QuerySet[FlowVersion]:

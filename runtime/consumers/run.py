@@ -5,8 +5,9 @@ Parses, asks whether they may, calls one verb, shows the view.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from channels.db import database_sync_to_async
 from typing_extensions import override
@@ -15,10 +16,10 @@ from accounts.access import can
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
 from flow.nesting import split_mark
-from runtime import attendance, family, hints, negotiation, screens
+from runtime import attendance, family, hints, negotiation, quality, screens
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
-from runtime.errors import ConflictError, EffectFailedError
+from runtime.errors import ConflictError, EffectFailedError, RuntimeFloorError
 from runtime.messages import (
     PROTOCOL,
     Act,
@@ -54,6 +55,7 @@ class RunSocket(Socket):
         self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
         self.credentials = Credentials.of(self.scope)
         self.talks: negotiation.Talks | None = None
+        self.quality = quality.Quality()
         self._seen_at_ms = 0
         if not await database_sync_to_async(self._is_anyone)():
             await self.end(4401)
@@ -227,6 +229,17 @@ class RunSocket(Socket):
         }
         told = {"type": "run.network", "network": network}
         await self.channel_layer.group_send(hints.run_group(seat.run), told)
+        if seat.role == "customer":
+            before, self.quality = self.quality, quality.after(self.quality, stats.level)
+            if self.quality.is_weak is not before.is_weak:
+                await database_sync_to_async(self._tell_quality)(seat)
+
+    def _tell_quality(self, seat: Seat) -> None:
+        """A run that is gone, or too busy to hear it now, hears of the next change."""
+        key = f"network:{seat.participant}:{uuid4()}"
+        with suppress(EventRefusedError, RuntimeFloorError):
+            is_weak = self.quality.is_weak is True
+            quality.tell_run(seat.run, is_weak=is_weak, key=key, now_ms=now_ms())
 
     async def _note_seen(self) -> None:
         now = now_ms()

@@ -135,6 +135,7 @@ RULES: Mapping[str, Rule] = {
     "run.notify": _staff(Role.SUPERVISOR),
     "run.callback": Rule(anyone=True),
     "run.migrate": _staff(Role.SUPERVISOR, Role.ADMIN),
+    "run.erase": _staff(Role.ADMIN),
     "run.attend": _staff(Role.AGENT, Role.SUPERVISOR, on=seated, customer=True),
     "run.act": _staff(Role.AGENT, Role.SUPERVISOR, on=seated, customer=True),
     "run.accept": _staff(Role.AGENT, Role.SUPERVISOR),

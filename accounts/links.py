@@ -166,6 +166,11 @@ def keep_open(run_id: UUID, *, until: datetime) -> None:
     Redemption.objects.filter(run=run_id).update(resume_until=until)
 
 
+def forget_devices(run_id: UUID, *, now: datetime) -> None:
+    """No device comes back to the run, or can be known again."""
+    Redemption.objects.filter(run=run_id).update(resume_until=now, device_hash="")
+
+
 def find_pass(cookie: str | None, *, now: datetime) -> CustomerPass | None:
     """What the join cookie proves now: the run this device may be in, or None."""
     entry = _find_returning(cookie, now=now)

@@ -25,10 +25,12 @@ from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
 from runtime.effects.table import EFFECTS, HOUSE, OUTSIDE, PATIENT, TAKE_BACK
-from runtime.errors import EffectFailedError, StaleFenceError
+from runtime.errors import EffectFailedError, RunSealedError, StaleFenceError
 from runtime.models import Job
 
 LEASE_MS = 6_000
+_CLOCKS_DIFFER_MS = 60_000
+"""As much as the clocks of two hosts may be apart before they mistake each other's leases."""
 BACKOFF_MS = 250
 BACKOFF_LIMIT_MS = 8_000
 ATTEMPTS = 6
@@ -130,6 +132,8 @@ def perform(job: Job, now_ms: int) -> None:
             conclude(job, effect(job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
+    except RunSealedError as error:
+        _wait_for_key(job, error, now_ms)
     except EffectFailedError as error:
         fail(job, error, _later(now_ms, began_s))
     except Exception as error:
@@ -174,6 +178,14 @@ def fail(job: Job, error: EffectFailedError, now_ms: int) -> None:
             _apply(job, failed, Job.Status.DEAD, problem=str(error))
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
+    except RunSealedError as sealed:
+        _wait_for_key(job, sealed, now_ms)
+
+
+def _wait_for_key(job: Job, error: RunSealedError, now_ms: int) -> None:
+    """Nothing is given up while somebody mends the keyring."""
+    log.error("run_sealed", job=job.key, kind=job.kind)
+    _plan_again(job, EffectFailedError(error.code), now_ms)
 
 
 def settle(
@@ -195,11 +207,17 @@ def settle(
             conclude(job, media.outcome_of(job, request, now_ms), now_ms)
         except EffectFailedError as error:
             fail(job, error, now_ms)
+        except RunSealedError as sealed:
+            _wait_for_key(job, sealed, now_ms)
 
 
 def sweep(now_ms: int) -> None:
     """Free what dead processes held, and give up what nobody answered in time."""
     lapsed = Q(lease_until_ms__lt=now_ms)
+    # Nobody leases for so long: the clock has gone back since, maybe by hours.
+    Job.objects.filter(
+        status=Job.Status.LEASED, lease_until_ms__gt=now_ms + LEASE_MS + _CLOCKS_DIFFER_MS
+    ).update(status=Job.Status.READY, lease_until_ms=None)
     again = Q(attempt__lt=ATTEMPTS) | Q(kind__in=PATIENT)
     Job.objects.filter(lapsed, again, status=Job.Status.LEASED).update(
         status=Job.Status.READY, lease_until_ms=None
@@ -275,7 +293,7 @@ def _await(job: Job, outcome: Waiting) -> None:
 
 
 def _plan_again(job: Job, error: EffectFailedError, now_ms: int) -> None:
-    pause_ms = min(BACKOFF_MS * 2 ** (job.attempt - 1), BACKOFF_LIMIT_MS)
+    pause_ms = min(BACKOFF_MS * 2 ** min(job.attempt - 1, 10), BACKOFF_LIMIT_MS)
     Job.objects.filter(pk=job.pk, fence=job.fence, status__in=_HELD).update(
         status=Job.Status.READY,
         lease_until_ms=None,

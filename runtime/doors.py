@@ -14,3 +14,8 @@ AFTERWARDS = timedelta(minutes=10)
 def keep_for_a_while(run_id: UUID, now_ms: int) -> None:
     """The run has ended: its devices may look at the closing page, and that is all."""
     links.keep_open(run_id, until=datetime.fromtimestamp(now_ms / 1000, UTC) + AFTERWARDS)
+
+
+def shut(run_id: UUID, now_ms: int) -> None:
+    """Nobody comes back, and nothing is left that would know their device again."""
+    links.forget_devices(run_id, now=datetime.fromtimestamp(now_ms / 1000, UTC))

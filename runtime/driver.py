@@ -124,6 +124,8 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
     if standing.known_seq is not None:
         calls = bound_graph(standing.version_id).calls
         return Advanced(seq=standing.known_seq, duplicate=True, calls=calls)
+    if standing.erased_at_ms is not None:
+        raise EventRefusedError(reason="run_erased", message="The run has been erased")
     seal = _seal_of(run_id, standing)
     before = states.state_at(seal, ledger, standing)
     version_id = version_under(standing.version_id, event, before)
@@ -337,3 +339,8 @@ def is_snapshot_true(run_id: UUID) -> bool:
         return True
     stored = sealing.seal_for(run_id).open(state_place(run.state_seq), run.state)
     return codec.state_to_json(replay(run_id, up_to=run.state_seq)) == stored
+
+
+def forget(run_id: UUID) -> None:
+    """Drop what this process remembers of the run."""
+    states.forget(run_id)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from runtime import hints
 from runtime.errors import GrantError
-from runtime.evidence import recordings
+from runtime.evidence import files, recordings
 from runtime.evidence.recordings import BrokenChainError, MissingSegmentError
 from runtime.messages import WorkerEvent
 from runtime.models import PeerOffer, Room
@@ -25,6 +25,9 @@ def take(worker_id: UUID, event: WorkerEvent, now_ms: int) -> None:
         .first()
     )
     if room is None:
+        return
+    if room.run.erased_at_ms is not None:
+        files.remove_run(room.run_id)  # it may have delivered just now
         return
     match event.kind:
         case "offer":

@@ -46,6 +46,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "What was done is still being undone.",
         "zh-Hans": "已办理的内容正在撤销。",
     },
+    "run_erased": {
+        "en": "The data of this call has been erased.",
+        "zh-Hans": "本次通话的数据已被删除。",
+    },
+    "run_sealed": {
+        "en": "This call cannot be opened right now. Please tell your administrator.",
+        "zh-Hans": "暂时无法打开本次通话，请联系管理员。",
+    },
+    "not_sealed": {
+        "en": "This call was recorded before data was encrypted and cannot be erased like this.",
+        "zh-Hans": "本次通话在启用数据加密之前录制，无法以此方式删除。",
+    },
     "not_awaited": {
         "en": "No step of this run waits for this.",
         "zh-Hans": "当前没有步骤在等待此事件。",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runtime.api import connections, decisions, joining, media, runs
+from runtime.api import connections, decisions, erasing, joining, media, runs
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
@@ -21,6 +21,7 @@ urlpatterns = [
         name="api_callback_address",
     ),
     path("callbacks/<str:token>", decisions.CallbackView.as_view(), name="api_callback"),
+    path("runs/<uuid:run_id>/erase", erasing.EraseView.as_view(), name="api_erase"),
     path("runs/<uuid:run_id>/verify", runs.VerifyRunView.as_view(), name="api_run_verify"),
     path(
         "runs/<uuid:run_id>/recordings/<uuid:file_id>/grant",

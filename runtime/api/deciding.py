@@ -18,7 +18,7 @@ from flow.errors import EventRefusedError, MalformedDocumentError
 from flow.events import Event
 from runtime import decisions
 from runtime.api.documents import CHOICES
-from runtime.errors import ConflictError, UnknownRunError
+from runtime.errors import ConflictError, RunSealedError, UnknownRunError
 from runtime.models import Run
 from runtime.refusals import text_of
 from runtime.versions import MigrationRefusedError
@@ -124,6 +124,8 @@ def decided(run: Run, event: Event, *, id_: str, by: User | None) -> Response:
         raise Http404 from None
     except ConflictError as error:
         raise _refused(409, error.code) from error
+    except RunSealedError as error:
+        raise _refused(503, error.code) from error
     except MigrationRefusedError as error:
         raise _refused(422, error.reason, findings=findings_json(error.findings)) from error
     except EventRefusedError as error:

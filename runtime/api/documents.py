@@ -11,7 +11,7 @@ from components.api import LocalTextField
 from designer.documents import DocumentField
 from flow.graph import Polarity
 from runtime.decisions import WORDS
-from runtime.models import Run
+from runtime.models import RecordingFile, Run
 
 ENDINGS = ("success", "reject", "abort", "defer")
 CHOICES = ("retry", "skip", "end")
@@ -54,6 +54,9 @@ class RunRowSerializer(serializers.Serializer[Any]):
     ended_at = serializers.DateTimeField(allow_null=True)
     agent = serializers.CharField(allow_blank=True)
     duration_ms = serializers.IntegerField(allow_null=True)
+    erased_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its data was destroyed; what is left says when and what."
+    )
 
 
 class RunListSerializer(serializers.Serializer[Any]):
@@ -100,7 +103,7 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
     mime = serializers.CharField()
     url = serializers.CharField(allow_blank=True, help_text="POST here for a grant to play it.")
     gaps = GapSerializer(many=True)
-    state = serializers.ChoiceField(choices=("recording", "delivered"))
+    state = serializers.ChoiceField(choices=RecordingFile.State.values)
 
 
 class RunRecordingSerializer(serializers.Serializer[Any]):
@@ -117,7 +120,7 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     at_ms = serializers.IntegerField()
-    url = serializers.CharField()
+    url = serializers.CharField(allow_blank=True, help_text="Empty when it was erased.")
     sha256 = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
@@ -175,6 +178,9 @@ class RunSerializer(RunRowSerializer):
     layout = DocumentField()
     ending = EndingSerializer(allow_null=True)  # type: ignore[assignment]
     incident = IncidentSerializer(allow_null=True)
+    current = serializers.ListField(
+        child=serializers.CharField(), help_text="Steps the run is at; none once it has ended."
+    )
     suspended_at = serializers.DateTimeField(allow_null=True)
     to_undo = serializers.IntegerField(
         help_text="How much of what was done for good is still to be undone."
@@ -218,6 +224,7 @@ class FileVerdictSerializer(serializers.Serializer[Any]):
     ok = serializers.BooleanField()
     segments = serializers.IntegerField()
     problem = serializers.CharField(allow_null=True)
+    erased = serializers.BooleanField(help_text="Its bytes are gone; its hashes were checked.")
 
 
 class PictureVerdictSerializer(serializers.Serializer[Any]):
@@ -225,6 +232,7 @@ class PictureVerdictSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     ok = serializers.BooleanField()
+    erased = serializers.BooleanField(help_text="Its bytes are gone; its hash is kept.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from accounts import audit
 from accounts.access import WorkerPass, can
 from accounts.answers import ApiError, ErrorSerializer
 from accounts.views import GuardedView
+from runtime.api.closed import refuse_erased
 from runtime.api.documents import DeliveredSerializer, PlayGrantSerializer, WishToPlaySerializer
 from runtime.clock import now_ms
 from runtime.errors import GrantError
@@ -49,6 +50,7 @@ class GrantView(GuardedView):
         if file is None or file.recording.run_id != run_id:
             raise Http404
         self.allowed(subject_of(file.recording.run))
+        refuse_erased(file.recording.run)
         audit.append(
             actor=audit.actor_of(self.person),
             action="recording.play",
@@ -101,9 +103,12 @@ class PlayView(GuardedView):
         except GrantError:
             raise Http404 from None
         file = _find_file(UUID(file_id))
-        if file is None or user_id != str(self.person.pk) or not file.path:
+        if file is None or user_id != str(self.person.pk):
             raise Http404
         self.allowed(subject_of(file.recording.run))
+        refuse_erased(file.recording.run)
+        if not file.path:
+            raise Http404
         if not files.path_of(file.path).is_file():
             raise Http404
         return file
@@ -169,7 +174,7 @@ def _delivery_grant(request: Request) -> tuple[grants.Grant, Room]:
         raise _no_grant() from None
     room = (
         Room.objects.select_related("worker")
-        .filter(run_id=grant.room, generation=grant.generation)
+        .filter(run_id=grant.room, generation=grant.generation, run__erased_at_ms=None)
         .first()
     )
     if room is None:

@@ -11,12 +11,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from typing_extensions import override
 
 from accounts.access import OVERSIGHT, find_workspace, roles_for
 from accounts.answers import ErrorSerializer
 from accounts.views import GuardedView
 from flow.events import ExternalEventReceived
 from runtime import decisions, driver
+from runtime.api.closed import as_answer, refuse_erased
 from runtime.api.deciding import DecidedSerializer, ExternalEventSerializer, decided
 from runtime.api.documents import (
     RunEventSerializer,
@@ -25,7 +27,7 @@ from runtime.api.documents import (
     VerdictSerializer,
 )
 from runtime.clock import now_ms
-from runtime.evidence import story
+from runtime.evidence import log, story
 from runtime.evidence.files import path_of, read_range
 from runtime.evidence.verify import find_picture, verify_run
 from runtime.models import Run
@@ -37,6 +39,10 @@ EVENTS_LIMIT = 1_000
 
 class RunView(GuardedView):
     """Base of the views of one run."""
+
+    @override
+    def handle_exception(self, exc: Exception) -> Response:
+        return super().handle_exception(as_answer(exc))
 
     def run(self, run_id: UUID) -> Run:
         """404 for what is not there or not for this person's eyes."""
@@ -102,6 +108,8 @@ class OneRunView(RunView):
     @extend_schema(operation_id="run", responses={200: RunSerializer, 404: ErrorSerializer})
     def get(self, _request: Request, run_id: UUID) -> Response:
         run = self.run(run_id)
+        if run.erased_at_ms is not None:
+            return Response({**story.skeleton_of(run), "decisions": []})
         snapshot = driver.read_run(run.pk)
         told = story.story_of(run, snapshot.bound, snapshot.state)
         return Response({**told, "decisions": decisions.open_to(self.person, run, snapshot)})
@@ -119,14 +127,13 @@ class EventsView(RunView):
     )
     def get(self, request: Request, run_id: UUID) -> Response:
         run = self.run(run_id)
-        after = request.query_params.get("after", "0")
+        asked = request.query_params.get("after", "0")
+        after = int(asked) if asked.isdecimal() else 0
+        if run.erased_at_ms is not None:
+            return Response(log.traces_of(run, after=after, limit=EVENTS_LIMIT))
         snapshot = driver.read_run(run.pk)
         events = story.events_of(
-            run,
-            snapshot.bound,
-            snapshot.state,
-            after=int(after) if after.isdecimal() else 0,
-            limit=EVENTS_LIMIT,
+            run, snapshot.bound, snapshot.state, after=after, limit=EVENTS_LIMIT
         )
         return Response(events)
 
@@ -175,6 +182,7 @@ class PictureView(GuardedView):
         if picture is None:
             raise Http404
         self.allowed(subject_of(picture.run))
+        refuse_erased(picture.run)
         path = path_of(picture.path) if picture.path else None
         if path is None or not path.is_file():
             raise Http404

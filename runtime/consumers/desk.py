@@ -19,7 +19,7 @@ from runtime import board, driver, hints
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
 from runtime.desk import routing
-from runtime.errors import ConflictError, EffectFailedError
+from runtime.errors import ConflictError, EffectFailedError, RunSealedError
 from runtime.messages import Act, DeskMessage, Hello, Ping, Presence, parse_desk
 from runtime.models import AgentPresence, Run
 from runtime.standing import Credentials, subject_of
@@ -154,7 +154,7 @@ class DeskSocket(Socket):
             return error.code
         except EventRefusedError as refusal:
             return refusal.reason
-        except ConflictError:
+        except (ConflictError, RunSealedError):
             return "again"
 
     async def _note_seen(self) -> None:

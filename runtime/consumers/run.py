@@ -19,7 +19,13 @@ from flow.nesting import split_mark
 from runtime import attendance, family, hints, negotiation, quality, screens
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket
-from runtime.errors import ConflictError, EffectFailedError, RuntimeFloorError
+from runtime.errors import (
+    ConflictError,
+    EffectFailedError,
+    RunErasedError,
+    RunSealedError,
+    RuntimeFloorError,
+)
 from runtime.messages import (
     PROTOCOL,
     Act,
@@ -178,7 +184,12 @@ class RunSocket(Socket):
             return 4401
         if attendance.speaking_tab(seat.participant) != seat.tab:
             return 4409
-        return screens.look(seat, self.seq, self.talks, now_ms())
+        try:
+            return screens.look(seat, self.seq, self.talks, now_ms())
+        except RunErasedError:
+            return 4404
+        except RunSealedError:
+            return 1012  # until somebody has mended the keyring
 
     async def _take(self, message: Act | Leave) -> None:
         assert self.seat is not None  # noqa: S101 - `handle` looked
@@ -201,7 +212,7 @@ class RunSocket(Socket):
             return _act(seat, message)
         except EventRefusedError as refusal:
             return _Refused(refusal.reason, refusal.field)
-        except ConflictError:
+        except (ConflictError, RunSealedError):
             return _Refused("again")
 
     async def _media(self, message: Media) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flow.events import (
     ActivityId,
     ParticipantId,
@@ -15,7 +17,8 @@ from runtime import doors, rooms
 from runtime.desk import positions, routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
-from runtime.models import Job, Participant
+from runtime.evidence import files
+from runtime.models import Evidence, Job, Participant, RecordingFile
 
 
 def fire_timer(job: Job, now_ms: int) -> Outcome:
@@ -95,6 +98,16 @@ def release(job: Job, now_ms: int) -> Outcome:
 def tell_positions(job: Job, now_ms: int) -> Outcome:
     """TellPositions: places in a queue have changed since the last time."""
     positions.tell_changes(job.payload["queue"], now_ms)
+    return Silent()
+
+
+def erase_files(job: Job, now_ms: int) -> Outcome:
+    """EraseFiles: what was delivered of runs whose key was destroyed; the hashes stay."""
+    runs = job.payload["runs"]
+    for run_id in runs:
+        files.remove_run(UUID(run_id))
+    RecordingFile.objects.filter(recording__run__in=runs).update(path="")
+    Evidence.objects.filter(run__in=runs).update(path="")
     return Silent()
 
 

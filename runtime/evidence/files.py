@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 
@@ -64,6 +66,11 @@ def _write(source: Source, path: Path, limit_bytes: int) -> int:
         file.flush()
         os.fsync(file.fileno())
     return size
+
+
+def remove_run(run_id: UUID) -> None:
+    """Delete everything that was delivered of a run; what is gone already is no matter."""
+    shutil.rmtree(path_of(str(run_id)), ignore_errors=True)
 
 
 def read_range(path: Path, start: int, end: int) -> bytes:

@@ -40,6 +40,7 @@ def row_of(run: Run) -> dict[str, Any]:
         "ended_at": time_of(ended),
         "agent": agents[-1] if agents else "",
         "duration_ms": None if ended is None else ended - run.started_at_ms,
+        "erased_at": time_of(run.erased_at_ms),
     }
 
 
@@ -47,18 +48,40 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
     """The document of one run: row, graph, people, recordings, evidence, forms, variables."""
     ending = state.ending
     return {
+        **_record_of(run),
+        "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
+        "incident": _incident(bound, state),
+        "current": _current(state),
+        "suspended_at": time_of(state.suspended_at_ms),
+        "to_undo": len(state.done) if state.status is RunStatus.COMPENSATING else 0,
+        "forms": list(_forms(bound, state)),
+        "variables": list(_variables(bound, state)),
+    }
+
+
+def skeleton_of(run: Run) -> dict[str, Any]:
+    """The document of an erased run: that it was, when, and what there had been of it."""
+    return {
+        **_record_of(run),
+        "ending": {"kind": run.ending, "code": ""},
+        "incident": None,
+        "suspended_at": None,
+        "to_undo": 0,
+        "current": [],
+        "forms": [],
+        "variables": [],
+    }
+
+
+def _record_of(run: Run) -> dict[str, Any]:
+    """What the rows beside the log say."""
+    return {
         **row_of(run),
         "graph": run.version.graph,
         "layout": run.version.layout,
-        "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
-        "incident": _incident(bound, state),
-        "suspended_at": time_of(state.suspended_at_ms),
-        "to_undo": len(state.done) if state.status is RunStatus.COMPENSATING else 0,
         "people": _people(run),
         "recordings": [_recording(one) for one in _recordings(run)],
         "evidence": [_picture(one) for one in _pictures(run)],
-        "forms": list(_forms(bound, state)),
-        "variables": list(_variables(bound, state)),
     }
 
 
@@ -76,6 +99,14 @@ def _incident(bound: BoundGraph, state: RunState) -> dict[str, Any] | None:
         "can": list(can),
         "outcomes": outcomes_past(bound, state),
     }
+
+
+def _current(state: RunState) -> list[str]:
+    if state.ending is not None:
+        return []
+    active = [one.node for one in state.activities.values() if one.span is None]
+    halted = [state.incident.node] if state.incident is not None else []
+    return list(dict.fromkeys([*active, *halted]))
 
 
 def events_of(
@@ -128,7 +159,7 @@ def _file(file: RecordingFile, name: str) -> dict[str, Any]:
 
 
 def _pictures(run: Run) -> Iterable[Evidence]:
-    return run.evidence.exclude(sha256="").order_by("at_ms")
+    return run.evidence.select_related("run").exclude(sha256="").order_by("at_ms")
 
 
 def _picture(one: Evidence) -> dict[str, Any]:
@@ -137,7 +168,7 @@ def _picture(one: Evidence) -> dict[str, Any]:
         "kind": one.kind,
         "label": one.label,
         "at_ms": one.at_ms,
-        "url": f"/api/v1/evidence/{one.pk}",
+        "url": "" if one.run.erased_at_ms is not None else f"/api/v1/evidence/{one.pk}",
         "sha256": one.sha256,
         "width": one.width,
         "height": one.height,

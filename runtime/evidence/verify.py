@@ -26,7 +26,7 @@ def verify_run(run: Run, now_ms: int) -> dict[str, Any]:
         for one in RecordingFile.objects.filter(recording__run=run).order_by("generation", "file")
     ]
     pictures = [
-        {"id": str(one.pk), "ok": is_picture_intact(one)}
+        _verify_picture(one, is_erased=run.erased_at_ms is not None)
         for one in Evidence.objects.filter(run=run).exclude(sha256="").order_by("at_ms")
     ]
     return {
@@ -59,12 +59,19 @@ def verify_events(run: Run) -> dict[str, Any]:
 
 
 def verify_file(file: RecordingFile) -> dict[str, Any]:
-    """Re-read the delivered file, piece by piece as its segments say, and the chain over them."""
+    """Re-read the delivered file, piece by piece as its segments say, and the chain over them.
+
+    Of an erased file the chain is left, and nothing else can be asked.
+    """
     segments = list(file.segments.order_by("n"))
-    problem = _chain_problem(file, segments) or _bytes_problem(file, segments)
+    is_erased = file.state == RecordingFile.State.ERASED
+    problem = _chain_problem(file, segments)
+    if problem is None and not is_erased:
+        problem = _bytes_problem(file, segments)
     return {
         "id": str(file.pk),
         "ok": problem is None,
+        "erased": is_erased,
         "segments": len(segments),
         "problem": problem,
     }
@@ -110,6 +117,11 @@ def _sha256_at(path: Path, offset: int, size: int) -> str:
     with path.open("rb") as source:
         source.seek(offset)
         return hashlib.sha256(source.read(size)).hexdigest()
+
+
+def _verify_picture(picture: Evidence, *, is_erased: bool) -> dict[str, Any]:
+    intact = is_erased or is_picture_intact(picture)
+    return {"id": str(picture.pk), "ok": intact, "erased": is_erased}
 
 
 def is_picture_intact(picture: Evidence) -> bool:

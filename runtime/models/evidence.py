@@ -45,6 +45,7 @@ class RecordingFile(models.Model):
     class State(models.TextChoices):
         RECORDING = "recording"
         DELIVERED = "delivered"
+        ERASED = "erased"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="files")

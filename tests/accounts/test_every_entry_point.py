@@ -57,6 +57,7 @@ DOORS: dict[tuple[str, str], set[str]] = {
     ("GET", "api/v1/runs/<uuid:run_id>/migration"): {SUPERVISOR, ADMIN},
     ("POST", "api/v1/runs/<uuid:run_id>/migration"): {SUPERVISOR, ADMIN},
     ("POST", "api/v1/runs/<uuid:run_id>/callback"): {SUPERVISOR},
+    ("POST", "api/v1/runs/<uuid:run_id>/erase"): {ADMIN},
     ("POST", "api/v1/callbacks/<str:token>"): GRANT,
     ("POST", "api/v1/runs/<uuid:run_id>/recordings/<uuid:file_id>/grant"): EVERYBODY,
     ("GET", "api/v1/media/play/<str:token>"): EVERYBODY,

@@ -251,7 +251,7 @@ def test_a_changed_picture_is_found(room):
 
     verdict = verify.verify_run(room.run, now_ms())
 
-    assert verdict["evidence"] == [{"id": str(picture.pk), "ok": False}]
+    assert verdict["evidence"] == [{"id": str(picture.pk), "ok": False, "erased": False}]
 
 
 def signed_in(role: str) -> Browser:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flow.errors import EventRefusedError
 from flow.events import Signalled
 from flow.graph import JsonValue
 from runtime import dispatch, driver, outbox, sealing, states
@@ -135,7 +136,7 @@ def test_a_job_moved_to_another_run_is_not_performed():
 
     dispatch.perform(moved, now_ms())
 
-    assert Job.objects.get(pk=moved.pk).problem == "internal: RunSealedError"
+    assert Job.objects.get(pk=moved.pk).problem == "run_sealed"
     assert not other.queue_entries.exists()
 
 
@@ -181,7 +182,7 @@ def test_a_destroyed_key_opens_nothing_though_it_is_remembered():
         driver.read_run(run.pk)
     with pytest.raises(RunErasedError):
         sealing.seal_for(run.pk)
-    with pytest.raises(RunErasedError):
+    with pytest.raises(EventRefusedError, match="erased"):
         driver.advance_run(run.pk, agreed(), key="b", actor="test")
 
 

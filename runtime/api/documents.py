@@ -181,9 +181,6 @@ class RunSerializer(RunRowSerializer):
     current = serializers.ListField(
         child=serializers.CharField(), help_text="Steps the run is at; none once it has ended."
     )
-    current = serializers.ListField(
-        child=serializers.CharField(), help_text="Steps the run is at; none once it has ended."
-    )
     suspended_at = serializers.DateTimeField(allow_null=True)
     to_undo = serializers.IntegerField(
         help_text="How much of what was done for good is still to be undone."

@@ -52,7 +52,6 @@ def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
         "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
         "incident": _incident(bound, state),
         "current": _current(state),
-        "current": _current(state),
         "suspended_at": time_of(state.suspended_at_ms),
         "to_undo": len(state.done) if state.status is RunStatus.COMPENSATING else 0,
         "forms": list(_forms(bound, state)),
@@ -65,6 +64,7 @@ def skeleton_of(run: Run) -> dict[str, Any]:
     return {
         **_record_of(run),
         "ending": {"kind": run.ending, "code": ""},
+        "current": [],
         "incident": None,
         "suspended_at": None,
         "to_undo": 0,
@@ -100,14 +100,6 @@ def _incident(bound: BoundGraph, state: RunState) -> dict[str, Any] | None:
         "can": list(can),
         "outcomes": outcomes_past(bound, state),
     }
-
-
-def _current(state: RunState) -> list[str]:
-    if state.ending is not None:
-        return []
-    active = [one.node for one in state.activities.values() if one.span is None]
-    halted = [state.incident.node] if state.incident is not None else []
-    return list(dict.fromkeys([*active, *halted]))
 
 
 def _current(state: RunState) -> list[str]:

@@ -103,7 +103,7 @@ def take(run: Run, event: Event, *, id_: str, by: User | None) -> Decided:
     """Bring the decision to the run, once for each `id_` of that person.
 
     `by` is None for another system that speaks through a grant. Raises EventRefusedError when it
-    cannot be taken now, or the flow plans nothing for it, and ConflictError; then nothing is stored.
+    cannot be taken now or the flow plans nothing for it, and ConflictError; nothing is stored then.
     """
     actor = audit.actor_of(by) if by is not None else "callback"
     key = f"decision:{actor}:{id_}"

@@ -68,7 +68,6 @@ def skeleton_of(run: Run) -> dict[str, Any]:
         "incident": None,
         "suspended_at": None,
         "to_undo": 0,
-        "current": [],
         "forms": [],
         "variables": [],
     }

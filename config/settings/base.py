@@ -214,6 +214,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ComponentGroupEnum": "components.palette.GROUPS",
         "EndKindEnum": "runtime.api.documents.ENDINGS",
+        "ConnectionKindEnum": "runtime.models.connection.Connection.Kind",
         "IncidentChoiceEnum": "runtime.api.documents.CHOICES",
     },
 }

@@ -21,6 +21,60 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/connections": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description The connections of the person's workspace. */
+        readonly get: operations["connections"];
+        readonly put?: never;
+        /** @description The connections of the person's workspace. */
+        readonly post: operations["create_connection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/connections/{connection_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description One connection. */
+        readonly get: operations["connection"];
+        readonly put?: never;
+        readonly post?: never;
+        /** @description One connection. */
+        readonly delete: operations["delete_connection"];
+        readonly options?: never;
+        readonly head?: never;
+        /** @description One connection. */
+        readonly patch: operations["change_connection"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/connections/{connection_id}/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Whether somebody answers at the other end. */
+        readonly post: operations["check_connection"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/evidence/{evidence_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -332,6 +386,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/runs/{run_id}/erase": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Destroy what a run and its sub-flows hold about people. */
+        readonly post: operations["erase_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/runs/{run_id}/events": {
         readonly parameters: {
             readonly query?: never;
@@ -508,6 +579,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description * `none` - None
+         *     * `basic` - Basic
+         *     * `bearer` - Bearer
+         *     * `header` - Header
+         *     * `signature` - Signature
+         * @enum {string}
+         */
+        readonly AuthEnum: "none" | "basic" | "bearer" | "header" | "signature";
         /** @description How the workspace looks to its customers; each part may be missing. */
         readonly Brand: {
             readonly color?: string;
@@ -573,6 +653,38 @@ export interface components {
          * @enum {string}
          */
         readonly ComponentGroupEnum: "entry" | "consent" | "people" | "media" | "identity" | "script" | "document" | "avatar" | "logic" | "review";
+        /** @description A connection as its admin sees it. */
+        readonly Connection: {
+            readonly allowed: boolean;
+            readonly auth: components["schemas"]["AuthEnum"];
+            readonly base_url: string;
+            readonly has_secret: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            readonly kind: components["schemas"]["ConnectionKindEnum"];
+            readonly name: string;
+            readonly private: boolean;
+            readonly sender: string;
+            readonly timeout_ms: number;
+            readonly username: string;
+        };
+        /**
+         * @description * `http` - Http
+         *     * `core` - Core
+         *     * `sms` - Sms
+         *     * `email` - Email
+         *     * `webhook` - Webhook
+         * @enum {string}
+         */
+        readonly ConnectionKindEnum: "http" | "core" | "sms" | "email" | "webhook";
+        /** @description A connection as those see it who draw flows. */
+        readonly ConnectionRow: {
+            readonly allowed: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            readonly kind: components["schemas"]["ConnectionKindEnum"];
+            readonly name: string;
+        };
         /** @description The event the decision made, and where the run stands now. */
         readonly Decided: {
             readonly seq: number;
@@ -620,6 +732,11 @@ export interface components {
          * @enum {string}
          */
         readonly EndKindEnum: "success" | "reject" | "abort" | "defer";
+        /** @description When the run's key was destroyed; asked again, it is the first time. */
+        readonly Erased: {
+            /** Format: date-time */
+            readonly erased_at: string;
+        };
         /** @description The body of every refusal. */
         readonly Error: {
             /** @description A stable word for programs. */
@@ -644,6 +761,7 @@ export interface components {
             readonly kind: string;
             readonly label: string;
             readonly sha256: string;
+            /** @description Empty when it was erased. */
             readonly url: string;
             readonly width: number;
         };
@@ -658,6 +776,8 @@ export interface components {
         };
         /** @description Whether a recording's file is what was recorded. */
         readonly FileVerdict: {
+            /** @description Its bytes are gone; its hashes were checked. */
+            readonly erased: boolean;
             /** Format: uuid */
             readonly id: string;
             readonly ok: boolean;
@@ -686,9 +806,13 @@ export interface components {
         };
         /** @description A flow with its versions; `problems` counts the errors of its draft. */
         readonly Flow: {
+            /** @description Published, and for other flows to call. */
+            readonly called: boolean;
             readonly draft_revision: number;
             /** Format: uuid */
             readonly id: string;
+            /** @description By which other flows call it. */
+            readonly key: string;
             readonly name: string;
             readonly problems: number;
             readonly summary: string;
@@ -836,6 +960,33 @@ export interface components {
             readonly number: number;
             /** Format: date-time */
             readonly published_at: string;
+            readonly steps: readonly components["schemas"]["MoveStep"][];
+        };
+        /** @description A step of a version a run might go on under. */
+        readonly MoveStep: {
+            readonly id: string;
+            readonly title: {
+                readonly [key: string]: string;
+            };
+        };
+        /** @description What an admin sets up. */
+        readonly NewConnectionRequest: {
+            /** @default true */
+            readonly allowed: boolean;
+            /** @default none */
+            readonly auth: components["schemas"]["AuthEnum"];
+            readonly base_url: string;
+            readonly kind: components["schemas"]["ConnectionKindEnum"];
+            readonly name: string;
+            /** @default false */
+            readonly private: boolean;
+            /** @description Kept sealed, never shown; empty for none. */
+            readonly secret?: string;
+            readonly sender?: string;
+            /** @default 5000 */
+            readonly timeout_ms: number;
+            /** @default  */
+            readonly username: string;
         };
         /** @description A flow to begin, empty or from a template. */
         readonly NewFlowRequest: {
@@ -882,6 +1033,23 @@ export interface components {
             readonly components: readonly components["schemas"]["Component"][];
             readonly groups: readonly components["schemas"]["Group"][];
         };
+        /** @description What an admin changes; what is missing stays, the secret too. */
+        readonly PatchedChangeConnectionRequest: {
+            /** @default true */
+            readonly allowed: boolean;
+            /** @default none */
+            readonly auth: components["schemas"]["AuthEnum"];
+            readonly base_url?: string;
+            /** @default false */
+            readonly private: boolean;
+            /** @description Kept sealed, never shown; empty for none. */
+            readonly secret?: string;
+            readonly sender?: string;
+            /** @default 5000 */
+            readonly timeout_ms: number;
+            /** @default  */
+            readonly username: string;
+        };
         /** @description What a flow is called from now on; what is left out stays as it is. */
         readonly PatchedChangeFlowRequest: {
             readonly name?: string;
@@ -904,6 +1072,8 @@ export interface components {
         };
         /** @description Whether a picture is what was taken. */
         readonly PictureVerdict: {
+            /** @description Its bytes are gone; its hash is kept. */
+            readonly erased: boolean;
             /** Format: uuid */
             readonly id: string;
             readonly ok: boolean;
@@ -941,6 +1111,15 @@ export interface components {
         readonly PublishRequest: {
             readonly note?: string;
             readonly revision: number;
+        };
+        /** @description What a check of a connection found. */
+        readonly Reachable: {
+            /** @description ok, blocked, unreachable, no_answer, refused, broken or keyring. */
+            readonly code: string;
+            readonly ms: number;
+            readonly ok: boolean;
+            /** @description Of HTTP. */
+            readonly status: number | null;
         };
         /** @description A decision that is explained for the record. */
         readonly ReasonedRequest: {
@@ -987,12 +1166,19 @@ export interface components {
         /** @description A run as its auditor reads it. */
         readonly Run: {
             readonly agent: string;
+            /** @description Steps the run is at; none once it has ended. */
+            readonly current: readonly string[];
             /** @description What this person may decide about the run as it is now. */
             readonly decisions: readonly components["schemas"]["DecisionsEnum"][];
             readonly duration_ms: number | null;
             /** Format: date-time */
             readonly ended_at: string | null;
             readonly ending: components["schemas"]["Ending"] | null;
+            /**
+             * Format: date-time
+             * @description When its data was destroyed; what is left says when and what.
+             */
+            readonly erased_at: string | null;
             readonly evidence: readonly components["schemas"]["Evidence"][];
             readonly flow: string;
             readonly forms: readonly components["schemas"]["FilledForm"][];
@@ -1013,6 +1199,8 @@ export interface components {
             readonly status: components["schemas"]["StatusEnum"];
             /** Format: date-time */
             readonly suspended_at: string | null;
+            /** @description How much of what was done for good is still to be undone. */
+            readonly to_undo: number;
             readonly variables: readonly components["schemas"]["RunVariable"][];
             readonly version: number;
         };
@@ -1057,6 +1245,11 @@ export interface components {
             /** Format: date-time */
             readonly ended_at: string | null;
             readonly ending: (components["schemas"]["EndKindEnum"] | components["schemas"]["NullEnum"]) | null;
+            /**
+             * Format: date-time
+             * @description When its data was destroyed; what is left says when and what.
+             */
+            readonly erased_at: string | null;
             readonly flow: string;
             /** Format: uuid */
             readonly id: string;
@@ -1107,9 +1300,10 @@ export interface components {
         /**
          * @description * `recording` - recording
          *     * `delivered` - delivered
+         *     * `erased` - erased
          * @enum {string}
          */
-        readonly StateEnum: "recording" | "delivered";
+        readonly StateEnum: "recording" | "delivered" | "erased";
         /**
          * @description * `open` - open
          *     * `closed` - closed
@@ -1272,6 +1466,191 @@ export interface operations {
                 };
             };
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly connections: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ConnectionRow"][];
+                };
+            };
+        };
+    };
+    readonly create_connection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewConnectionRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Connection"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly connection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly connection_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Connection"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly delete_connection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly connection_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly change_connection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly connection_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PatchedChangeConnectionRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Connection"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly check_connection: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly connection_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Reachable"];
+                };
+            };
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2067,6 +2446,55 @@ export interface operations {
                 };
             };
             readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly erase_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReasonedRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erased"];
+                };
+            };
+            readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

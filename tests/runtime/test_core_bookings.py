@@ -22,6 +22,7 @@ from accounts.models import Workspace
 from flow.events import RunCancelled
 from runtime import dispatch, driver
 from runtime.clock import now_ms
+from runtime.effects.table import OUTSIDE
 from runtime.models import Connection, Job, QueueEntry, Run
 from tests.runtime import builders
 from tests.runtime.core_peer import FAULTS, CorePeer, Ledger, core_peer
@@ -118,7 +119,7 @@ def work_off(run: Run, *, kills: int = 0, until_ms: int = HOUR_MS) -> int:
 
 
 def perform(job: Job, at_ms: int, kills: list[int]) -> None:
-    if job.kind not in {"AskCore", "UndoCore", "Compensate"} or not kills[0]:
+    if job.kind not in OUTSIDE or not kills[0]:
         dispatch.perform(job, at_ms)
         return
     kills[0] -= 1

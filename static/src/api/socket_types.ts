@@ -63,7 +63,7 @@ export interface View {
     readonly number: string;
     readonly flow: string;
     readonly version: number;
-    readonly status: "open" | "closed" | "incident";
+    readonly status: "open" | "closed" | "incident" | "suspended" | "compensating";
     readonly started_at_ms: number;
     readonly at_ms: number;
     readonly ending: Ending | null;
@@ -83,7 +83,16 @@ export interface View {
     readonly since_ms: number;
   }[];
   readonly room: { readonly generation: number; readonly interrupted: boolean } | null;
-  readonly incident: { readonly code: string; readonly node: string | null } | null;
+  readonly incident: ViewIncident | null;
+}
+
+/** What halted the run. Times and what can be done about it are for staff only. */
+export interface ViewIncident {
+  readonly code: string;
+  readonly node: string | null;
+  readonly at_ms?: number;
+  readonly can?: readonly ("retry" | "skip" | "end")[];
+  readonly outcomes?: ViewActivity["outcomes"];
 }
 
 export type RefusalReason =

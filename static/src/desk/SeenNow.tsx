@@ -31,7 +31,8 @@ export function SeenNow({ call, isAway }: SeenNowProps) {
 function useSentence(call: Call, isAway: boolean): string {
   const t = useMessages(deskTexts);
   const say = useLocalText();
-  const { other } = call.view;
+  const { other, run } = call.view;
+  if (run.status === "incident" || run.status === "suspended") return t(`sees_${run.status}`);
   if (isAway || call.view.room?.interrupted) return t("sees_reconnecting");
   if (other === null) return t("customer_sees_call");
   const key = `sees_${other.panel}`;
@@ -42,7 +43,8 @@ function useSentence(call: Call, isAway: boolean): string {
 /** A phone, drawn at its true size and made small; nothing in it can be reached or pressed. */
 function Miniature({ call }: { call: Call }) {
   const locale = useLocale();
-  const { other } = call.view;
+  const { run } = call.view;
+  const other = run.status === "open" ? call.view.other : null;
   const shown = other && {
     kind: other.panel,
     panels,

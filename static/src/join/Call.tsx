@@ -10,13 +10,16 @@ import type { Act } from "../panels/panel";
 import { Banners } from "./Banners";
 import { CallBar } from "./CallBar";
 import { Meter } from "./Meter";
+import { Paused } from "./Paused";
 import { StepPanel } from "./StepPanel";
-import { agentOf, placeOf, recordingSince } from "./screen";
+import { agentOf, type Pause, placeOf, recordingSince } from "./screen";
 import { texts } from "./texts";
 
 export interface CallProps {
   readonly view: View;
   readonly activity: ViewActivity | null;
+  /** Why the steps stand still, null while they do not. */
+  readonly pause: Pause | null;
   readonly client: MediaClient;
   readonly media: MediaState;
   readonly isLineLost: boolean;
@@ -35,11 +38,7 @@ export function Call(props: CallProps) {
         <div className="join-grab" aria-hidden />
         <Place view={view} />
         <Banners client={client} media={media} isLineLost={props.isLineLost} />
-        {activity === null ? (
-          <Talking name={agent?.name ?? ""} />
-        ) : (
-          <StepPanel activity={activity} client={client} act={props.act} now={props.now} />
-        )}
+        <Sheet {...props} agent={agent?.name ?? ""} />
       </section>
       <CallBar
         client={client}
@@ -50,6 +49,13 @@ export function Call(props: CallProps) {
       />
     </div>
   );
+}
+
+function Sheet({ pause, activity, agent, client, act, now }: CallProps & { agent: string }) {
+  const t = useMessages(texts);
+  if (pause !== null) return <Paused why={pause} agent={agent || t("agent")} />;
+  if (activity === null) return <Talking name={agent} />;
+  return <StepPanel activity={activity} client={client} act={act} now={now} />;
 }
 
 interface TileProps {

@@ -1,14 +1,15 @@
 /** The page for each state of a run; which one it is was decided in `screen.ts`. */
 
 import { useState } from "react";
-import type { Ending, RunState, ViewActivity } from "../api/socket";
+import type { Ending, RunState } from "../api/socket";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { MediaClient, MediaState } from "../media/types";
 import { Closing } from "../panels/closing/Closing";
 import type { Act } from "../panels/panel";
-import { Call } from "./Call";
+import { Call, type CallProps } from "./Call";
 import { Notice, type NoticeKind, Opening } from "./Notice";
+import { Paused } from "./Paused";
 import { Reconnecting } from "./Reconnecting";
 import { SheetPage } from "./SheetPage";
 import { Shell } from "./Shell";
@@ -37,7 +38,7 @@ export function RunScreen(props: RunScreenProps) {
   const number = run.view?.run.number ?? "";
   switch (screen.kind) {
     case "call":
-      return <CallScreen {...props} activity={screen.activity} />;
+      return <CallScreen {...props} activity={screen.activity} pause={screen.pause} />;
     case "reconnecting":
       return <Curtain {...props} who={screen.who} />;
     case "sheet":
@@ -50,6 +51,12 @@ export function RunScreen(props: RunScreenProps) {
       return (
         <Shell name={name} number={number}>
           <StepPanel {...tools} activity={screen.activity} />
+        </Shell>
+      );
+    case "paused":
+      return (
+        <Shell name={name} number={number}>
+          <Paused why={screen.why} agent={null} />
         </Shell>
       );
     case "ended":
@@ -90,13 +97,14 @@ function NoticePage(props: { name: string; kind: NoticeKind; onAct: () => void }
   );
 }
 
-function CallScreen(props: RunScreenProps & { activity: ViewActivity | null }) {
-  const { run, activity, client, media } = props;
+function CallScreen(props: RunScreenProps & Pick<CallProps, "activity" | "pause">) {
+  const { run, activity, pause, client, media } = props;
   if (run.view === null) return null;
   return (
     <Call
       view={run.view}
       activity={activity}
+      pause={pause}
       client={client}
       media={media}
       isLineLost={run.lost_at_ms !== null}

@@ -48,6 +48,28 @@ test("a room with an agent is a call, with a panel or without", () => {
   expect(shown({ view: view({ room, people: [agent], ...panel("form") }) })).toBe("call");
 });
 
+test("a run that stands still is a calm page, and in a call only its steps give way", () => {
+  const still = (status: string, more = {}) =>
+    view({ run: { status, ending: null }, ...panel("consent"), ...more });
+
+  expect(shown({ view: still("incident") })).toBe("paused");
+  expect(shown({ view: still("suspended") })).toBe("paused");
+  expect(shown({ view: still("open") })).toBe("sheet");
+  const run = { ...NEW_RUN, connection: { state: "open" } as const };
+  const call = still("suspended", { room, people: [agent] });
+  const known = { call: "connected", has_left: false, now_ms: 0 } as const;
+  expect(screenOf({ run: { ...run, view: call }, ...known })).toEqual({
+    kind: "call",
+    activity: null,
+    pause: "suspended",
+  });
+});
+
+test("a wait fills the page until there is a call to stand in", () => {
+  expect(shown({ view: view(panel("wait")) })).toBe("page");
+  expect(shown({ view: view({ room, people: [agent], ...panel("wait") }) })).toBe("call");
+});
+
 test("a lost line is a curtain only where no call goes on beside it", () => {
   const lost = { view: view({ room, people: [agent] }), lost_at_ms: 8000 };
 

@@ -2,7 +2,10 @@
 
 import type { Ending, RunState, View, ViewActivity } from "../api/socket";
 import type { CallState } from "../media/types";
-import { WHOLE_PAGE } from "../panels/kinds";
+import { CALM, WHOLE_PAGE } from "../panels/kinds";
+
+/** Why a run stands still: a problem halted it, or staff suspended it. */
+export type Pause = "incident" | "suspended";
 
 export type Screen =
   | { readonly kind: "opening" }
@@ -17,7 +20,8 @@ export type Screen =
   | { readonly kind: "moment" }
   | { readonly kind: "page"; readonly activity: ViewActivity }
   | { readonly kind: "sheet"; readonly activity: ViewActivity }
-  | { readonly kind: "call"; readonly activity: ViewActivity | null };
+  | { readonly kind: "call"; readonly activity: ViewActivity | null; readonly pause: Pause | null }
+  | { readonly kind: "paused"; readonly why: Pause };
 
 export interface Known {
   readonly run: RunState;
@@ -38,7 +42,23 @@ export function screenOf(known: Known): Screen {
   if (view === null) return firstView(run);
   if (mustReconnect(known, view)) return { kind: "reconnecting", who: "you" };
   if (isAgentAway(view)) return { kind: "reconnecting", who: "agent" };
-  return stepScreen(view);
+  const pause = pauseOf(view);
+  return pause === null ? stepScreen(view) : pausedScreen(view, pause);
+}
+
+function pauseOf(view: View): Pause | null {
+  const { status } = view.run;
+  return status === "incident" || status === "suspended" ? status : null;
+}
+
+/** People in a call stay in it: only the steps stand still. */
+function pausedScreen(view: View, pause: Pause): Screen {
+  if (isCall(view)) return { kind: "call", activity: null, pause };
+  return { kind: "paused", why: pause };
+}
+
+function isCall(view: View): boolean {
+  return view.room !== null && agentOf(view) !== null;
 }
 
 function endedLine(why: string): Screen {
@@ -74,7 +94,8 @@ function isAgentAway(view: View): boolean {
 function stepScreen(view: View): Screen {
   const activity = view.activities.at(-1) ?? null;
   if (activity !== null && WHOLE_PAGE.has(activity.panel)) return { kind: "page", activity };
-  if (view.room !== null && agentOf(view) !== null) return { kind: "call", activity };
+  if (isCall(view)) return { kind: "call", activity, pause: null };
+  if (activity !== null && CALM.has(activity.panel)) return { kind: "page", activity };
   return activity === null ? { kind: "moment" } : { kind: "sheet", activity };
 }
 

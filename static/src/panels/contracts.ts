@@ -56,6 +56,15 @@ export interface ProgressData {
   readonly since_ms: number;
 }
 
+/** logic.wait, both sides. No actions: it ends by time or by an event from elsewhere. */
+export interface WaitData {
+  readonly text: LocalText;
+  /** Epoch ms of the site; null when only an event ends it. */
+  readonly until_ms: number | null;
+  /** Name of the event, for staff. */
+  readonly event?: string | null;
+}
+
 /** script.read, agent: `teleprompter`. Actions: `tick` {phrase}, `untick` {phrase}, `done`, `skip` {reason}. */
 export interface TeleprompterData {
   readonly heading: LocalText;

@@ -9,6 +9,7 @@ import type { Panel } from "./panel";
 import { Progress } from "./progress/Progress";
 import { Queue } from "./queue/Queue";
 import { Script } from "./script/Script";
+import { Wait } from "./wait/Wait";
 
 export const customerPanels: Readonly<Record<string, Panel>> = {
   capture_guide: CaptureGuide,
@@ -19,4 +20,5 @@ export const customerPanels: Readonly<Record<string, Panel>> = {
   progress: Progress,
   queue: Queue,
   script: Script,
+  wait: Wait,
 };

@@ -9,6 +9,7 @@ import { settle, shownText, toValue, visitors } from "./form/draft";
 import { panels } from "./index";
 import { neighbours, ordinal } from "./queue/ordinal";
 import { marked, nextPhrase, settled } from "./teleprompter/Teleprompter";
+import { leftOf } from "./wait/left";
 
 const field = (name: string, type: FormField["type"] = "text"): FormField => {
   const label = { en: name };
@@ -24,6 +25,7 @@ test("every kind of the contract has a panel", () => {
     "queue",
     "script",
     "teleprompter",
+    "wait",
   ]);
 });
 
@@ -59,6 +61,12 @@ test("a phrase that was pressed counts at once, and until the site says the same
   expect(nextPhrase(marked(told, marks))?.id).toBe("b");
   expect(settled(marks, told)).toBe(marks);
   expect([...settled(marks, [phrase("a", true), phrase("b", false)])]).toEqual([]);
+});
+
+test("a wait is told by what is left of it, and never beyond its ends", () => {
+  expect(leftOf(0, 60_000, 15_000)).toEqual({ ms: 45_000, share: 0.25 });
+  expect(leftOf(0, 60_000, 70_000)).toEqual({ ms: 0, share: 1 });
+  expect(leftOf(60_000, 60_000, 0)).toEqual({ ms: 60_000, share: 0 });
 });
 
 test("places in a line are said as people say them", () => {

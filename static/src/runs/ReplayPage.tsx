@@ -1,8 +1,7 @@
-/** The auditor's replay of one run: recordings, steps and lanes on one clock; evidence, events and answers beside. */
+/** One run: how it stands and what can be decided; recordings, steps and lanes on one clock; what proves it beside. */
 
-import { ChevronRight, Download, RefreshCw } from "lucide-react";
+import { ChevronRight, Download } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { timeOfDay } from "../desk/words";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Badge } from "../ui/Badge";
@@ -12,26 +11,28 @@ import { Skeleton } from "../ui/Skeleton";
 import { Tabs } from "../ui/Tabs";
 import { AnswersTab } from "./AnswersTab";
 import { lanesOf } from "./clock";
+import { DecisionMenu } from "./DecisionMenu";
 import { useDownload } from "./download";
 import { EventsTab } from "./EventsTab";
 import { EvidenceTab } from "./EvidenceTab";
 import { Lanes } from "./Lanes";
-import { endOf, lengthOf, readRun, useLoaded, type WholeRun } from "./load";
+import { useLiveRun } from "./live";
+import { endOf, lengthOf, type WholeRun } from "./load";
 import { type Names, useNames } from "./names";
 import { Players } from "./Players";
 import { useGrants, useReplay } from "./replay";
+import { Standing } from "./Standing";
 import { StepStrip } from "./StepStrip";
 import { Transport } from "./Transport";
 import { runsTexts } from "./texts";
-import { type Chapter, chaptersOf, endChapter, stripOf } from "./trail";
+import { type Chapter, chaptersOf, endChapter, stripOf, withCurrent } from "./trail";
 import { personName, resultOf } from "./words";
 
 export function ReplayPage({ id }: { id: string }) {
   const t = useMessages(runsTexts);
-  const read = useCallback((signal: AbortSignal) => readRun(id, signal), [id]);
-  const { loaded, reload } = useLoaded(read);
+  const { loaded, refresh } = useLiveRun(id);
   if (loaded.state === "loading") return <Loading />;
-  if (loaded.state === "ready") return <Replayed whole={loaded.value} reload={reload} />;
+  if (loaded.state === "ready") return <Replayed whole={loaded.value} refresh={refresh} />;
   const isMissing = loaded.status === 404 || loaded.status === 403;
   return (
     <main className="runs-main">
@@ -40,7 +41,7 @@ export function ReplayPage({ id }: { id: string }) {
         text={t(isMissing ? "not_found_text" : "failed_text")}
       >
         {!isMissing && (
-          <Button kind="primary" onClick={reload}>
+          <Button kind="primary" onClick={refresh}>
             {t("retry")}
           </Button>
         )}
@@ -70,10 +71,10 @@ function Loading() {
 
 interface ReplayedProps {
   readonly whole: WholeRun;
-  readonly reload: () => void;
+  readonly refresh: () => void;
 }
 
-function Replayed({ whole, reload }: ReplayedProps) {
+function Replayed({ whole, refresh }: ReplayedProps) {
   const { run } = whole;
   const files = useMemo(() => run.recordings.flatMap((one) => one.files), [run]);
   const lanes = useMemo(() => lanesOf(files), [files]);
@@ -83,18 +84,22 @@ function Replayed({ whole, reload }: ReplayedProps) {
     0,
     Math.min(length_ms, ...lanes.map((lane) => lane.parts[0]?.from_ms ?? 0)),
   );
-  const { clock, move } = useReplay(length_ms, lanes.length > 0 ? begin_ms : 0);
+  const isLive = run.status !== "closed";
+  const from_ms = lanes.length > 0 ? begin_ms : 0;
+  const { clock, move } = useReplay(length_ms, isLive ? length_ms : from_ms);
   const grant = useGrants(run.id);
   const chapters = useMemo(() => wayOf(whole, length_ms), [whole, length_ms]);
   const seek = useCallback((to_ms: number) => move({ kind: "seek", to_ms }), [move]);
   return (
     <main className="replay">
-      <ReplayHead whole={whole} reload={reload} grant={grant} />
+      <ReplayHead whole={whole} names={names} refresh={refresh} grant={grant} />
+      <Standing whole={whole} refresh={refresh} />
       <div className="replay-left">
         <Players run={run} lanes={lanes} clock={clock} move={move} grant={grant} />
         <Transport clock={clock} move={move} chapters={chapters} />
         <StepStrip
           steps={stripOf(run.graph, chapters, clock.at_ms)}
+          halted={run.incident?.node ?? null}
           titleOf={names.titleOf}
           iconOf={names.iconOf}
           seek={seek}
@@ -115,10 +120,12 @@ function Replayed({ whole, reload }: ReplayedProps) {
   );
 }
 
-/** The steps gone through, and the end that a closed run came to. */
+/** The steps gone through, and those the run is at or the end it came to. */
 function wayOf({ run, events }: WholeRun, length_ms: number): readonly Chapter[] {
   const end_ms = endOf(run);
-  if (run.ending === null || end_ms > length_ms) return chaptersOf(events, length_ms, false);
+  if (run.ending === null || end_ms > length_ms) {
+    return withCurrent(chaptersOf(events, 0, true), run.current, length_ms);
+  }
   const end = endChapter(run.graph, run.ending, end_ms);
   const chapters = chaptersOf(events, end_ms, true);
   return end ? [...chapters, end] : chapters;
@@ -166,19 +173,21 @@ function Beside({ whole, names, at_ms, seek, grant }: BesideProps) {
 
 interface HeadProps {
   readonly whole: WholeRun;
-  readonly reload: () => void;
+  readonly names: Names;
+  readonly refresh: () => void;
   readonly grant: (file: string) => Promise<string>;
 }
 
-function ReplayHead({ whole, reload, grant }: HeadProps) {
+function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
-  const { run, events } = whole;
+  const { run } = whole;
   const result = resultOf(run);
   const customer = personName(run.people, "customer") || t("unnamed");
   const files = run.recordings.flatMap((one) => one.files).filter((file) => file.bytes > 0);
   const { busy, download } = useDownload(grant);
   const started = new Date(run.started_at);
+  const isLive = run.status !== "closed";
   useEffect(() => {
     document.title = `${run.number} · Counterflow`;
   }, [run.number]);
@@ -200,15 +209,11 @@ function ReplayHead({ whole, reload, grant }: HeadProps) {
         </span>
         <span className="mono">{run.number}</span>
       </span>
-      {run.status !== "closed" && (
-        <Button icon={<RefreshCw size={15} aria-hidden />} onClick={reload}>
-          <span className="visually-hidden">
-            {t("live", {
-              time: timeOfDay(started.getTime() + (events.at(-1)?.at_ms ?? 0), locale, true),
-            })}
-          </span>
-          {t("refresh")}
-        </Button>
+      {isLive && (
+        <span className="replay-live" title={t("live")}>
+          <i aria-hidden />
+          <span className="visually-hidden">{t("live")}</span>
+        </span>
       )}
       {files.length > 0 && (
         <Button
@@ -219,6 +224,7 @@ function ReplayHead({ whole, reload, grant }: HeadProps) {
           {t(busy !== null ? "downloading" : "download_all")}
         </Button>
       )}
+      <DecisionMenu run={run} titleOf={names.titleOf} refresh={refresh} />
     </header>
   );
 }

@@ -9,13 +9,14 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Skeleton } from "../ui/Skeleton";
-import { appendRuns, type RunQuery, readRuns, useLoaded } from "./load";
+import { appendRuns, freshenRuns, type RunQuery, readRuns, useLoaded } from "./load";
 import { runsTexts } from "./texts";
 import type { RunRow } from "./types";
 import { resultOf } from "./words";
 
-const STATUSES = ["", "open", "closed", "incident"] as const;
+const STATUSES = ["", "incident", "open", "suspended", "compensating", "closed"] as const;
 const TYPING_MS = 250;
+const FRESHEN_MS = 10_000;
 
 export function RunList() {
   const t = useMessages(runsTexts);
@@ -156,6 +157,7 @@ function Table({ first, hasMore, query }: TableProps) {
   const [page, setPage] = useState(1);
   const [more, setMore] = useState(hasMore);
   const [busy, setBusy] = useState(false);
+  useFreshened(query, setRows);
   const readMore = async () => {
     setBusy(true);
     const answer = await readRuns(query, page + 1, new AbortController().signal).catch(() => null);
@@ -193,6 +195,26 @@ function Table({ first, hasMore, query }: TableProps) {
       )}
     </div>
   );
+}
+
+/** While somebody looks, the list says how its runs stand now. A failure shows what was known. */
+function useFreshened(
+  query: RunQuery,
+  setRows: (change: (before: readonly RunRow[]) => readonly RunRow[]) => void,
+): void {
+  useEffect(() => {
+    const stop = new AbortController();
+    const timer = window.setInterval(() => {
+      if (document.hidden) return;
+      readRuns(query, 1, stop.signal)
+        .then((latest) => setRows((before) => freshenRuns(before, latest)))
+        .catch(() => undefined);
+    }, FRESHEN_MS);
+    return () => {
+      stop.abort();
+      window.clearInterval(timer);
+    };
+  }, [query, setRows]);
 }
 
 function Row({ run }: { run: RunRow }) {

@@ -1,6 +1,6 @@
 /** The way of the run as cards in a line that turns at the edge, in step with the clock. */
 
-import { RotateCw } from "lucide-react";
+import { RotateCw, TriangleAlert } from "lucide-react";
 import { useMessages } from "../i18n/messages";
 import { SvgIcon } from "../ui/SvgIcon";
 import { runsTexts } from "./texts";
@@ -9,12 +9,14 @@ import { groupOf } from "./words";
 
 export interface StepStripProps {
   readonly steps: readonly StripStep[];
+  /** The step at which the run was halted. */
+  readonly halted: string | null;
   readonly titleOf: (node: string) => string;
   readonly iconOf: (component: string) => string;
   readonly seek: (to_ms: number) => void;
 }
 
-export function StepStrip({ steps, titleOf, iconOf, seek }: StepStripProps) {
+export function StepStrip({ steps, halted, titleOf, iconOf, seek }: StepStripProps) {
   const t = useMessages(runsTexts);
   return (
     <ol className="replay-strip" aria-label={t("steps")}>
@@ -24,6 +26,7 @@ export function StepStrip({ steps, titleOf, iconOf, seek }: StepStripProps) {
             type="button"
             className="replay-card"
             data-state={step.state}
+            data-halted={step.node === halted || undefined}
             data-group={groupOf(step.component)}
             disabled={step.from_ms === null}
             aria-current={step.state === "current" ? "step" : undefined}
@@ -33,6 +36,7 @@ export function StepStrip({ steps, titleOf, iconOf, seek }: StepStripProps) {
               <SvgIcon svg={iconOf(step.component)} size={13} fallback={<i />} />
             </span>
             <span>{titleOf(step.node)}</span>
+            {step.node === halted && <TriangleAlert size={14} aria-label={t("halted_here")} />}
             {step.visits > 1 && (
               <em title={t("visits", { n: step.visits })}>
                 <RotateCw size={10} aria-hidden />

@@ -22,6 +22,13 @@ function at(over: Partial<Clock>): Clock {
   return { ...START, length_ms: 20_000, ...over };
 }
 
+it("who looks at the end of a growing run looks at its end again, anybody else stays", () => {
+  const longer = { kind: "length", length_ms: 30_000 } as const;
+  expect(moveClock(at({ at_ms: 20_000 }), longer).at_ms).toBe(30_000);
+  expect(moveClock(at({ at_ms: 19_000 }), longer).at_ms).toBe(19_000);
+  expect(moveClock(at({ at_ms: 20_000, playing: true }), longer).at_ms).toBe(20_000);
+});
+
 describe("lanes", () => {
   it("puts the customer first and each party's parts in order of time", () => {
     const lanes = lanesOf([

@@ -66,10 +66,16 @@ export function moveClock(clock: Clock, move: ClockMove): Clock {
     case "waiting":
       return { ...clock, waiting: toggled(clock.waiting, move.part, move.on) };
     case "length":
-      return { ...clock, length_ms: move.length_ms, at_ms: clamp(clock.at_ms, move.length_ms) };
+      return lengthened(clock, move.length_ms);
     default:
       return forgotten(move);
   }
+}
+
+/** Who looked at the end of a run that goes on looks at its end again. */
+function lengthened(clock: Clock, length_ms: number): Clock {
+  const isAtEnd = !clock.playing && clock.length_ms > 0 && clock.at_ms >= clock.length_ms;
+  return { ...clock, length_ms, at_ms: isAtEnd ? length_ms : clamp(clock.at_ms, length_ms) };
 }
 
 function tick(clock: Clock, elapsed_ms: number): Clock {

@@ -39,6 +39,14 @@ const texts = defineMessages(
     media_interrupted: "Picture and sound were interrupted",
     media_restored: "Picture and sound are back",
     run_cancelled: "The run was ended from outside",
+    run_cancelled_reason: "The run was ended from outside: {reason}",
+    run_suspended: "The run was suspended: {reason}",
+    run_resumed: "The run goes on",
+    run_migrated: "The run was moved to another version",
+    incident_retried: "The step is tried again",
+    incident_skipped: "The step was skipped: {reason}",
+    incident_ended: "The run was ended after it had stopped: {reason}",
+    external_event_received: "News from outside: {signal}",
     role_customer: "The customer",
     role_agent: "The agent",
     role_supervisor: "The supervisor",
@@ -77,6 +85,14 @@ const texts = defineMessages(
     media_interrupted: "音视频中断",
     media_restored: "音视频恢复",
     run_cancelled: "办理被外部终止",
+    run_cancelled_reason: "办理被外部终止：{reason}",
+    run_suspended: "办理已暂停：{reason}",
+    run_resumed: "办理恢复",
+    run_migrated: "办理切换到其他版本",
+    incident_retried: "重试该步骤",
+    incident_skipped: "跳过该步骤：{reason}",
+    incident_ended: "故障后结束办理：{reason}",
+    external_event_received: "收到外部消息：{signal}",
     role_customer: "客户",
     role_agent: "坐席",
     role_supervisor: "主管",
@@ -92,10 +108,16 @@ export function eventText(event: RunEvent, locale: Locale, isOver = false): stri
   const t = translate(texts, locale);
   const key = keyOf(event, isOver);
   if (!isKey(key)) return event.kind;
-  const { name, role, action, code, name: signal } = event.data as Record<string, string>;
+  const { name, role, action, code, reason, name: signal } = event.data as Record<string, string>;
   const roleKey = `role_${role}`;
   const person = name || (isKey(roleKey) ? t(roleKey) : t("someone"));
-  return t(key, { name: person, action: action ?? "", code: code ?? "", signal: signal ?? "" });
+  return t(key, {
+    name: person,
+    action: action ?? "",
+    code: code ?? "",
+    signal: signal ?? "",
+    reason: reason ?? "",
+  });
 }
 
 function keyOf(event: RunEvent, isOver: boolean): string {
@@ -105,5 +127,6 @@ function keyOf(event: RunEvent, isOver: boolean): string {
   if (kind === "recording_noted") return `recording_${String(event.data.what)}`;
   const isMeant = isOver || event.data.deliberate === true;
   if (kind === "participant_left" && isMeant) return `${kind}_deliberate`;
+  if (kind === "run_cancelled" && event.data.reason) return `${kind}_reason`;
   return kind;
 }

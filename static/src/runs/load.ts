@@ -10,6 +10,8 @@ export type Loaded<T> =
   | { readonly state: "failed"; readonly status: number };
 
 const VERIFY_LIMIT_MS = 120_000;
+/** How many events an answer holds when there are more. */
+const EVENTS_PAGE = 1_000;
 
 /** Loads `read()` again whenever it changes; `reload` shows what is known until the answer is there. */
 export function useLoaded<T>(read: (signal: AbortSignal) => Promise<T>): {
@@ -57,17 +59,66 @@ export function appendRuns(before: readonly RunRow[], more: readonly RunRow[]): 
   return [...before, ...more.filter((run) => !known.has(run.id))];
 }
 
+/** The list as it is now, from its first page: what is known in place, what is new above, what is not in it any more gone. */
+export function freshenRuns(
+  before: readonly RunRow[],
+  { results, next }: RunList,
+): readonly RunRow[] {
+  const now = new Map(results.map((run) => [run.id, run]));
+  const known = new Set(before.map((run) => run.id));
+  const oldest = next === null ? "" : (results.at(-1)?.started_at ?? "");
+  return [
+    ...results.filter((run) => !known.has(run.id)),
+    ...before
+      .filter((run) => now.has(run.id) || run.started_at < oldest)
+      .map((run) => now.get(run.id) ?? run),
+  ].sort((one, other) => other.started_at.localeCompare(one.started_at));
+}
+
 export interface WholeRun {
   readonly run: RunDetail;
   readonly events: readonly RunEvent[];
+  /** When this was read, on the run's clock. */
+  readonly read_at_ms: number;
 }
 
 export async function readRun(id: string, signal: AbortSignal): Promise<WholeRun> {
   const [run, events] = await Promise.all([
     http.get<RunDetail>(`runs/${id}`, { signal }),
-    http.get<readonly RunEvent[]>(`runs/${id}/events`, { signal }),
+    readEvents(id, 0, signal),
   ]);
-  return onRunClock({ run, events });
+  return onRunClock(run, events, Date.now());
+}
+
+/** What is new since `known`, itself when nothing is; the run is read when something happened, or `whole` asks. */
+export async function readNews(
+  known: WholeRun,
+  whole: boolean,
+  signal: AbortSignal,
+): Promise<WholeRun> {
+  const { id } = known.run;
+  const events = await readEvents(id, known.events.at(-1)?.seq ?? 0, signal);
+  const isPending = known.run.recordings.some((one) =>
+    one.files.some((file) => file.state === "recording"),
+  );
+  if (events.length === 0 && !whole && !isPending) return known;
+  const run = await http.get<RunDetail>(`runs/${id}`, { signal });
+  const news = onRunClock(run, events, Date.now());
+  return { ...news, events: [...known.events, ...news.events] };
+}
+
+/** The log after event `after`; the server gives it in pages. */
+async function readEvents(
+  id: string,
+  after: number,
+  signal: AbortSignal,
+): Promise<readonly RunEvent[]> {
+  const all: RunEvent[] = [];
+  for (let seq = after; ; seq = all.at(-1)?.seq ?? seq) {
+    const page = await http.get<readonly RunEvent[]>(`runs/${id}/events?after=${seq}`, { signal });
+    all.push(...page);
+    if (page.length < EVENTS_PAGE) return all;
+  }
 }
 
 export function verifyRun(id: string, signal: AbortSignal): Promise<Verification> {
@@ -81,7 +132,7 @@ export async function grantFile(run: string, file: string): Promise<string> {
 }
 
 /** Epoch times become times since the run's start, so that every part of the page shares one clock. */
-export function onRunClock({ run, events }: WholeRun): WholeRun {
+export function onRunClock(run: RunDetail, events: readonly RunEvent[], now_ms: number): WholeRun {
   const start = Date.parse(run.started_at);
   const recordings = run.recordings.map((recording) => ({
     ...recording,
@@ -95,6 +146,7 @@ export function onRunClock({ run, events }: WholeRun): WholeRun {
   return {
     run: { ...run, recordings, evidence },
     events: events.map((event) => ({ ...event, at_ms: event.at_ms - start })),
+    read_at_ms: now_ms - start,
   };
 }
 
@@ -104,12 +156,12 @@ export function endOf(run: RunDetail): number {
   return ended_at === null ? Infinity : Date.parse(ended_at) - Date.parse(started_at);
 }
 
-/** How long the replay is: to the last event or the end of the last recording. */
-export function lengthOf({ run, events }: WholeRun): number {
+/** How long the replay is: to the last event or the end of the last recording; while the run goes on, to now. */
+export function lengthOf({ run, events, read_at_ms }: WholeRun): number {
   const ends = run.recordings.flatMap((one) =>
     one.files.map((file) => file.t0_ms + file.duration_ms),
   );
   const end_ms = endOf(run);
-  const last_ms = Number.isFinite(end_ms) ? end_ms : 0;
+  const last_ms = Number.isFinite(end_ms) ? end_ms : read_at_ms;
   return Math.max(1000, last_ms, ...ends, ...events.map((event) => event.at_ms));
 }

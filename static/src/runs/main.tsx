@@ -7,6 +7,7 @@ import "./replay.css";
 import "./steps.css";
 import "./lanes.css";
 import "./beside.css";
+import "./standing.css";
 import { readMe } from "../home/me";
 import { StaffRail } from "../home/StaffRail";
 import { mount } from "../ui/mount";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { activityOf, chaptersOf, nodeOf, stripOf } from "./trail";
+import { activityOf, chaptersOf, nodeOf, stripOf, withCurrent } from "./trail";
 import type { RunEvent, RunGraph } from "./types";
 
 function event(at_ms: number, data: Record<string, unknown>): RunEvent {
@@ -92,5 +92,25 @@ describe("the strip", () => {
 
     expect(stripOf(GRAPH, again, 500)[0]?.visits).toBe(1);
     expect(stripOf(GRAPH, again, 2500)[0]?.visits).toBe(2);
+  });
+});
+
+describe("a run that goes on", () => {
+  const told = chaptersOf([event(2000, { activity: "consent.1" })], 0, true);
+
+  it("is at the step that nothing has told of yet", () => {
+    const way = withCurrent(told, ["script"], 5000);
+    expect(way.map(({ node, from_ms, to_ms, done }) => [node, from_ms, to_ms, done])).toEqual([
+      ["consent", 0, 2000, true],
+      ["script", 2000, 5000, false],
+    ]);
+  });
+
+  it("stays at the step that was told of", () => {
+    const way = withCurrent(told, ["consent"], 5000);
+    expect(way.map(({ node, to_ms, done }) => [node, to_ms, done])).toEqual([
+      ["consent", 5000, false],
+    ]);
+    expect(withCurrent([], [], 5000)).toEqual([]);
   });
 });

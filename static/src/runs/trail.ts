@@ -58,6 +58,29 @@ export function chaptersOf(
   return [...chapters.slice(0, -1), { ...last, to_ms: Math.max(last.to_ms, end_ms), done: closed }];
 }
 
+/** A run that goes on is also at steps of which no event has told yet: they began with the last one. */
+export function withCurrent(
+  chapters: readonly Chapter[],
+  current: readonly string[],
+  end_ms: number,
+): readonly Chapter[] {
+  const told = chapters.at(-1);
+  const fresh = current.filter((node) => node !== told?.node);
+  if (fresh.length === 0) {
+    return told ? [...chapters.slice(0, -1), { ...told, to_ms: end_ms, done: false }] : chapters;
+  }
+  const from_ms = told?.to_ms ?? 0;
+  const visits = (node: string) => chapters.filter((chapter) => chapter.node === node).length;
+  return [
+    ...chapters,
+    ...fresh.map((node) => {
+      const visit = visits(node) + 1;
+      const activity = `${node}.${visit}`;
+      return { activity, node, visit, from_ms, to_ms: Math.max(from_ms, end_ms), done: false };
+    }),
+  ];
+}
+
 /** The end a closed run came to: a step without a length, found by its kind and reason. */
 export function endChapter(graph: RunGraph, ending: RunEnding, at_ms: number): Chapter | null {
   const ends = graph.nodes.filter((node) => node.component === `end.${ending.kind}`);

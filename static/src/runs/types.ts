@@ -1,8 +1,11 @@
 /** A run as the auditor reads it: the answers of `/api/v1/runs/…`, frozen. */
 
+import type { components } from "../api/schema";
 import type { LocalText } from "../panels/contracts";
+import type { Decision } from "./decisions";
 
-export type RunStatus = "open" | "closed" | "incident";
+export type RunStatus = components["schemas"]["StatusEnum"];
+export type Incident = components["schemas"]["Incident"];
 export type EndingKind = "success" | "reject" | "abort" | "defer";
 
 export interface RunRow {
@@ -117,6 +120,15 @@ export interface RunDetail {
   readonly evidence: readonly EvidenceItem[];
   readonly forms: readonly FormAnswers[];
   readonly variables: readonly RunVariable[];
+  /** Steps the run is at; none once it has ended. */
+  readonly current: readonly string[];
+  /** What halted the run, as long as it does. */
+  readonly incident: Incident | null;
+  readonly suspended_at: string | null;
+  /** How much of what was done for good is still to be undone. */
+  readonly to_undo: number;
+  /** What this person may decide about the run as it is now. */
+  readonly decisions: readonly Decision[];
 }
 
 export interface RunEvent {

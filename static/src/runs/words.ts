@@ -13,18 +13,26 @@ const ENDING_TONES: Readonly<Record<EndingKind, Tone>> = {
   defer: "accent",
 };
 
+const STATUS_TONES: Readonly<Record<RunStatus, Tone>> = {
+  open: "accent",
+  closed: "neutral",
+  incident: "negative",
+  suspended: "warning",
+  compensating: "warning",
+};
+
 export interface Result {
   readonly key: `ending_${EndingKind}` | `status_${RunStatus}`;
   readonly tone: Tone;
 }
 
-/** How a run stands: its ending once it has one, else its status. */
+/** How a run stands: what is still to be done about it, else its ending, else its status. */
 export function resultOf(run: Pick<RunRow, "status"> & Pick<RunRow | RunDetail, "ending">): Result {
   const ending = typeof run.ending === "object" ? run.ending?.kind : run.ending;
-  if (ending) return { key: `ending_${ending}`, tone: ENDING_TONES[ending] };
-  if (run.status === "incident") return { key: "status_incident", tone: "negative" };
-  if (run.status === "open") return { key: "status_open", tone: "accent" };
-  return { key: "status_closed", tone: "neutral" };
+  if (ending && run.status === "closed") {
+    return { key: `ending_${ending}`, tone: ENDING_TONES[ending] };
+  }
+  return { key: `status_${run.status}`, tone: STATUS_TONES[run.status] };
 }
 
 export function textOf(text: LocalText | string | null | undefined, locale: string): string {

@@ -36,6 +36,7 @@ from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
 from runtime.ledger import Entry, Ledger, Position, Queued, Standing
 from runtime.models import Run, RunEvent
 from runtime.sealing import Seal, event_place, job_place, state_place
+from runtime.statements import Statements
 from runtime.states import MovedOnError, Point
 from runtime.versions import bound_graph, find_version, version_under
 
@@ -108,10 +109,11 @@ def advance_run(
     """
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with transaction.atomic():
                 if within is not None:
                     within()
-                return _advance_once(run_id, Ledger(run_id, cursor), event, key=key, actor=actor)
+                ledger = Ledger(run_id, Statements(connection))
+                return _advance_once(run_id, ledger, event, key=key, actor=actor)
         except MovedOnError:
             time.sleep(_PAUSE_S * attempt)
     raise ConflictError(run_id=run_id, attempts=ATTEMPTS)
@@ -282,12 +284,11 @@ def read_run(run_id: UUID) -> Snapshot:
 
 
 def _read_once(run_id: UUID) -> Snapshot:
-    with connection.cursor() as cursor:
-        ledger = Ledger(run_id, cursor)
-        standing = ledger.find_standing("")
-        if standing is None:
-            raise UnknownRunError(run_id=run_id)
-        state = states.state_at(_seal_of(run_id, standing), ledger, standing)
+    ledger = Ledger(run_id, Statements(connection))
+    standing = ledger.find_standing("")
+    if standing is None:
+        raise UnknownRunError(run_id=run_id)
+    state = states.state_at(_seal_of(run_id, standing), ledger, standing)
     states.remember(run_id, Point(standing.seq, standing.head, state))
     bound = bound_graph(standing.version_id)
     return Snapshot(standing.seq, state, bound, standing.version_id)

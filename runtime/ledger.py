@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.backends.utils import CursorWrapper
+from runtime.statements import Statements
 
 _STANDING = """
     SELECT seq, head, version_id, data_key, erased_at_ms, state_seq,
@@ -105,13 +105,12 @@ class Queued(NamedTuple):
 class Ledger:
     """The ledger of one run, within the transaction in which it is opened."""
 
-    def __init__(self, run_id: UUID, cursor: CursorWrapper) -> None:
-        self._run, self._cursor = run_id.hex, cursor
+    def __init__(self, run_id: UUID, statements: Statements) -> None:
+        self._run, self._statements = run_id.hex, statements
 
     def find_standing(self, key: str) -> Standing | None:
         """Where the run stands; None when there is no such run."""
-        self._cursor.execute(_STANDING, (self._run, key, self._run))
-        row = self._cursor.fetchone()
+        row = self._statements.find(_STANDING, (self._run, key, self._run))
         if row is None:
             return None
         seq, head, version, *rest = row
@@ -119,32 +118,29 @@ class Ledger:
 
     def find_state(self, seq: int) -> str | None:
         """The snapshot's JSON text; None when the run is no longer at `seq`."""
-        self._cursor.execute(_STATE, (self._run, seq))
-        row = self._cursor.fetchone()
+        row = self._statements.find(_STATE, (self._run, seq))
         return None if row is None else str(row[0])
 
     def find_tail(self, *, after: int, up_to: int) -> list[Said]:
         """The events of these seqs, in order."""
-        self._cursor.execute(_TAIL, (self._run, after, up_to))
-        return [Said(*row) for row in self._cursor.fetchall()]
+        return [Said(*row) for row in self._statements.find_all(_TAIL, (self._run, after, up_to))]
 
     def move_run(self, position: Position, *, from_seq: int) -> bool:
         """Compare and set: False, and nothing changed, when the run is no longer at `from_seq`."""
-        self._cursor.execute(_MOVE, (*position, self._run, from_seq))
-        return bool(self._cursor.rowcount)
+        return bool(self._statements.change(_MOVE, (*position, self._run, from_seq)))
 
     def keep_state(self, state: str, seq: int) -> None:
         """Make `state`, JSON text, the snapshot; `seq` is where the run was just moved."""
-        self._cursor.execute(_KEEP, (state, seq, self._run))
+        self._statements.change(_KEEP, (state, seq, self._run))
 
     def append(self, entry: Entry) -> None:
         """Add to the log. Raises IntegrityError for a seq or key that it already has."""
-        self._cursor.execute(_APPEND, (self._run, *entry))
+        self._statements.change(_APPEND, (self._run, *entry))
 
     def queue(self, jobs: Iterable[Queued]) -> None:
         """Add fresh jobs in the order in which they are to be performed."""
-        self._cursor.executemany(_QUEUE, [(self._run, *job) for job in jobs])
+        self._statements.change_each(_QUEUE, [(self._run, *job) for job in jobs])
 
     def end_timers(self, keys: Iterable[str]) -> None:
         """The timers of these job keys need not fire any more."""
-        self._cursor.executemany(_END_TIMER, [(key,) for key in keys])
+        self._statements.change_each(_END_TIMER, [(key,) for key in keys])

@@ -1,0 +1,71 @@
+"""Statements straight to the database's own driver, for the few that every step executes.
+
+Django's cursor translates placeholders, asks its hooks and looks at the clock: more work than these
+statements are. Errors are those of `django.db` all the same. On PostgreSQL the server keeps the
+plans of what is asked often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Statements:
+    """One cursor for some statements of one transaction. Placeholders are `%s`."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        connection.ensure_connection()
+        self.vendor = connection.vendor
+        self._errors = connection.wrap_database_errors
+        with self._errors:
+            self._cursor = _own_cursor(connection)
+
+    def change(self, text: str, values: Sequence[object]) -> int:
+        """How many rows it changed."""
+        with self._errors:
+            self._cursor.execute(self._spoken(text), values)
+            changed: int = self._cursor.rowcount
+            return changed
+
+    def change_each(self, text: str, rows: Sequence[Sequence[object]]) -> None:
+        """The same for each of some rows of values."""
+        with self._errors:
+            if len(rows) == 1:
+                self._cursor.execute(self._spoken(text), rows[0])
+            elif rows:
+                self._cursor.executemany(self._spoken(text), rows)
+
+    def find(self, text: str, values: Sequence[object]) -> Sequence[Any] | None:
+        """The first row, if there is one."""
+        with self._errors:
+            self._cursor.execute(self._spoken(text), values)
+            row: Sequence[Any] | None = self._cursor.fetchone()
+            return row
+
+    def find_all(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
+        """Every row."""
+        with self._errors:
+            self._cursor.execute(self._spoken(text), values)
+            return list(self._cursor.fetchall())
+
+    def _spoken(self, text: str) -> str:
+        return _with_question_marks(text) if self.vendor == "sqlite" else text
+
+
+def _own_cursor(connection: BaseDatabaseWrapper) -> Any:
+    if connection.vendor != "postgresql":
+        return connection.connection.cursor()
+    import psycopg  # noqa: PLC0415 - an extra
+
+    # Django's own writes values into the text, and so the server could keep no plan of it.
+    connection.connection.prepare_threshold = 2
+    return psycopg.Cursor(connection.connection)
+
+
+@cache
+def _with_question_marks(text: str) -> str:
+    return text.replace("%s", "?")

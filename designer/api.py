@@ -47,11 +47,14 @@ from designer.errors import (
     HasErrorsError,
     NameTakenError,
     NotPublishedError,
+    OnlyCalledError,
     StaleDraftError,
     UnknownTemplateError,
     UnsuitableGraphError,
 )
 from designer.models import Flow
+from designer.neighbours import neighbours_of
+from flow.verification.neighbours import Neighbours
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -226,7 +229,9 @@ class VerifyView(GuardedView):
             graph = graph_of(asked.validated_data["graph"])
         except UnsuitableGraphError as error:
             raise _unsuitable(error) from error
-        return Response({"findings": findings_json(findings_of(graph)), **described(graph)})
+        workspace = find_workspace(self.person)
+        around = neighbours_of(graph, workspace.pk) if workspace else Neighbours()
+        return Response({"findings": findings_json(findings_of(graph, around)), **described(graph)})
 
 
 class PublishView(FlowView):
@@ -301,6 +306,9 @@ class LinksView(FlowView):
             )
         except NotPublishedError as error:
             raise ApiError(409, "not_published", _("Publish this flow first.")) from error
+        except OnlyCalledError as error:
+            message = _("Other flows call this one. It has no links of its own.")
+            raise ApiError(409, "only_called", message) from error
         url = invitations.address_of(new, site=request.build_absolute_uri("/"))
         body = {
             "url": url,

@@ -11,6 +11,7 @@ from flow.component import Component
 from flow.errors import MalformedGraphError
 from flow.graph import Graph, JsonObject, JsonValue, Node, Outcome, Variable
 from flow.verification.finding import Finding
+from flow.verification.neighbours import Neighbours
 from flow.verification.subject import Subject
 from flow.verification.verify import verify
 
@@ -25,9 +26,9 @@ def graph_of(document: JsonValue) -> Graph:
         raise UnsuitableGraphError(path=error.path, expected=error.expected) from error
 
 
-def findings_of(graph: Graph) -> Sequence[Finding]:
+def findings_of(graph: Graph, neighbours: Neighbours) -> Sequence[Finding]:
     """Everything verification says of the graph with the components of the catalogue."""
-    return verify(graph, components_of(graph))
+    return verify(graph, components_of(graph), neighbours)
 
 
 def errors_in(findings: Iterable[Finding]) -> list[Finding]:

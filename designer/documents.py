@@ -12,6 +12,7 @@ from accounts.answers import ErrorSerializer
 from accounts.models import User
 from components.api import LocalTextField, OutcomeSerializer
 from designer.models import Draft, Flow, FlowVersion
+from designer.neighbours import is_called
 from flow.verification.finding import Finding
 
 NAME_LENGTH = 120
@@ -55,6 +56,8 @@ class FlowSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
+    key = serializers.CharField(help_text="By which other flows call it.")
+    called = serializers.BooleanField(help_text="Published, and for other flows to call.")
     summary = serializers.CharField(allow_blank=True)
     updated_at = serializers.DateTimeField()
     updated_by = PersonRefSerializer(allow_null=True)
@@ -199,6 +202,8 @@ def flow_json(flow: Flow) -> dict[str, Any]:
     return {
         "id": str(flow.pk),
         "name": flow.name,
+        "key": flow.key,
+        "called": any(is_called(one) for one in list(flow.versions.all())[-1:]),
         "summary": flow.summary,
         "updated_at": flow.draft.saved_at,
         "updated_by": person_json(flow.draft.saved_by),

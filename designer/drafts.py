@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,10 +13,11 @@ from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import User, Workspace
-from designer import shipped
+from designer import publishing, shipped
 from designer.checking import errors_in, findings_of, graph_of
 from designer.errors import NameTakenError, StaleDraftError
 from designer.models import Draft, Flow
+from designer.neighbours import neighbours_of
 from flow.graph import SCHEMA, JsonObject
 from flow.verification.finding import Finding
 
@@ -37,11 +38,14 @@ def begin(
 ) -> Flow:
     """Create a flow with its first draft: the template's graph, or an empty one.
 
-    Raises NameTakenError, UnknownTemplateError.
+    Flows that the template calls are made and published with it, unless they are there. Raises
+    NameTakenError, UnknownTemplateError.
     """
     start = shipped.get_template(template) if template else EMPTY
     try:
         with transaction.atomic():
+            for key in start.calls:
+                _provide(workspace, key, person, now)
             flow = Flow.objects.create(
                 workspace=workspace,
                 name=name,
@@ -60,6 +64,19 @@ def begin(
         workspace=workspace.pk,
     )
     return flow
+
+
+def _provide(workspace: Workspace, key: str, person: User, now: datetime) -> None:
+    """See that the workspace has the shipped flow of this key, published."""
+    flows = Flow.objects.filter(workspace=workspace)
+    if flows.filter(key=key).exists():
+        return
+    title = shipped.get_template(key).title
+    wanted = title.get(person.locale) or title["en"]
+    names = chain([wanted], (f"{wanted} {number}" for number in count(2)))
+    name = next(one for one in names if not flows.filter(name=one).exists())
+    flow = begin(workspace=workspace, name=name, template=key, person=person, now=now)
+    publishing.publish(flow, revision=1, note="", person=person, now=now)
 
 
 def _free_key(workspace: Workspace, wanted: str) -> str:
@@ -99,11 +116,13 @@ def describe(flow: Flow, *, name: str, summary: str, person: User) -> Flow:
 
 
 def _first_draft(flow: Flow, start: shipped.Template, person: User, now: datetime) -> None:
+    graph = graph_of(start.graph)
+    around = neighbours_of(graph, flow.workspace_id, key=flow.key)
     Draft.objects.create(
         flow=flow,
         graph=start.graph,
         layout=start.layout,
-        problems=len(errors_in(findings_of(graph_of(start.graph)))),
+        problems=len(errors_in(findings_of(graph, around))),
         saved_at=now,
         saved_by=person,
     )
@@ -122,7 +141,8 @@ def save(
 
     Raises StaleDraftError with what stands now, UnsuitableGraphError.
     """
-    findings = findings_of(graph_of(graph))
+    drawn = graph_of(graph)
+    findings = findings_of(drawn, neighbours_of(drawn, flow.workspace_id, key=flow.key))
     saved = Draft.objects.filter(flow=flow, revision=revision).update(
         revision=F("revision") + 1,
         graph=graph,

@@ -53,6 +53,14 @@ class UnknownTemplateError(DesignerError):
         super().__init__(f"no template {key!r}")
 
 
+class OnlyCalledError(DesignerError):
+    """Runs of this flow begin by a call of another flow, never by a link."""
+
+    def __init__(self, *, flow: UUID) -> None:
+        self.flow = flow
+        super().__init__(f"flow {flow} is for other flows to call")
+
+
 class NotPublishedError(DesignerError):
     """A link needs a published version."""
 

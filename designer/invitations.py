@@ -11,8 +11,9 @@ from django.conf import settings
 from accounts import audit, links
 from accounts.models import JoinLink, User
 from designer.checking import graph_of
-from designer.errors import NotPublishedError
+from designer.errors import NotPublishedError, OnlyCalledError
 from designer.models import Flow, FlowVersion
+from designer.neighbours import is_called
 
 DEFAULT_TTL_MIN = 60
 DEFAULT_USES = 1
@@ -24,12 +25,14 @@ def create_link(
     """A join link that starts a run of version `number`, or of the newest.
 
     How long and how often it may be used is what the flow's start says, unless `ttl_min` does.
-    Raises NotPublishedError.
+    Raises NotPublishedError, OnlyCalledError.
     """
     versions = flow.versions.all() if number is None else flow.versions.filter(number=number)
     version = versions.order_by("-number").first()
     if version is None:
         raise NotPublishedError(flow=flow.pk)
+    if is_called(version):
+        raise OnlyCalledError(flow=flow.pk)
     config = start_config(version)
     ttl = ttl_min or _whole(config.get("ttl_min"), DEFAULT_TTL_MIN)
     new = links.create(

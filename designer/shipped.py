@@ -23,6 +23,8 @@ class Template:
     summary: LocalText
     graph: JsonObject
     layout: JsonObject
+    calls: tuple[str, ...] = ()
+    """Shipped flows that it calls, by key; whoever begins it gets those too."""
 
 
 @cache
@@ -48,4 +50,5 @@ def _read(path: Path) -> Template:
         summary=document["summary"],
         graph=document["graph"],
         layout=document.get("layout", {}),
+        calls=tuple(document.get("calls", ())),
     )

@@ -28,7 +28,9 @@ from flow.graph import BoundaryKind, Graph
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import bind
 from flow.state import ActivityState, RunState
+from flow.verification.calls import callee_of
 from flow.verification.finding import Finding
+from flow.verification.neighbours import Callee, Neighbours
 from flow.verification.verify import verify
 
 FOLDER = Path(__file__).parents[2] / "designer" / "templates" / "flows"
@@ -61,20 +63,34 @@ def graph_of(key: str) -> Graph:
     return graph_from_json(template(key)["graph"])
 
 
+def is_called(key: str) -> bool:
+    """Whether it is for other flows to call."""
+    graph = graph_of(key)
+    return components_of(graph)[graph.start].manifest.called
+
+
+def callee(key: str) -> Callee:
+    graph = graph_of(key)
+    return callee_of(key, graph, components_of(graph), Neighbours(key=key))
+
+
+CALLEES = {key: callee(key) for key in KEYS if is_called(key)}
+
+
 def findings(key: str) -> tuple[Finding, ...]:
     graph = graph_of(key)
-    return tuple(verify(graph, components_of(graph)))
+    return tuple(verify(graph, components_of(graph), Neighbours(key=key, callees=CALLEES)))
 
 
 class Call:
     """A run of a shipped flow, told what happens at the step where its token waits."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, variables: dict[str, Any] | None = None) -> None:
         graph = graph_of(key)
         self.bound = bind(graph, components_of(graph))
         self.state: RunState = initial_state()
         self.at_ms = 1_000
-        self.tell(RunStarted(at_ms=1_000, seed="5eed"))
+        self.tell(RunStarted(at_ms=1_000, seed="5eed", variables=variables or {}))
         self.joins("customer")
 
     def tell(self, event: Event) -> Call:
@@ -168,6 +184,11 @@ class Call:
             self.act("customer", "edit", field=field, value=value)
         return self.act("customer", "submit")
 
+    def served(self, flow: str, *, kind: str = "success", **outputs: Any) -> Call:
+        """The sub-flow of this step begins and ends."""
+        self.done("StartChildRun", run="c1", flow=flow, number=1, hash="ab" * 32)
+        return self.told("child_ended", run="c1", kind=kind, code="x", outputs=outputs)
+
     def stopped(self) -> Call:
         return self.done("StopRecording", recording="r1", head="cd" * 32, duration_ms=60_000)
 
@@ -188,7 +209,21 @@ class TestEveryShippedFlow:
         assert document["key"] == key
         assert list(half_translated(document)) == []
 
+    def test_what_it_calls_comes_with_it(self, key: str):
+        called = {
+            one.config["flow"]
+            for one in graph_of(key).nodes.values()
+            if one.component == "logic.subflow"
+        }
+
+        assert called == set(template(key).get("calls", []))
+        assert called <= set(CALLEES)
+
     def test_every_drop_has_a_handler_of_its_own(self, key: str):
+        """But for a flow that is called: its caller has one."""
+        if is_called(key):
+            assert graph_of(key).boundaries == ()
+            return
         kinds = {one.kind for one in graph_of(key).boundaries}
 
         assert {BoundaryKind.CUSTOMER_DROP, BoundaryKind.AGENT_DROP} <= kinds
@@ -352,3 +387,41 @@ def test_identity_pictures_are_all_taken():
     assert call.ending == "done"
     assert call.state.variables["snap.portrait.evidence"] == "e1"
     assert len(call.state.variables["id.images"]) == 2  # type: ignore[arg-type]
+
+
+class TestCounterServices:
+    def test_two_services_and_the_end_in_one_call(self):
+        call = counter().act("agent", "choose", item="phone")
+        call.served("change-phone-number", **{"form.mobile": "+49 170 4471"})
+        call.act("customer", "choose", item="limit")
+        call.served("raise-limit", kind="success", **{"form.daily_limit": 900.0})
+
+        call.act("agent", "finish").stopped()
+
+        assert call.ending == "done"
+        assert call.state.variables["customer.mobile"] == "+49 170 4471"
+        assert call.state.variables["customer.daily_limit"] == 900.0
+
+    def test_a_service_that_fails_leads_back_to_the_menu(self):
+        call = counter().act("agent", "choose", item="limit").served("raise-limit", kind="defer")
+
+        assert call.step.node == "menu"
+        assert call.state.variables["subflow.kind"] == "defer"
+
+    @pytest.mark.parametrize(("limit", "ending"), [(50_000, "raised"), (50_001, "second_look")])
+    def test_a_limit_above_the_ceiling_gets_a_second_look(self, limit: int, ending: str):
+        call = Call("raise-limit", {"limit.ceiling": 50_000.0})
+
+        for field, value in {"daily_limit": limit, "reason": "car", "confirmed": True}.items():
+            call.act("customer", "edit", field=field, value=value)
+        call.act("customer", "submit")
+
+        assert call.ending == ending
+
+    def test_a_number_may_stay_as_it_was(self):
+        assert Call("change-phone-number").act("customer", "cancel").ending == "kept"
+
+
+def counter() -> Call:
+    """The counter call up to its menu."""
+    return Call("counter-services").checked().agreed().queued().connected().recording()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -203,6 +204,6 @@ def test_the_address_of_a_link_may_be_another_than_the_request_came_to(settings,
 def test_closure_lists_each_component_once():
     graph = graph_from_json(template())
 
-    closure = publishing.closure_of(graph)
+    closure = publishing.closure_of(graph, uuid.uuid4())
 
     assert len(closure) == len({one.component for one in graph.nodes.values()})

@@ -7,6 +7,7 @@ stops in order.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
@@ -24,9 +25,9 @@ THREADS = 4
 OUTSIDE_THREADS = 16
 """For jobs that wait for strangers: however many of those are slow, the house's own go on."""
 POLL_MS = 500
-SWEEP_MS = 1_000
-BEAT_MS = 1_500
-CLEAR_MS = 60_000
+SWEEP_S = 1
+BEAT_S = 1.5
+CLEAR_S = 60
 STOP_LIMIT_S = 10.0
 _AFTER_FAULT_S = 1.0
 
@@ -113,9 +114,7 @@ class Dispatcher:
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._performer = performer(self._woken.set)
-        self._next_sweep_ms = 0
-        self._next_beat_ms = 0
-        self._next_clear_ms = 0
+        self._beat, self._sweep, self._clear = _Every(BEAT_S), _Every(SWEEP_S), _Every(CLEAR_S)
 
     def stop(self, *_: object) -> None:
         self._stopping.set()
@@ -161,12 +160,23 @@ class Dispatcher:
         return max(pause_ms, 0) / 1000
 
     def _keep_house(self, now: int) -> None:
-        if now >= self._next_beat_ms:
-            self._next_beat_ms = now + BEAT_MS
+        if self._beat.is_due():
             dispatch.heartbeat(self._performer.held(), now)
-        if now >= self._next_sweep_ms:
-            self._next_sweep_ms = now + SWEEP_MS
+        if self._sweep.is_due():
             dispatch.sweep(now)
-        if now >= self._next_clear_ms:
-            self._next_clear_ms = now + CLEAR_MS
+        if self._clear.is_due():
             housekeeping.clear(now)
+
+
+class _Every:
+    """Once in so many seconds, by a clock that nobody sets: a wall clock may go back for hours."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._next = seconds, 0.0
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True

@@ -1,43 +1,32 @@
-"""A clock that a proof can move: libfaketime, told by a file. Waiting (monotonic) is not moved."""
+"""A wall clock that a proof can move, in this process and all it forks; waiting is not moved.
+
+Moved where Python reads it. libfaketime would move it below, but makes CPython's own waiting fail
+(clock_nanosleep answers EINVAL), so what it shows is not what a moved clock does.
+"""
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
+import mmap
+import struct
 import time
 from pathlib import Path
 
-LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-_FILE = "FAKETIME_TIMESTAMP_FILE"
+_NS = struct.Struct("q")
+_offset = mmap.mmap(-1, _NS.size)
+"""Shared by all forks of the process that first imported this."""
 
 
-def prepare(folder: Path) -> None:
-    """Start this process anew with a clock that `jump` can move."""
-    if _FILE in os.environ:
-        # Its clock_nanosleep refuses what Python asks (EINVAL); waiting for a lock is left alone.
-        time.sleep = _wait  # type: ignore[assignment]
-        return
-    if not LIBRARY.exists():
-        raise SystemExit("libfaketime is missing; on Debian: apt-get install libfaketime")
-    moved = folder / "clock"
-    moved.write_text("+0")
-    told = {
-        _FILE: str(moved),
-        "LD_PRELOAD": str(LIBRARY),
-        "FAKETIME_NO_CACHE": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    }
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **told})
+def prepare(_folder: Path) -> None:
+    """From now on this process and its forks read the moved clock."""
+    real = time.time_ns
+
+    def moved_ns() -> int:
+        return int(real() + _NS.unpack_from(_offset)[0])
+
+    time.time_ns = moved_ns
+    time.time = lambda: moved_ns() / 1e9
 
 
 def jump(offset_s: int) -> None:
-    """Replaced in one go: a reader must not meet half a number."""
-    path = Path(os.environ[_FILE])
-    fresh = path.with_suffix(".new")
-    fresh.write_text(f"{offset_s:+d}")
-    fresh.replace(path)
-
-
-def _wait(seconds: float) -> None:
-    threading.Event().wait(seconds)
+    """Set the clock to this many seconds beside the true time."""
+    _NS.pack_into(_offset, 0, offset_s * 1_000_000_000)

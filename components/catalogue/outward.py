@@ -105,7 +105,6 @@ class AskOutside(PlainBehaviour):
         return {
             "title": local(self.settings(activity.config), "heading"),
             "state": text(activity.data, "state"),
-            "reference": text(activity.data, "reference"),
             "code": text(activity.data, "code"),
             "attempts": integer(activity.data, "attempts"),
             **since,

@@ -50,9 +50,9 @@ export interface ConnectingData {
   readonly since_ms: number;
 }
 
-/** rec.start, rec.stop: `progress` for both sides while the worker answers. */
+/** rec.start, rec.stop: `progress` for both sides while the worker answers. int.*: `one_moment` for the customer. */
 export interface ProgressData {
-  readonly what: "recording_starts" | "recording_stops" | "picture";
+  readonly what: "recording_starts" | "recording_stops" | "picture" | "one_moment";
   readonly since_ms: number;
 }
 
@@ -63,6 +63,17 @@ export interface WaitData {
   readonly until_ms: number | null;
   /** Name of the event, for staff. */
   readonly event?: string | null;
+}
+
+/** int.http, int.core, int.notify, agent: `integration`. Action: `go_on`, once it is declined or failed. */
+export interface IntegrationData {
+  readonly title: LocalText;
+  /** unknown: an answer was lost, and it is being found out what became of it. */
+  readonly state: "working" | "unknown" | "declined" | "failed";
+  /** Why: a word of the house, `status_404`, or the other system's own. */
+  readonly code: string;
+  readonly attempts: number;
+  readonly since_ms: number;
 }
 
 /** script.read, agent: `teleprompter`. Actions: `tick` {phrase}, `untick` {phrase}, `done`, `skip` {reason}. */

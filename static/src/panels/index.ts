@@ -2,6 +2,7 @@
 
 import { Capture } from "./capture/Capture";
 import { customerPanels } from "./customer";
+import { Integration } from "./integration/Integration";
 import type { Panel } from "./panel";
 import { Teleprompter } from "./teleprompter/Teleprompter";
 
@@ -14,5 +15,6 @@ export { refuseToAct } from "./panel";
 export const panels: Readonly<Record<string, Panel>> = {
   ...customerPanels,
   capture: Capture,
+  integration: Integration,
   teleprompter: Teleprompter,
 };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { translate } from "../i18n/messages";
 import { NO_MEDIA } from "../media/types";
 import { wordsOf } from "./closing/Closing";
 import type { FormField } from "./contracts";
@@ -7,6 +8,8 @@ import { lightOf } from "./device_check/light";
 import { blockedBy, rateText, reportOf } from "./device_check/report";
 import { settle, shownText, toValue, visitors } from "./form/draft";
 import { panels } from "./index";
+import { reasonText } from "./integration/Integration";
+import { texts as integrationTexts } from "./integration/texts";
 import { neighbours, ordinal } from "./queue/ordinal";
 import { marked, nextPhrase, settled } from "./teleprompter/Teleprompter";
 import { leftOf } from "./wait/left";
@@ -21,6 +24,7 @@ test("every kind of the contract has a panel", () => {
   const kinds = ["capture", "capture_guide", "connecting", "consent", "device_check", "form"];
   expect(Object.keys(panels).sort()).toEqual([
     ...kinds,
+    "integration",
     "progress",
     "queue",
     "script",
@@ -135,6 +139,15 @@ test("advice names the switch of the browser at hand", () => {
   expect(adviceFor("refused", browserOf(iphone))).toEqual(["aa", "allow"]);
   expect(adviceFor("refused", browserOf(firefox))).toEqual(["lock", "unblock"]);
   expect(adviceFor("busy", browserOf(firefox))).toEqual(["close_apps", "close_tabs"]);
+});
+
+test("why another system said no is told in words where the house knows them", () => {
+  const t = translate(integrationTexts, "en");
+
+  expect(reasonText("unreachable", t)).toBe("Nobody answers there at the moment.");
+  expect(reasonText("status_404", t)).toBe("The other system answered with 404.");
+  expect(reasonText("LIMIT_7", t)).toBe("Reason given: LIMIT_7");
+  expect(reasonText("", t)).toBe("");
 });
 
 test("rates are said in the unit people know", () => {

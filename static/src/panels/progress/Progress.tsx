@@ -1,6 +1,6 @@
 /** The site is doing something nobody need press for: which, and what it means for who reads it. */
 
-import { Camera, CircleDot, CircleStop } from "lucide-react";
+import { Camera, CircleDot, CircleStop, Hourglass } from "lucide-react";
 import { translate } from "../../i18n/messages";
 import type { ProgressData } from "../contracts";
 import { StepTitle, useClock, Working } from "../kit";
@@ -11,6 +11,7 @@ const ICONS = {
   recording_starts: CircleDot,
   recording_stops: CircleStop,
   picture: Camera,
+  one_moment: Hourglass,
 } as const;
 /** After this the usual second has passed and the words change. */
 const LONG_MS = 4000;
@@ -27,7 +28,12 @@ export function Progress({ data, locale, role, now }: PanelProps<ProgressData>) 
       </span>
       <StepTitle>{t(data.what)}</StepTitle>
       <p className="p-soft">{t(isStaff ? `${data.what}_staff` : `${data.what}_text`)}</p>
-      <Working>{t(isLong ? "longer" : "usual")}</Working>
+      <Working>{t(waitText(data.what, isLong))}</Working>
     </div>
   );
+}
+
+function waitText(what: ProgressData["what"], isLong: boolean) {
+  if (isLong) return "longer";
+  return what === "one_moment" ? "working" : "usual";
 }

@@ -125,7 +125,7 @@ def redis(folder: Path) -> Server:
         name="redis",
         argv=["redis-server", str(settings)],
         before=lambda: _write_for(settings, "\n".join(lines) + "\n", ""),
-        is_ready=lambda: _listens(port),
+        is_ready=lambda: is_listening(port),
     )
     url = f"redis://:{password}@{HOST}:{port}"
     environment = {"COUNTERFLOW_REDIS_URL": f"{url}/0", "COUNTERFLOW_BROKER_URL": f"{url}/1"}
@@ -157,13 +157,13 @@ def rabbitmq(folder: Path) -> Server:
         name="epmd",
         argv=["epmd", "-address", HOST, "-port", str(mapper)],
         before=lambda: _prepare_rabbitmq(home, port, password),
-        is_ready=lambda: _listens(mapper),
+        is_ready=lambda: is_listening(mapper),
     )
     broker = Child(
         name="rabbitmq",
         argv=["/usr/lib/rabbitmq/bin/rabbitmq-server"],
         env=env,
-        is_ready=lambda: _listens(port),
+        is_ready=lambda: is_listening(port),
     )
     url = f"amqp://{NAME}:{password}@{HOST}:{port}//"
     environment = {"COUNTERFLOW_BROKER_URL": url}
@@ -195,7 +195,7 @@ def mariadb(folder: Path, *, is_durable: bool = True) -> Server:
         stop_limit_s=30,
         user=owner,
         before=lambda: _prepare_mariadb(home, password, owner),
-        is_ready=lambda: _listens(port),
+        is_ready=lambda: is_listening(port),
     )
     url = f"mysql://{NAME}:{password}@{HOST}:{port}/{NAME}"
     return Server(url=url, children=(child,), environment={"COUNTERFLOW_DATABASE_URL": url})
@@ -268,7 +268,8 @@ def _run(argv: list[str], owner: str, said: str = "") -> None:
     )
 
 
-def _listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
+    """Whether somebody answers at a TCP port of this host."""
     try:
         socket.create_connection((HOST, port), timeout=_LOOK_LIMIT_S).close()
     except OSError:

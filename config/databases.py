@@ -14,7 +14,7 @@ from config.environment import number
 
 BUSY_TIMEOUT_S = 20
 CONNECT_TIMEOUT_S = 5
-POOL_TIMEOUT_S = 10
+POOL_TIMEOUT_S = 5
 
 
 def database(default: Path) -> Mapping[str, Any]:

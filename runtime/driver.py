@@ -7,41 +7,44 @@ loses the race reloads and tries again.
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
-from django.db import connection, transaction
+import structlog
+from django.db import OperationalError, connection, transaction
 
 from designer.models import FlowVersion
-from flow import codec, shapes
-from flow.commands import CancelTimer, Command, SetTimer
+from flow import codec
 from flow.errors import EventRefusedError
 from flow.events import Caller, Event, RunMigrated, RunStarted, is_shared
 from flow.graph import JsonValue
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
-from flow.interpreter.turn import Step
-from flow.state import RunState, RunStatus
-from runtime import hints, sealing, states
-from runtime.chain import Told, canonical, told_hash
+from flow.state import RunState
+from runtime import hints, rows, sealing, states
 from runtime.clock import new_id
 from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
-from runtime.ledger import Entry, Ledger, Position, Queued, Standing
+from runtime.ledger import Ledger, Standing
 from runtime.models import Run, RunEvent
-from runtime.sealing import Seal, event_place, job_place, state_place
+from runtime.sealing import Seal, state_place
 from runtime.statements import Statements
 from runtime.states import MovedOnError, Point
+from runtime.together import Together
 from runtime.versions import bound_graph, find_version, version_under
 
 ATTEMPTS = 8
 _PAUSE_S = 0.004
+OUTAGE_S = 3.0
+"""How long a step waits for a database that has gone away or is locked."""
+_OUTAGE_PAUSE_S = 0.05
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,21 +108,79 @@ def advance_run(
 
     `within` runs first in the same transaction; what it raises undoes everything. Raises
     UnknownRunError, ConflictError, and `flow.errors.EventRefusedError` when the run cannot take
-    the event (nothing is stored).
+    the event (nothing is stored). An OperationalError leaves open what happened: bring it again.
     """
+    wish = _Wish(run_id, event, key, actor)
+    if within is None and not connection.in_atomic_block:
+        return _TOGETHER.do(wish)
+    return _alone(wish, within)
+
+
+class _Wish(NamedTuple):
+    run_id: UUID
+    event: Event
+    key: str
+    actor: str
+
+
+def _together(wishes: Sequence[_Wish]) -> Sequence[Advanced | Exception]:
+    """The steps of several threads in one transaction, answered when it is committed.
+
+    What a run refuses has written nothing. Anything else undoes all of it, and each is tried alone.
+    """
+    if len(wishes) > 1:
+        try:
+            with transaction.atomic():
+                statements = Statements(connection)
+                # Always in the same order, so that no two processes wait for each other.
+                order = sorted(range(len(wishes)), key=lambda n: wishes[n].run_id)
+                outcomes = {n: _answer(wishes[n], statements) for n in order}
+            return [outcomes[n] for n in range(len(wishes))]
+        except Exception:
+            log.warning("steps_parted", count=len(wishes), exc_info=True)
+    return [_outcome(one) for one in wishes]
+
+
+def _answer(wish: _Wish, statements: Statements) -> Advanced | Exception:
+    try:
+        return _advance_once(*wish, statements)
+    except (EventRefusedError, UnknownRunError) as error:
+        return error
+
+
+def _outcome(wish: _Wish) -> Advanced | Exception:
+    try:
+        return _alone(wish, None)
+    except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
+        return error
+
+
+def _alone(wish: _Wish, within: Callable[[], None] | None) -> Advanced:
+    """In a transaction of its own; again when others came first or the database was away."""
+    began = time.monotonic()
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
                 if within is not None:
                     within()
-                ledger = Ledger(run_id, Statements(connection))
-                return _advance_once(run_id, ledger, event, key=key, actor=actor)
+                return _advance_once(*wish, Statements(connection))
         except MovedOnError:
             time.sleep(_PAUSE_S * attempt)
-    raise ConflictError(run_id=run_id, attempts=ATTEMPTS)
+        except OperationalError:
+            if connection.in_atomic_block or time.monotonic() - began > OUTAGE_S:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(_OUTAGE_PAUSE_S * 2**attempt)
+    raise ConflictError(run_id=wish.run_id, attempts=ATTEMPTS)
 
 
-def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor: str) -> Advanced:
+_TOGETHER = Together(_together)
+
+
+def _advance_once(
+    run_id: UUID, event: Event, key: str, actor: str, statements: Statements
+) -> Advanced:
+    ledger = Ledger(run_id, statements)
     standing = ledger.find_standing(key)
     if standing is None:
         raise UnknownRunError(run_id=run_id)
@@ -133,19 +194,20 @@ def _advance_once(run_id: UUID, ledger: Ledger, event: Event, *, key: str, actor
     version_id = version_under(standing.version_id, event, before)
     bound = bound_graph(version_id)
     step = advance(bound, before, event)
-    entry = _entry(seal, standing, event, key=key, actor=actor)
-    if not ledger.move_run(_position(entry, version_id, step.state), from_seq=standing.seq):
+    entry = rows.entry_of(seal, standing, event, key=key, actor=actor)
+    if not ledger.move_run(rows.position_of(entry, version_id, step.state), from_seq=standing.seq):
         raise MovedOnError
     ledger.append(entry)
     if states.is_snapshot_due(entry.seq, step.state, is_moved=version_id != standing.version_id):
-        document = _text(codec.state_to_json(step.state))
-        ledger.keep_state(seal.close(state_place(entry.seq), document), entry.seq)
-    queued = _queue(seal, ledger, before, step, at_ms=event.at_ms)
+        ledger.keep_state(rows.snapshot_of(seal, entry, step.state), entry.seq)
+    ledger.end_timers(rows.ended_timers(run_id, before, step.state))
+    jobs = rows.jobs_of(seal, before, step, at_ms=event.at_ms)
+    ledger.queue(jobs)
     states.remember(run_id, Point(entry.seq, entry.hash, step.state))
     if bound.calls and is_shared(event):
         _share(run_id, event, key=key, actor=actor)
     shown_by = UUID(step.state.root) if step.state.root else run_id
-    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=queued))
+    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=bool(jobs)))
     return Advanced(seq=entry.seq, changed=step.state is not before, calls=bound.calls)
 
 
@@ -163,91 +225,6 @@ def _share(run_id: UUID, event: Event, *, key: str, actor: str) -> None:
 def _seal_of(run_id: UUID, standing: Standing) -> Seal:
     erased = standing.erased_at_ms is not None
     return sealing.seal_of(run_id, standing.data_key, is_erased=erased)
-
-
-def _entry(seal: Seal, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
-    """The event as a row: the text that is hashed is the text that is stored."""
-    seq = standing.seq + 1
-    told = Told(
-        seq=seq,
-        key=key,
-        kind=type(event).__name__,
-        data=seal.close(event_place(seq), canonical(codec.event_to_json(event))),
-        actor=actor,
-        at_ms=event.at_ms,
-        prev_hash=standing.head,
-    )
-    return Entry(*told, hash=told_hash(seal.run_id, told))
-
-
-def _position(entry: Entry, version_id: UUID, state: RunState) -> Position:
-    closed, ending = state.status is RunStatus.CLOSED, state.ending
-    ended_at_ms = ending.at_ms if ending else entry.at_ms
-    return Position(
-        seq=entry.seq,
-        head=entry.hash,
-        version=version_id.hex,
-        status=state.status.value,
-        ending=ending.kind.value if ending else "",
-        ended_at_ms=ended_at_ms if closed else None,
-    )
-
-
-def _queue(seal: Seal, ledger: Ledger, before: RunState, step: Step, *, at_ms: int) -> bool:
-    """A job for each command, and an end to each timer that the state no longer holds.
-
-    A timer cancelled, set again or left behind by its activity is one it no longer holds. A run
-    that has just got its ending gets one job more, which frees whoever and whatever it still holds;
-    what is left to undo after an abort needs nobody and no room. A sub-flow holds nothing, but it
-    tells its caller once nothing is left to undo.
-    True if any job came.
-    """
-    run_id, held, holds = seal.run_id, _timers_of(before), _timers_of(step.state)
-    if ended := held - holds:
-        ledger.end_timers([f"{run_id}/{key}" for key in ended])
-    jobs = [
-        _job(seal, command, at_ms=at_ms)
-        for command in step.commands
-        if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
-    ]
-    if closing := _closing(before, step.state):
-        jobs.append(Queued(f"{run_id}/closing", closing, "", "", "{}", at_ms))
-    if jobs:
-        ledger.queue(jobs)
-    return bool(jobs)
-
-
-def _closing(before: RunState, after: RunState) -> str:
-    """The kind of the job that a run gets at its end; "" while it has not come."""
-    if after.root:
-        closes = after.status is RunStatus.CLOSED and before.status is not RunStatus.CLOSED
-        return "TellCaller" if closes else ""
-    return "FreeRun" if after.ending is not None and before.ending is None else ""
-
-
-def _timers_of(state: RunState) -> set[str]:
-    """Command keys of the timers that may still fire."""
-    keys = set(state.boundary_timers.values())
-    for activity in state.activities.values():
-        keys.update(activity.timers.values())
-    return keys
-
-
-def _job(seal: Seal, command: Command, *, at_ms: int) -> Queued:
-    request, key = command.request, f"{seal.run_id}/{command.key}"
-    timer = request if isinstance(request, SetTimer) else None
-    return Queued(
-        key=key,
-        kind=type(request).__name__,
-        activity=command.activity or "",
-        name=timer.name if timer else "",
-        payload=seal.close(job_place(key), _text(shapes.to_json(request))),
-        due_at_ms=timer.due_at_ms if timer else at_ms,
-    )
-
-
-def _text(document: JsonValue) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _tell(run_id: UUID, seq: int, *, queued: bool) -> None:

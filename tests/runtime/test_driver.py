@@ -6,7 +6,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
 from flow import codec
 from flow.errors import EventRefusedError
@@ -16,6 +16,7 @@ from runtime import driver, states
 from runtime.chain import GENESIS, event_hash
 from runtime.clock import now_ms
 from runtime.errors import UnknownRunError
+from runtime.ledger import Entry, Ledger
 from runtime.models import Job, Run, RunEvent
 from tests.runtime import builders
 
@@ -224,3 +225,61 @@ def test_the_database_refuses_to_change_events(statement):
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+@pytest.mark.usefixtures("committed")
+def test_steps_of_several_threads_go_in_one_transaction_and_a_refused_one_harms_none():
+    runs = [builders.started() for _ in range(4)]
+    closed = builders.entered()
+    driver.advance_run(closed.pk, agreed(), key="end", actor="test")
+    wishes = [driver._Wish(one.pk, joined(), "a", "test") for one in runs]
+    wishes.insert(2, driver._Wish(closed.pk, agreed(), "late", "test"))
+    wishes.append(driver._Wish(runs[0].pk, joined(), "a", "test"))
+
+    outcomes = list(driver._together(wishes))
+
+    refused = outcomes.pop(2)
+    assert isinstance(refused, EventRefusedError)
+    assert [one.seq for one in outcomes if isinstance(one, driver.Advanced)] == [2] * 5
+    assert isinstance(outcomes[-1], driver.Advanced)
+    assert outcomes[-1].duplicate
+    assert all(RunEvent.objects.filter(run=one).count() == 2 for one in runs)
+
+
+@pytest.mark.usefixtures("committed")
+def test_one_step_that_breaks_leaves_the_others_of_its_transaction_whole(monkeypatch):
+    runs = [builders.started() for _ in range(3)]
+    append = Ledger.append
+
+    def broken(self: Ledger, entry: Entry) -> None:
+        append(self, entry)
+        if entry.key == "broken":
+            raise DatabaseError("the disk")
+
+    monkeypatch.setattr(Ledger, "append", broken)
+    keys = ("a", "broken", "c")
+
+    outcomes = driver._together(
+        [driver._Wish(run.pk, joined(), key, "test") for run, key in zip(runs, keys, strict=True)]
+    )
+
+    assert [type(one) for one in outcomes] == [driver.Advanced, DatabaseError, driver.Advanced]
+    assert [RunEvent.objects.filter(run=one).count() for one in runs] == [2, 1, 2]
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_step_waits_for_a_database_that_was_away_for_a_moment(monkeypatch):
+    run = builders.started()
+    append, times = Ledger.append, []
+
+    def cut(self: Ledger, entry: Entry) -> None:
+        append(self, entry)
+        times.append(entry.seq)
+        if len(times) < 3:
+            raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Ledger, "append", cut)
+
+    assert driver.advance_run(run.pk, joined(), key="a", actor="test").seq == 2
+    assert times == [2, 2, 2]
+    assert driver.is_snapshot_true(run.pk)

@@ -103,6 +103,8 @@ class TimerFired:
 
     at_ms: int
     key: str
+    due_at_ms: int | None = field(default=None, metadata=SPARSE)
+    """When it was due, where that is known: after an outage it fires late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

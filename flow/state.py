@@ -216,7 +216,7 @@ class RunState:
     paused_ms: int = field(default=0, metadata=SPARSE)
     suspended_at_ms: int | None = field(default=None, metadata=SPARSE)
     fired: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)
-    """Command key -> when (ms) the timer came due while the run was suspended."""
+    """Command key -> when (ms) the timer that fired while the run was suspended had been due."""
     postponed: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)
     """Command key -> by how many ms the timer has to wait longer once it comes due."""
     facts: Mapping[str, int] = field(default_factory=dict, metadata=SPARSE)

@@ -244,7 +244,7 @@ def _fire(turn: Turn, event: TimerFired) -> None:
     if activity is None:
         return
     name = next((name for name, key in activity.timers.items() if key == event.key), None)
-    if name is None or suspension.note_fired(turn, activity, name, event.key):
+    if name is None or suspension.note_fired(turn, activity, name, event):
         return
     timers = {one: key for one, key in activity.timers.items() if one != name}
     turn.keep(replace(activity, timers=timers))

@@ -2,14 +2,14 @@
 
 When a timer is due the interpreter knows only once it fires. So on resuming, each timer in force is
 noted to wait longer by as long as the run stood still, and set again when it fires; one that fired
-meanwhile is set again at once. Boundary timers are derived, from bases that move along.
+meanwhile is set again at once, for what was left of it. Boundary timers are derived, from bases that move along.
 """
 
 from __future__ import annotations
 
 from flow.commands import SetTimer
 from flow.errors import EventRefusedError
-from flow.events import RunResumed, RunSuspended
+from flow.events import RunResumed, RunSuspended, TimerFired
 from flow.interpreter.signals import deliver
 from flow.interpreter.turn import Turn
 from flow.records import replace
@@ -34,24 +34,25 @@ def resume(turn: Turn, event: RunResumed) -> None:
     turn.change_status(RunStatus.OPEN)
     _move_bases(turn, since_ms, max(0, turn.at_ms - since_ms))
     for activity in tuple(turn.state.activities.values()):
-        _postpone(turn, activity, max(0, turn.at_ms - since_ms))
+        _postpone(turn, activity, since_ms)
     turn.state = replace(turn.state, suspended_at_ms=None, fired={})
     deliver(turn)
 
 
-def note_fired(turn: Turn, activity: ActivityState, name: str, key: str) -> bool:
+def note_fired(turn: Turn, activity: ActivityState, name: str, event: TimerFired) -> bool:
     """Whether the timer that fired is not to be told now: it waits longer, or the run does."""
-    state = turn.state
+    state, key = turn.state, event.key
+    due_ms = event.at_ms if event.due_at_ms is None else event.due_at_ms
     if state.status is RunStatus.SUSPENDED:
         if key not in state.fired:
-            turn.state = replace(state, fired={**state.fired, key: turn.at_ms})
+            turn.state = replace(state, fired={**state.fired, key: due_ms})
         return True
     by_ms = state.postponed.get(key)
     if by_ms is None:
         return False
     left = {one: ms for one, ms in state.postponed.items() if one != key}
     turn.state = replace(state, postponed=left)
-    _set_again(turn, activity, name, turn.at_ms + by_ms)
+    _set_again(turn, activity, name, due_ms + by_ms)
     return True
 
 
@@ -76,13 +77,15 @@ def _later(person: PresenceState, since_ms: int, at_ms: int) -> PresenceState:
     return person if person.present else replace(person, paused_ms=person.paused_ms + still_ms)
 
 
-def _postpone(turn: Turn, activity: ActivityState, by_ms: int) -> None:
+def _postpone(turn: Turn, activity: ActivityState, since_ms: int) -> None:
+    by_ms = max(0, turn.at_ms - since_ms)
     for name, key in activity.timers.items():
         fired_ms = turn.state.fired.get(key)
         if fired_ms is not None:
             more_ms = turn.state.postponed.get(key, 0)
             now = turn.state.activities[activity.id]
-            _set_again(turn, now, name, fired_ms + by_ms + more_ms)
+            left_ms = max(0, fired_ms + more_ms - since_ms)
+            _set_again(turn, now, name, turn.at_ms + left_ms)
             left = {one: ms for one, ms in turn.state.postponed.items() if one != key}
             turn.state = replace(turn.state, postponed=left)
         elif by_ms:

@@ -23,7 +23,9 @@ from runtime.models import Evidence, Job, Participant, RecordingFile
 
 def fire_timer(job: Job, now_ms: int) -> Outcome:
     """SetTimer that came due."""
-    return Happened(TimerFired(at_ms=now_ms, key=job.key.partition("/")[2]))
+    due_at_ms: int = job.payload["due_at_ms"]  # the row's own moves with each further attempt
+    key = job.key.partition("/")[2]
+    return Happened(TimerFired(at_ms=now_ms, key=key, due_at_ms=due_at_ms))
 
 
 def signal(job: Job, now_ms: int) -> Outcome:

@@ -2,7 +2,8 @@
 
 When a timer is due the interpreter knows only once it fires. So on resuming, each timer in force is
 noted to wait longer by as long as the run stood still, and set again when it fires; one that fired
-meanwhile is set again at once, for what was left of it. Boundary timers are derived, from bases that move along.
+meanwhile is set again at once, for what was left of it. Boundary timers are derived, from bases
+that move along.
 """
 
 from __future__ import annotations

@@ -136,6 +136,28 @@ def test_a_timer_that_fired_meanwhile_is_set_again_when_the_run_goes_on() -> Non
     assert run(flow, fired, state=step.state).state == step.state
 
 
+@pytest.mark.parametrize(("due_at_ms", "again_at_ms"), [(9_000, 70_000), (14_000, 74_000)])
+def test_a_timer_that_fires_late_gets_no_more_than_was_left_of_it(
+    due_at_ms: int, again_at_ms: int
+) -> None:
+    """Nobody fired timers for a while; the run was suspended at 10 s and goes on at 70 s."""
+    flow = linear(times_out(due_at_ms - 1_000))
+    late = TimerFired(at_ms=60_000, key="n1.1:0", due_at_ms=due_at_ms)
+
+    step = started(flow, suspended(), late, resumed())
+
+    assert timers(step.commands)[-1] == ("n1.1:1", again_at_ms)
+
+
+def test_a_timer_that_fires_late_afterwards_waited_long_enough() -> None:
+    flow = linear(times_out(20_000))
+    late = TimerFired(at_ms=90_000, key="n1.1:0", due_at_ms=21_000)
+
+    step = started(flow, suspended(), resumed(), late)
+
+    assert timers(step.commands)[-1] == ("n1.1:1", 81_000)
+
+
 def test_two_pauses_add_up() -> None:
     flow = linear(times_out(100_000))
     pauses = (suspended(), resumed(20_000), suspended(30_000), resumed(50_000))

@@ -106,10 +106,20 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=RecordingFile.State.values)
 
 
+class ChapterSerializer(serializers.Serializer[Any]):
+    """A moment of the recording that has a name; ms since 1970."""
+
+    at_ms = serializers.IntegerField()
+    label = LocalTextField()  # type: ignore[assignment]
+    legal_step = serializers.CharField()
+    run = serializers.UUIDField(help_text="The run of the family that marked it.")
+
+
 class RunRecordingSerializer(serializers.Serializer[Any]):
     """One recording with its files."""
 
     recording = serializers.CharField()
+    chapters = ChapterSerializer(many=True)
     files = RecordingFileSerializer(many=True)
 
 
@@ -171,6 +181,20 @@ class IncidentSerializer(serializers.Serializer[Any]):
     outcomes = WayPastSerializer(many=True)
 
 
+class RelatedRunSerializer(serializers.Serializer[Any]):
+    """Another run of the same family: the caller, or a sub-flow."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    flow = serializers.CharField()
+    version = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Run.Status.values)
+    ending = serializers.ChoiceField(choices=ENDINGS, allow_null=True)
+    started_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    node = serializers.CharField(help_text="The step of the caller in whose place it runs.")
+
+
 class RunSerializer(RunRowSerializer):
     """A run as its auditor reads it."""
 
@@ -189,6 +213,8 @@ class RunSerializer(RunRowSerializer):
         child=serializers.ChoiceField(choices=list(WORDS)),
         help_text="What this person may decide about the run as it is now.",
     )
+    parent = RelatedRunSerializer(allow_null=True)  # type: ignore[assignment]
+    children = RelatedRunSerializer(many=True)
     people = RunPersonSerializer(many=True)
     recordings = RunRecordingSerializer(many=True)
     evidence = EvidenceSerializer(many=True)
@@ -235,6 +261,15 @@ class PictureVerdictSerializer(serializers.Serializer[Any]):
     erased = serializers.BooleanField(help_text="Its bytes are gone; its hash is kept.")
 
 
+class ChildVerdictSerializer(serializers.Serializer[Any]):
+    """Whether the record of a sub-flow is what it was."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    ok = serializers.BooleanField()
+    events = EventsVerdictSerializer()
+
+
 class VerdictSerializer(serializers.Serializer[Any]):
     """Whether the run's record is what it was when it was written."""
 
@@ -242,6 +277,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     events = EventsVerdictSerializer()
     recordings = FileVerdictSerializer(many=True)
     evidence = PictureVerdictSerializer(many=True)
+    children = ChildVerdictSerializer(many=True)
     checked_at = serializers.DateTimeField()
 
 

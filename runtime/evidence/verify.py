@@ -19,7 +19,7 @@ from runtime.models import Evidence, RecordingFile, Run, RunEvent, Segment
 
 
 def verify_run(run: Run, now_ms: int) -> dict[str, Any]:
-    """The verdict of docs: `ok` only when every part is."""
+    """The verdict of docs: `ok` only when every part is, and every run below this one."""
     events = verify_events(run)
     recordings = [
         verify_file(one)
@@ -29,13 +29,23 @@ def verify_run(run: Run, now_ms: int) -> dict[str, Any]:
         _verify_picture(one, is_erased=run.erased_at_ms is not None)
         for one in Evidence.objects.filter(run=run).exclude(sha256="").order_by("at_ms")
     ]
+    children = [
+        {"id": str(one.pk), "number": one.number, **_in_short(verify_run(one, now_ms))}
+        for one in run.children.order_by("pk")
+    ]
     return {
-        "ok": events["ok"] and all(one["ok"] for one in [*recordings, *pictures]),
+        "ok": events["ok"] and all(one["ok"] for one in [*recordings, *pictures, *children]),
         "events": events,
+        "children": children,
         "recordings": recordings,
         "evidence": pictures,
         "checked_at": datetime.fromtimestamp(now_ms / 1000, UTC),
     }
+
+
+def _in_short(verdict: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a child; whoever wants to know more asks for it alone."""
+    return {name: verdict[name] for name in ("ok", "events")}
 
 
 def verify_events(run: Run) -> dict[str, Any]:

@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 http = get_asgi_application()
 
 # Only now, because models exist only after Django's setup.
-from channels.auth import AuthMiddlewareStack  # noqa: E402 - see above
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - see above
+from channels.sessions import SessionMiddlewareStack  # noqa: E402 - see above
 
 from config.origins import OwnOrigin  # noqa: E402 - see above
 from config.serving import complete_server  # noqa: E402 - see above
@@ -20,7 +20,7 @@ from runtime.routing import websocket_urlpatterns  # noqa: E402 - see above
 
 routes: Any = websocket_urlpatterns  # its stubs know only HTTP views
 sockets = URLRouter(routes)
-browsers: Any = AuthMiddlewareStack(sockets)
+browsers: Any = SessionMiddlewareStack(sockets)  # who that is, `runtime.standing` asks each time
 application = ProtocolTypeRouter(
     {"http": http, "websocket": OwnOrigin(browsers=browsers, workers=sockets)}
 )

@@ -1,61 +1,73 @@
-"""What Daphne leaves to us: a farewell to sockets when it stops, and an end to readers too slow.
+"""What Daphne leaves to us: who may come in just now, and a farewell when it stops.
 
+After a failure everybody returns at once. Handshakes beyond the limit of
+`runtime.consumers.arrivals` are answered 503 with Retry-After before any work is done for them.
 Told to end, Daphne cuts its connections (browsers see 1006) as soon as nothing holds its reactor
-back; so the farewell is a step of the reactor's own shutdown, which waits for it. And Daphne keeps
-in memory whatever a browser does not read; so who is BACKLOG_LIMIT_BYTES behind is cut, and
-resumes.
+back; so the farewell is a step of the reactor's own shutdown, which waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
+import resource
 import sys
 from typing import Any
 
+import structlog
+from autobahn.websocket.types import ConnectionDeny
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.defer import Deferred
+from twisted.internet.tcp import Port
 from typing_extensions import override
 
-from runtime.consumers.base import RESTARTING, drain
+from config.origins import WORKER_PATH
+from runtime.consumers.arrivals import arrivals
+from runtime.consumers.rounds import RESTARTING, rounds
 
-BACKLOG_LIMIT_BYTES = 1024 * 1024
+BUSY = 503
+RETRY_AFTER_S = (1, 4)
+"""Drawn for each: who is told the same second comes back together."""
+BACKLOG = 1024
+"""Connections the kernel holds until we take them; Twisted's 50 would make a crowd wait seconds."""
+FILES_WANTED = 8_192
+"""Four thousand sockets, as many requests, and what the process needs itself."""
 
-
-class _Backlog:
-    """Counts what is sent while the kernel takes no more. A push producer, as Twisted calls it."""
-
-    def __init__(self) -> None:
-        self.is_growing = False
-        self.bytes = 0
-
-    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
-        self.is_growing = True
-
-    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
-        self.is_growing, self.bytes = False, 0
-
-    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
-        self.resumeProducing()
+log = structlog.get_logger(__name__)
 
 
 class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
     """One socket of a browser or worker."""
 
-    @override
-    def makeConnection(self, transport: Any) -> None:
-        self._backlog = _Backlog()
-        transport.unregisterProducer()  # that of the HTTP request which became this socket
-        transport.registerProducer(self._backlog, True)
-        super().makeConnection(transport)
+    kind = "browser"
+    is_refused = False
 
     @override
-    def serverSend(self, content: Any, binary: bool = False) -> None:
-        if self._backlog.is_growing:
-            self._backlog.bytes += len(content)
-        if self._backlog.bytes > BACKLOG_LIMIT_BYTES:
-            self.dropConnection(abort=True)  # a close frame would wait behind all the rest
-        else:
-            super().serverSend(content, binary)
+    def onConnect(self, request: Any) -> Any:
+        self.kind = "worker" if request.path == WORKER_PATH else "browser"
+        if arrivals.are_full(self.kind):
+            self.is_refused = True
+            raise ConnectionDeny(BUSY, "Busy")  # type: ignore[no-untyped-call] # it has no types
+        arrivals.come(self)
+        return super().onConnect(request)
+
+    @override
+    def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        headers = [*(responseHeaders or ()), ("Content-Length", 0), ("Connection", "close")]
+        if code == BUSY:
+            headers.append(("Retry-After", random.randint(*RETRY_AFTER_S)))  # noqa: S311 - jitter
+        super().failHandshake(reason, code, headers)
+
+    @override
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        arrivals.settle(self)
+        if not self.is_refused:  # Daphne has never heard of a refused one
+            super().onClose(wasClean, code, reason)
+
+    @override
+    def serverAccept(self, subprotocol: str | None = None) -> None:
+        arrivals.settle(self)
+        super().serverAccept(subprotocol)
 
     @override
     def serverClose(self, code: int | None = None) -> None:
@@ -67,12 +79,33 @@ class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
 
 
 def complete_server() -> None:
-    """Called once when the application is loaded; does nothing under another server."""
+    """Called once when the application is loaded; under another server it only raises the limit."""
+    raise_file_limit()
     WebSocketFactory.protocol = _Protocol
-    reactor = sys.modules.get("twisted.internet.reactor")
+    reactor: Any = sys.modules.get("twisted.internet.reactor")
     if reactor is not None:
+        reactor.callWhenRunning(_widen_doors, reactor)
         reactor.addSystemEventTrigger("before", "shutdown", _drain)
 
 
+def raise_file_limit() -> None:
+    """Take as many file descriptors as this process may have; complain when those are too few."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard >= FILES_WANTED:
+        wanted = max(soft, FILES_WANTED)
+    else:
+        wanted = hard
+        reason = f"ulimit -Hn allows {hard} open files; {FILES_WANTED} are wanted"
+        log.warning("too_few_files", reason=reason, count=hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _widen_doors(reactor: Any) -> None:
+    for one in reactor.getReaders():
+        if isinstance(one, Port):
+            one.socket.listen(BACKLOG)  # again, on a socket that listens already: a longer queue
+
+
 def _drain() -> Deferred[Any]:
-    return Deferred.fromFuture(asyncio.ensure_future(drain()))
+    return Deferred.fromFuture(asyncio.ensure_future(rounds.drain()))

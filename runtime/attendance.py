@@ -5,6 +5,7 @@ Arrivals, departures with a moment of grace, and one speaking tab per person.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,8 @@ GRACE_MS = 2_000
 """A reload takes about a second: who is back within this was never away."""
 UNSEEN_LIMIT_MS = 60_000
 """Present people silent for this long have left: their web process may have died."""
+SEEN_AT_ONCE = 500
+"""Rows of one statement, so that no other writer waits for long."""
 
 
 def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
@@ -49,15 +52,11 @@ def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
     return seat
 
 
-def see(participant_id: UUID, now_ms: int) -> None:
-    """The participant's socket said something."""
-    Participant.objects.filter(pk=participant_id).update(seen_at_ms=now_ms)
-
-
-def speaking_tab(participant_id: UUID) -> str:
-    """The tab that speaks for the participant now."""
-    tab: str = Participant.objects.values_list("tab", flat=True).get(pk=participant_id)
-    return tab
+def see(participants: Sequence[UUID], now_ms: int) -> None:
+    """Their sockets said something lately."""
+    for start in range(0, len(participants), SEEN_AT_ONCE):
+        some = participants[start : start + SEEN_AT_ONCE]
+        Participant.objects.filter(pk__in=some).update(seen_at_ms=now_ms)
 
 
 def depart(seat: Seat, now_ms: int) -> None:

@@ -5,6 +5,8 @@ One agent's presence, ring and queue, as docs/protocol.md describes `Desk`.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +37,22 @@ def desk_of(user: User, workspace_id: UUID, now_ms: int) -> dict[str, Any]:
         "handled_today": _handled(user, now_ms),
         "queues": [line.key for line in queues if _serves(user, line)],
         "queue_titles": [line.title for line in queues if _serves(user, line)],
+    }
+
+
+def stirred_among(user_ids: Collection[UUID]) -> Mapping[UUID, Hashable]:
+    """For each of these people a value that changes when their desk may look different."""
+    waiting: defaultdict[UUID, list[Hashable]] = defaultdict(list)
+    live = QueueEntry.objects.exclude(status=QueueEntry.Status.LEFT).order_by("pk")
+    for of, *entry in live.values_list("queue__workspace_id", "pk", "status", "priority"):
+        waiting[of].append(tuple(entry))
+    lines = {of: hash(tuple(entries)) for of, entries in waiting.items()}
+    agents = AgentPresence.objects.filter(user_id__in=user_ids)
+    return {
+        person: (lines.get(of), *standing)
+        for person, of, *standing in agents.values_list(
+            "user_id", "workspace_id", "status", "since_ms", "run_id"
+        )
     }
 
 

@@ -10,12 +10,13 @@ in one family wait for each other at most once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from designer.models import FlowVersion
 from flow.errors import EventRefusedError
@@ -89,8 +90,14 @@ def read_kin(root_id: UUID) -> Kin:
 
 def seq_of(root_id: UUID) -> int:
     """The seq of what people see of the family now."""
-    family = Run.objects.filter(Q(pk=root_id) | Q(root=root_id))
-    return int(family.aggregate(sum=Sum("seq"))["sum"] or 0)
+    return seqs_of([root_id]).get(root_id, 0)
+
+
+def seqs_of(root_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """The same of many families, in one statement."""
+    families = Run.objects.filter(Q(pk__in=root_ids) | Q(root__in=root_ids))
+    sums = families.values(top=Coalesce("root_id", "pk")).annotate(sum=Sum("seq"))
+    return dict(sums.values_list("top", "sum"))
 
 
 def advance(root_id: UUID, marked: str, event: Event, *, key: str, actor: str) -> int:

@@ -43,6 +43,11 @@ class Talks:
     _interrupted: int = 0
     """The generation whose end was told."""
 
+    @property
+    def are_open(self) -> bool:
+        """Whether an answer of the worker is awaited."""
+        return bool(self._asked)
+
     def pass_on(self, message: Media, now_ms: int) -> None:
         """Bring the browser's message to the worker.
 

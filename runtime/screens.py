@@ -5,6 +5,8 @@ The view of their role, and the media messages that wait for them.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +17,7 @@ from flow.graph import JsonObject
 from flow.nesting import Nested, nest
 from flow.projection import RunFacts, project
 from runtime import driver, family, negotiation
-from runtime.models import Run
+from runtime.models import PeerOffer, Run
 from runtime.standing import Seat
 
 
@@ -36,6 +38,24 @@ def look(seat: Seat, seen_seq: int, talks: negotiation.Talks | None, now_ms: int
     view = view_of(seat, snapshot, now_ms, kin) if seq > seen_seq else {}
     media = talks.due(snapshot.state.room, now_ms) if talks is not None else []
     return Shown(seq, view, media, snapshot.state.ending is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Stirred:
+    """What has happened in runs, read for all sockets of a process at once."""
+
+    seqs: Mapping[UUID, int]
+    offered: frozenset[UUID]
+    """Runs in which a worker's offer waits for a tab."""
+
+    @staticmethod
+    def among(run_ids: Collection[UUID]) -> Stirred:
+        offers = PeerOffer.objects.filter(answered=False, room__run__in=run_ids)
+        offered = offers.values_list("room__run_id", flat=True)
+        return Stirred(family.seqs_of(run_ids), frozenset(offered))
+
+    def is_news(self, run_id: UUID, seen_seq: int) -> bool:
+        return self.seqs.get(run_id, 0) > seen_seq or run_id in self.offered
 
 
 def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int, kin: family.Kin) -> JsonObject:

@@ -1,6 +1,6 @@
 """What the three sockets share.
 
-Frames to messages, bounds, refusals, heartbeat, an end with a code.
+Frames to messages, bounds in both directions, refusals, one refresh at a time, an end with a code.
 """
 
 from __future__ import annotations
@@ -9,31 +9,31 @@ import asyncio
 import contextlib
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
-from weakref import WeakSet
 
 import structlog
-from channels.exceptions import StopConsumer
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from typing_extensions import override
 
+from runtime.consumers.arrivals import arrivals
+from runtime.consumers.outstanding import Outstanding
+from runtime.consumers.rounds import rounds
 from runtime.errors import MalformedMessageError
+from runtime.messages import Seen
 from runtime.refusals import text_of
 
 HEARTBEAT_S = 15
 SILENCE_LIMIT_S = 45.0
 HELLO_LIMIT_S = 10.0
-POLL_S = 5.0
-RESTARTING = 1012
-FLUSH_S = 0.2
-"""Time for the last frames to leave the process when the site is stopped."""
 RATE_PER_S = 20.0
 BURST = 60.0
 MALFORMED_LIMIT = 20
 TOO_FAST_LIMIT = 60
+NOT_READ = 4414
 
 log = structlog.get_logger(__name__)
-_open: WeakSet[Socket] = WeakSet()
 
 
 class Bucket:
@@ -53,15 +53,15 @@ class Bucket:
         return True
 
 
-async def drain() -> None:
-    """The site stops: every open socket of this process is told to come back."""
-    await asyncio.gather(*(one.end(RESTARTING) for one in tuple(_open)), return_exceptions=True)
-    await asyncio.sleep(FLUSH_S)
-
-
 class Socket(AsyncWebsocketConsumer):
-    """A subclass parses in `read`, answers in `handle`, looks again in `refresh`."""
+    """A subclass parses in `read`, answers in `handle`, looks again in `refresh`.
 
+    Messages and refreshes take turns, so an answer leaves before the view it led to. However many
+    hints come while a refresh is under way, they make one more.
+    """
+
+    kind: str
+    """Sockets of a kind are counted, and looked after, together."""
     rate_per_s = RATE_PER_S
     burst = BURST
     silence_limit_s = SILENCE_LIMIT_S
@@ -75,15 +75,25 @@ class Socket(AsyncWebsocketConsumer):
         self._bucket = Bucket(self.rate_per_s, self.burst)
         self._malformed = self._too_fast = 0
         self._heard_at = self._opened_at = time.monotonic()
-        self._watching: asyncio.Task[None] | None = None
+        self._outstanding = Outstanding()
+        self._turn = asyncio.Lock()
+        self._is_due = False
+        self._catching_up: asyncio.Task[None] | None = None
+
+    @override
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As channels has it, but for its visit to the database's thread before every message.
+
+        It asks there for connections past their age, which each of our calls does by itself.
+        """
+        await getattr(self, message["type"].replace(".", "_"))(message)
 
     @override
     async def connect(self) -> None:
         await self.accept()
-        _open.add(self)
         self._heard_at = self._opened_at = time.monotonic()
-        name = f"watch {type(self).__name__}"
-        self._watching = asyncio.create_task(self._watch(), name=name)
+        arrivals.come(self)
+        rounds.enter(self)
 
     @override
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -98,19 +108,24 @@ class Socket(AsyncWebsocketConsumer):
             if text_data is None:
                 raise MalformedMessageError("text frames only")
             message = self.read(text_data)
+            if isinstance(message, Seen):
+                self._outstanding.settle(message.frames)
+                return
         except MalformedMessageError as error:
             await self._refuse_malformed(error)
             return
-        await self.handle(message)
+        async with self._turn:
+            await self.handle(message)
 
     @override
     async def disconnect(self, code: int) -> None:
         self.is_over = True
-        _open.discard(self)
-        if self._watching is not None:
-            self._watching.cancel()
+        rounds.leave(self)
+        arrivals.settle(self)
+        if self._catching_up is not None:
+            self._catching_up.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+                await self._catching_up
         if self.is_known:
             await self.gone()
 
@@ -121,17 +136,42 @@ class Socket(AsyncWebsocketConsumer):
         raise NotImplementedError
 
     async def refresh(self) -> None:
-        """Read what changed and tell; called at hints and every POLL_S."""
+        """Read what changed and tell; one at a time."""
 
     async def gone(self) -> None:
         """The socket is closed; called once, only if it had been accepted by hello."""
+
+    @classmethod
+    def look_after(cls, sockets: Sequence[Any]) -> Sequence[Any]:
+        """A round, in the database's thread: which of `sockets` must look again.
+
+        It stands in for every hint that was lost.
+        """
+        return sockets
+
+    def welcome_in(self) -> None:
+        """Hello was accepted."""
+        self.is_known = True
+        arrivals.settle(self)
+
+    def note_due(self) -> None:
+        """There may be something to show."""
+        self._is_due = True
+        if self._catching_up is None and not self.is_over:
+            name = f"catch up {type(self).__name__}"
+            self._catching_up = asyncio.create_task(self._catch_up(), name=name)
 
     async def tell(self, kind: str, /, **content: Any) -> None:
         await self.pass_message({"type": kind, **content})
 
     async def pass_message(self, message: dict[str, Any]) -> None:
-        if not self.is_over:
-            await self.send(text_data=json.dumps(message, ensure_ascii=False))
+        if self.is_over:
+            return
+        text = json.dumps(message, ensure_ascii=False)
+        if self._outstanding.add(len(text)):
+            await self.send(text_data=text)
+        else:
+            await self.end(NOT_READ)
 
     async def refuse(
         self, reason: str, *, id_: str | None = None, field: str | None = None, message: str = ""
@@ -144,6 +184,25 @@ class Socket(AsyncWebsocketConsumer):
         if not self.is_over:
             self.is_over = True
             await self.close(code=code)
+
+    def find_fault(self, now: float) -> int:
+        """The code that ends a socket which says nothing; 0 for one that lives."""
+        if self.is_over:
+            return 0
+        if not self.is_known and now - self._opened_at >= HELLO_LIMIT_S:
+            return 4400
+        return 4408 if now - self._heard_at >= self.silence_limit_s else 0
+
+    async def _catch_up(self) -> None:
+        try:
+            while self._is_due and not self.is_over:
+                async with self._turn:
+                    self._is_due = False
+                    await self.refresh()
+        except Exception:  # the next hint or round tries again
+            log.exception("refresh_failed", socket=type(self).__name__)
+        finally:
+            self._catching_up = None
 
     async def _slow_down(self) -> None:
         self._too_fast += 1
@@ -160,27 +219,5 @@ class Socket(AsyncWebsocketConsumer):
         elif self._malformed >= MALFORMED_LIMIT:
             await self.end(4400)
 
-    async def _watch(self) -> None:
-        """Poll as if every hint were lost, and end a socket that says nothing."""
-        polled_at = time.monotonic()
-        while not self.is_over:
-            await asyncio.sleep(self._pause_s())
-            now = time.monotonic()
-            if not self.is_known and now - self._opened_at >= HELLO_LIMIT_S:
-                await self.end(4400)
-            elif now - self._heard_at >= self.silence_limit_s:
-                await self.end(4408)
-            elif self.is_known and now - polled_at >= POLL_S:
-                polled_at = now
-                await self._poll()
 
-    async def _poll(self) -> None:
-        try:
-            await self.refresh()
-        except StopConsumer:
-            raise
-        except Exception:
-            log.exception("poll_failed", socket=type(self).__name__)
-
-    def _pause_s(self) -> float:
-        return min(1.0, POLL_S, self.silence_limit_s / 2)
+in_database = database_sync_to_async

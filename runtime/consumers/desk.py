@@ -5,10 +5,11 @@ Presence, who waits, what rings; accepting is an act.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Hashable, Sequence
 from typing import Any
 from uuid import UUID
 
-from channels.db import database_sync_to_async
 from typing_extensions import override
 
 from accounts.access import can, find_workspace, roles_for
@@ -17,18 +18,26 @@ from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
 from runtime import board, driver, hints
 from runtime.clock import now_ms
-from runtime.consumers.base import HEARTBEAT_S, Socket
+from runtime.consumers.base import HEARTBEAT_S, Socket, in_database
 from runtime.desk import routing
 from runtime.errors import ConflictError, EffectFailedError, RunSealedError
 from runtime.messages import Act, DeskMessage, Hello, Ping, Presence, parse_desk
 from runtime.models import AgentPresence, Run
 from runtime.standing import Credentials, subject_of
 
-SEEN_EVERY_MS = 14_000
+LOOK_AGAIN_MS = (30_000, 90_000)
+"""A desk that nothing has stirred looks again after a time between these, for its rights' sake."""
 
 
 class DeskSocket(Socket):
     """One tab of one member of staff."""
+
+    kind = "browser"
+    was_heard = False
+    """Since the last round."""
+    look_again_at_ms = 0
+    stirred: Hashable = None
+    """What the last round found of this desk."""
 
     @override
     async def connect(self) -> None:
@@ -36,8 +45,7 @@ class DeskSocket(Socket):
         self.credentials = Credentials.of(self.scope)
         self.workspace_id: UUID | None = None
         self._shown: dict[str, Any] = {}
-        self._seen_at_ms = 0
-        if await database_sync_to_async(self._find_user)() is None:
+        if await in_database(self._find_user)() is None:
             await self.end(4401)
 
     @override
@@ -50,12 +58,12 @@ class DeskSocket(Socket):
             case Hello():
                 await self._hello(message)
             case Ping():
+                self.was_heard = True
                 await self.tell("pong", at=message.at)
-                await self._note_seen()
             case _ if not self.is_known:
-                await self.refuse("not_allowed", id_=message.id)
+                await self.refuse("not_allowed", id_=getattr(message, "id", None))
             case Presence() | Act():
-                refusal = await database_sync_to_async(self._take)(message)
+                refusal = await in_database(self._take)(message)
                 if isinstance(refusal, str):
                     await self.refuse(refusal, id_=message.id)
                 else:
@@ -66,7 +74,7 @@ class DeskSocket(Socket):
     async def refresh(self) -> None:
         if not self.is_known or self.is_over:
             return
-        desk = await database_sync_to_async(self._look)()
+        desk = await in_database(self._look)()
         if desk is None:
             await self.end(4401)
         elif desk != self._shown:
@@ -78,15 +86,30 @@ class DeskSocket(Socket):
         await self.channel_layer.group_discard(
             hints.desk_group(self.workspace_id), self.channel_name
         )
-        for group in (hints.person_group(self._person), _tabs_of(self._person)):
+        for group in (hints.person_group(self.person), _tabs_of(self.person)):
             await self.channel_layer.group_discard(group, self.channel_name)
-        await database_sync_to_async(self._leave)()
+        await in_database(self._leave)()
+
+    @classmethod
+    @override
+    def look_after(cls, sockets: Sequence[DeskSocket]) -> Sequence[DeskSocket]:
+        now = now_ms()
+        heard = [one for one in sockets if one.was_heard]
+        routing.see([one.person for one in heard], now)
+        for one in heard:
+            one.was_heard = False
+        stirred = board.stirred_among([one.person for one in sockets])
+        return [one for one in sockets if one.is_behind(stirred.get(one.person), now)]
+
+    def is_behind(self, stirred: Hashable, now: int) -> bool:
+        before, self.stirred = self.stirred, stirred
+        return before != stirred or now >= self.look_again_at_ms
 
     async def desk_hint(self, _hint: dict[str, Any]) -> None:
-        await self.refresh()
+        self.note_due()
 
     async def person_hint(self, _hint: dict[str, Any]) -> None:
-        await self.refresh()
+        self.note_due()
 
     async def desk_taken(self, told: dict[str, Any]) -> None:
         """Another tab of the same person is the desk now: a call must ring in one place."""
@@ -99,16 +122,16 @@ class DeskSocket(Socket):
 
     async def _hello(self, hello: Hello) -> None:
         self.locale = hello.locale
-        you = await database_sync_to_async(self._sit_down)()
+        you = await in_database(self._sit_down)()
         if you is None:
             await self.end(4403)
             return
-        self.is_known = True
+        self.welcome_in()
         await self.channel_layer.group_add(hints.desk_group(self.workspace_id), self.channel_name)
-        for group in (hints.person_group(self._person), _tabs_of(self._person)):
+        for group in (hints.person_group(self.person), _tabs_of(self.person)):
             await self.channel_layer.group_add(group, self.channel_name)
         taken = {"type": "desk.taken", "channel": self.channel_name}
-        await self.channel_layer.group_send(_tabs_of(self._person), taken)
+        await self.channel_layer.group_send(_tabs_of(self.person), taken)
         await self.tell("welcome", you=you, heartbeat_s=HEARTBEAT_S, now_ms=now_ms())
         self._shown = {}
         await self.refresh()
@@ -118,7 +141,7 @@ class DeskSocket(Socket):
         workspace = find_workspace(user) if user is not None else None
         if user is None or workspace is None:
             return None
-        self.workspace_id, self._person = workspace.pk, user.pk
+        self.workspace_id, self.person = workspace.pk, user.pk
         agent = routing.find_agent(user, workspace.pk)
         AgentPresence.objects.filter(pk=agent.pk).update(seen_at_ms=now_ms())
         return {
@@ -132,11 +155,13 @@ class DeskSocket(Socket):
         user = self._find_user()
         if user is None or self.workspace_id is None:
             return None
-        return board.desk_of(user, self.workspace_id, now_ms())
+        now = now_ms()
+        self.look_again_at_ms = now + random.randint(*LOOK_AGAIN_MS)  # noqa: S311 - jitter
+        return board.desk_of(user, self.workspace_id, now)
 
     def _leave(self) -> None:
         now = now_ms()
-        agent = AgentPresence.objects.filter(user_id=self._person).first()
+        agent = AgentPresence.objects.filter(user_id=self.person).first()
         if agent is not None:
             routing.leave_desk(agent, now)
 
@@ -156,15 +181,6 @@ class DeskSocket(Socket):
             return refusal.reason
         except (ConflictError, RunSealedError):
             return "again"
-
-    async def _note_seen(self) -> None:
-        now = now_ms()
-        if self.is_known and now - self._seen_at_ms >= SEEN_EVERY_MS:
-            self._seen_at_ms = now
-            await database_sync_to_async(self._see)(now)
-
-    def _see(self, now: int) -> None:
-        AgentPresence.objects.filter(user_id=self._person).update(seen_at_ms=now)
 
 
 def _tabs_of(person: UUID) -> str:

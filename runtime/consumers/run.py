@@ -5,20 +5,20 @@ Parses, asks whether they may, calls one verb, shows the view.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from channels.db import database_sync_to_async
 from typing_extensions import override
 
-from accounts.access import can
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId
 from flow.nesting import split_mark
 from runtime import attendance, family, hints, negotiation, quality, screens
 from runtime.clock import now_ms
-from runtime.consumers.base import HEARTBEAT_S, Socket
+from runtime.consumers.base import HEARTBEAT_S, Socket, in_database
 from runtime.errors import (
     ConflictError,
     EffectFailedError,
@@ -37,9 +37,10 @@ from runtime.messages import (
     Stats,
     parse_run,
 )
-from runtime.standing import Credentials, Seat, find_seat, subject_of
+from runtime.standing import Claim, Credentials, Seat, find_claim
 
-SEEN_EVERY_MS = 15_000
+LOOK_AGAIN_MS = (30_000, 90_000)
+"""A socket that nothing has moved looks again after a time between these, for its rights' sake."""
 
 
 class _Refused(NamedTuple):
@@ -50,20 +51,23 @@ class _Refused(NamedTuple):
 class RunSocket(Socket):
     """One tab of one participant."""
 
+    kind = "browser"
+    claim: Claim | None = None
     seat: Seat | None = None
-    prefer = ""
+    talks: negotiation.Talks | None = None
     seq = 0
     """The seq of the view sent last."""
+    was_heard = False
+    """Since the last round."""
+    look_again_at_ms = 0
 
     @override
     async def connect(self) -> None:
         await super().connect()
         self.run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
         self.credentials = Credentials.of(self.scope)
-        self.talks: negotiation.Talks | None = None
         self.quality = quality.Quality()
-        self._seen_at_ms = 0
-        if not await database_sync_to_async(self._is_anyone)():
+        if self.credentials.are_none:
             await self.end(4401)
 
     @override
@@ -76,8 +80,8 @@ class RunSocket(Socket):
             case Hello():
                 await self._hello(message)
             case Ping():
+                self.was_heard = True
                 await self.tell("pong", at=message.at)
-                await self._note_seen()
             case _ if self.seat is None:
                 await self.refuse("not_allowed", id_=getattr(message, "id", None))
             case Act() | Leave():
@@ -93,9 +97,78 @@ class RunSocket(Socket):
 
         End the socket when its right is gone or another tab speaks.
         """
-        if self.seat is None or self.is_over:
+        if self.seat is not None and not self.is_over:
+            await self._show(await in_database(self._look)(self.seat))
+
+    @override
+    async def gone(self) -> None:
+        for group in self._groups():
+            await self.channel_layer.group_discard(group, self.channel_name)
+        if self.seat is not None:
+            await in_database(attendance.depart)(self.seat, now_ms())
+
+    @classmethod
+    @override
+    def look_after(cls, sockets: Sequence[RunSocket]) -> Sequence[RunSocket]:
+        now = now_ms()
+        heard = [one for one in sockets if one.was_heard and one.claim is not None]
+        attendance.see([one.claim.participant for one in heard if one.claim is not None], now)
+        for one in heard:
+            one.was_heard = False
+        stirred = screens.Stirred.among({one.run_id for one in sockets})
+        return [one for one in sockets if one.is_behind(stirred, now)]
+
+    def is_behind(self, stirred: screens.Stirred, now: int) -> bool:
+        return (
+            now >= self.look_again_at_ms
+            or stirred.is_news(self.run_id, self.seq)
+            or (self.talks is not None and self.talks.are_open)
+        )
+
+    async def run_hint(self, _hint: dict[str, Any]) -> None:
+        self.note_due()
+
+    async def person_hint(self, _hint: dict[str, Any]) -> None:
+        self.note_due()
+
+    async def run_network(self, told: dict[str, Any]) -> None:
+        if self.seat is not None and told["network"]["participant"] != str(self.seat.participant):
+            await self.tell("network", **told["network"])
+
+    async def seat_taken(self, told: dict[str, Any]) -> None:
+        if self.seat is not None and told["tab"] != self.seat.tab:
+            await self.end(4409)
+
+    async def _hello(self, hello: Hello) -> None:
+        """Join the groups before the first look: what happens in between comes as a hint."""
+        self.locale = hello.locale
+        claim = await in_database(self._claim)(hello)
+        if isinstance(claim, int):
+            await self.end(claim)
             return
-        shown = await database_sync_to_async(self._look)(self.seat)
+        self.claim = claim
+        self.welcome_in()
+        for group in self._groups():
+            await self.channel_layer.group_add(group, self.channel_name)
+        self.seat, shown = await in_database(self._sit_down)(claim, hello)
+        taken = {"type": "seat.taken", "tab": self.seat.tab}
+        await self.channel_layer.group_send(_seat_group(claim), taken)
+        if isinstance(shown, int):
+            await self.end(shown)
+            return
+        self.seq = hello.seq
+        await self.tell(
+            "welcome",
+            protocol=PROTOCOL,
+            run=str(self.seat.run),
+            you={"participant": str(self.seat.participant), "role": self.seat.role},
+            seq=shown.seq,
+            heartbeat_s=HEARTBEAT_S,
+            now_ms=now_ms(),
+        )
+        await self._show(shown)
+
+    async def _show(self, shown: screens.Shown | int) -> None:
         if isinstance(shown, int):
             await self.end(shown)
             return
@@ -107,85 +180,40 @@ class RunSocket(Socket):
         if shown.is_over:
             await self.end(1000)
 
-    @override
-    async def gone(self) -> None:
-        await self.channel_layer.group_discard(hints.run_group(self.run_id), self.channel_name)
-        if self.seat is not None:
-            await self.channel_layer.group_discard(_seat_group(self.seat), self.channel_name)
-            await self.channel_layer.group_discard(
-                hints.person_group(self._person), self.channel_name
-            )
-            await database_sync_to_async(attendance.depart)(self.seat, now_ms())
+    def _groups(self) -> tuple[str, ...]:
+        if self.claim is None:
+            return ()
+        run, person = hints.run_group(self.run_id), hints.person_group(self.claim.person)
+        return run, person, _seat_group(self.claim)
 
-    async def run_hint(self, _hint: dict[str, Any]) -> None:
-        await self.refresh()
+    def _claim(self, hello: Hello) -> Claim | int:
+        claim = find_claim(self.credentials, self.run_id, prefer=hello.prefer)
+        if claim is not None:
+            return claim
+        return 4404 if self.credentials.are_of_anyone() else 4401
 
-    async def person_hint(self, _hint: dict[str, Any]) -> None:
-        await self.refresh()
+    def _sit_down(self, claim: Claim, hello: Hello) -> tuple[Seat, screens.Shown | int]:
+        now = now_ms()
+        seat = attendance.arrive(claim.participant, hello.tab, now)
+        self.talks = negotiation.Talks(seat=seat, locale=hello.locale)
+        return seat, self._look_now(seat, hello.seq, now)
 
-    async def run_network(self, told: dict[str, Any]) -> None:
-        if self.seat is not None and told["network"]["participant"] != str(self.seat.participant):
-            await self.tell("network", **told["network"])
-
-    async def seat_taken(self, told: dict[str, Any]) -> None:
-        if self.seat is not None and told["tab"] != self.seat.tab:
-            await self.end(4409)
-
-    async def _hello(self, hello: Hello) -> None:
-        self.locale, self.prefer = hello.locale, hello.prefer
-        seat = await database_sync_to_async(self._sit_down)(hello)
-        if seat is None:
-            await self.end(4404)
-            return
-        self.seat, self.is_known, self.seq = seat, True, hello.seq
-        self.talks = negotiation.Talks(seat=seat, locale=self.locale)
-        layer, name = self.channel_layer, self.channel_name
-        for group in (
-            hints.run_group(seat.run),
-            _seat_group(seat),
-            hints.person_group(self._person),
-        ):
-            await layer.group_add(group, name)
-        await layer.group_send(_seat_group(seat), {"type": "seat.taken", "tab": seat.tab})
-        await self.tell(
-            "welcome",
-            protocol=PROTOCOL,
-            run=str(seat.run),
-            you={"participant": str(seat.participant), "role": seat.role},
-            seq=await database_sync_to_async(family.seq_of)(seat.run),
-            heartbeat_s=HEARTBEAT_S,
-            now_ms=now_ms(),
-        )
-        await self.refresh()
-
-    def _is_anyone(self) -> bool:
-        user, held = self.credentials.find_user(), self.credentials.find_pass()
-        self._person = user.pk if user else held.redemption_id if held else None
-        return self._person is not None
-
-    def _sit_down(self, hello: Hello) -> Seat | None:
-        found = find_seat(self.credentials, self.run_id, prefer=self.prefer, in_use=True)
-        if found is None:
-            return None
-        return attendance.arrive(found[1].pk, hello.tab, now_ms())
-
-    def _may(self, seat: Seat, action: str) -> bool:
-        """By the database as it is now.
-
-        The session or cookie still stands, and so does the seat.
-        """
-        found = find_seat(self.credentials, seat.run, prefer=self.prefer, in_use=True)
-        if found is None or found[1].pk != seat.participant:
-            return False
-        return can(found[0], action, subject_of(found[1].run))
+    def _may(self, action: str) -> bool:
+        return self.claim is not None and self.claim.find_place(action, now_ms()) is not None
 
     def _look(self, seat: Seat) -> screens.Shown | int:
-        if not self._may(seat, "run.attend"):
+        now = now_ms()
+        place = self.claim.find_place("run.attend", now) if self.claim is not None else None
+        if place is None:
             return 4401
-        if attendance.speaking_tab(seat.participant) != seat.tab:
+        if place.tab != seat.tab:
             return 4409
+        return self._look_now(seat, self.seq, now)
+
+    def _look_now(self, seat: Seat, seen_seq: int, now: int) -> screens.Shown | int:
+        self.look_again_at_ms = now + random.randint(*LOOK_AGAIN_MS)  # noqa: S311 - jitter
         try:
-            return screens.look(seat, self.seq, self.talks, now_ms())
+            return screens.look(seat, seen_seq, self.talks, now)
         except RunErasedError:
             return 4404
         except RunSealedError:
@@ -193,7 +221,7 @@ class RunSocket(Socket):
 
     async def _take(self, message: Act | Leave) -> None:
         assert self.seat is not None  # noqa: S101 - `handle` looked
-        outcome = await database_sync_to_async(self._advance)(self.seat, message)
+        outcome = await in_database(self._advance)(self.seat, message)
         if isinstance(outcome, _Refused):
             await self.refuse(outcome.reason, id_=message.id, field=outcome.field)
             await self.refresh()  # ends the socket when it was the right that is gone
@@ -202,7 +230,7 @@ class RunSocket(Socket):
 
     def _advance(self, seat: Seat, message: Act | Leave) -> int | _Refused:
         """The seq to answer, or why not."""
-        if not self._may(seat, "run.act"):
+        if not self._may("run.act"):
             return _Refused("not_allowed")
         try:
             if isinstance(message, Leave):
@@ -217,12 +245,12 @@ class RunSocket(Socket):
 
     async def _media(self, message: Media) -> None:
         assert self.seat is not None  # noqa: S101 - `handle` looked
-        refusal = await database_sync_to_async(self._negotiate)(self.seat, message)
+        refusal = await in_database(self._negotiate)(self.seat, message)
         if refusal is not None:
             await self.refuse(refusal, id_=message.id)
 
     def _negotiate(self, seat: Seat, message: Media) -> str | None:
-        if not self._may(seat, "run.act") or self.talks is None:
+        if not self._may("run.act") or self.talks is None:
             return "not_allowed"
         try:
             self.talks.pass_on(message, now_ms())
@@ -243,7 +271,7 @@ class RunSocket(Socket):
         if seat.role == "customer":
             before, self.quality = self.quality, quality.after(self.quality, stats.level)
             if self.quality.is_weak is not before.is_weak:
-                await database_sync_to_async(self._tell_quality)(seat)
+                await in_database(self._tell_quality)(seat)
 
     def _tell_quality(self, seat: Seat) -> None:
         """A run that is gone, or too busy to hear it now, hears of the next change."""
@@ -251,12 +279,6 @@ class RunSocket(Socket):
         with suppress(EventRefusedError, RuntimeFloorError):
             is_weak = self.quality.is_weak is True
             quality.tell_run(seat.run, is_weak=is_weak, key=key, now_ms=now_ms())
-
-    async def _note_seen(self) -> None:
-        now = now_ms()
-        if self.seat is not None and now - self._seen_at_ms >= SEEN_EVERY_MS - 1_000:
-            self._seen_at_ms = now
-            await database_sync_to_async(attendance.see)(self.seat.participant, now)
 
 
 def _act(seat: Seat, message: Act) -> int:
@@ -274,5 +296,5 @@ def _act(seat: Seat, message: Act) -> int:
     return family.advance(seat.run, message.activity, acted, key=key, actor=actor)
 
 
-def _seat_group(seat: Seat) -> str:
-    return f"seat.{seat.participant}"
+def _seat_group(claim: Claim) -> str:
+    return f"seat.{claim.participant}"

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from channels.db import database_sync_to_async
 from typing_extensions import override
 
 from accounts.access import WorkerPass, can
 from runtime import dispatch, hints, intake, rooms
 from runtime.clock import now_ms
-from runtime.consumers.base import Socket
+from runtime.consumers.base import Socket, in_database
 from runtime.messages import (
     Answer,
     Enrol,
@@ -40,13 +39,14 @@ log = structlog.get_logger(__name__)
 class WorkerSocket(Socket):
     """The socket of one worker process; a second one of the same worker replaces it."""
 
+    kind = "worker"
     rate_per_s = 400.0
     burst = 4_000.0
     silence_limit_s = BEAT_LIMIT_S
 
     @override
     async def connect(self) -> None:
-        self.worker = await database_sync_to_async(_find_worker)(_bearer(self.scope))
+        self.worker = await in_database(_find_worker)(_bearer(self.scope))
         self._sent: set[str] = set()
         self._beat_written_at = 0.0
         await super().connect()
@@ -67,7 +67,7 @@ class WorkerSocket(Socket):
             case Heartbeat():
                 await self._beat(message)
             case Answer():
-                await database_sync_to_async(self._settle)(message)
+                await in_database(self._settle)(message)
             case WorkerEvent():
                 await self._take(message)
 
@@ -76,15 +76,15 @@ class WorkerSocket(Socket):
         """Send what has been asked and not been sent over this socket yet."""
         if not self.is_known or self.worker is None:
             return
-        if not await database_sync_to_async(self._is_current)(self.worker):
+        if not await in_database(self._is_current)(self.worker):
             await self.end(4409)
             return
-        for request in await database_sync_to_async(self._asked)(self.worker):
+        for request in await in_database(self._asked)(self.worker):
             self._sent.add(request["id"])
             await self.tell("request", **request)
 
     async def worker_hint(self, _hint: dict[str, Any]) -> None:
-        await self.refresh()
+        self.note_due()
 
     @override
     async def gone(self) -> None:
@@ -92,14 +92,14 @@ class WorkerSocket(Socket):
         await self.channel_layer.group_discard(
             hints.worker_group(self.worker.pk), self.channel_name
         )
-        await database_sync_to_async(rooms.plan_check)(self.worker, now_ms())
+        await in_database(rooms.plan_check)(self.worker, now_ms())
 
     async def _enrol(self, enrol: Enrol) -> None:
         if self.worker is None or enrol.worker != self.worker.name:
             await self.end(4403)
             return
-        self.worker = await database_sync_to_async(_enrolled)(self.worker, enrol)
-        self.is_known = True
+        self.worker = await in_database(_enrolled)(self.worker, enrol)
+        self.welcome_in()
         # The first heartbeat measures the start, which keeps a core busy: no room would be placed.
         self._beat_written_at = time.monotonic()
         group = hints.worker_group(self.worker.pk)
@@ -114,13 +114,13 @@ class WorkerSocket(Socket):
         now = time.monotonic()
         if self.worker is not None and now - self._beat_written_at >= BEAT_WRITTEN_EVERY_S:
             self._beat_written_at = now
-            await database_sync_to_async(rooms.beat)(self.worker.pk, beat.load, now_ms())
+            await in_database(rooms.beat)(self.worker.pk, beat.load, now_ms())
 
     async def _take(self, event: WorkerEvent) -> None:
         """Acknowledge after the commit; an event that fails to be stored comes again."""
         assert self.worker is not None  # noqa: S101 - `handle` looked
         try:
-            await database_sync_to_async(intake.take)(self.worker.pk, event, now_ms())
+            await in_database(intake.take)(self.worker.pk, event, now_ms())
         except asyncio.CancelledError:
             raise
         except Exception:

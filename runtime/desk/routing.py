@@ -7,7 +7,7 @@ same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -214,6 +214,11 @@ def set_presence(user: User, workspace_id: UUID, status: str, now_ms: int) -> No
         if agent.status != status:
             _set(agent, status, now_ms)
         route(workspace_id, now_ms)
+
+
+def see(user_ids: Sequence[UUID], now_ms: int) -> None:
+    """The desk sockets of these people said something lately."""
+    AgentPresence.objects.filter(user_id__in=user_ids).update(seen_at_ms=now_ms)
 
 
 def leave_desk(agent: AgentPresence, now_ms: int) -> None:

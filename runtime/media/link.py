@@ -79,6 +79,8 @@ class Link:
         self._events: OrderedDict[str, Message] = OrderedDict()
         self._answers: OrderedDict[str, Message] = OrderedDict()
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._read = 0
+        """Frames read from the socket that stands."""
         self._settled = asyncio.Event()
         self._settled.set()
 
@@ -142,7 +144,7 @@ class Link:
     async def _serve(self, socket: ClientConnection) -> None:
         enrol = {"type": "enrol", "protocol": PROTOCOL, "worker": self._credentials.worker}
         await socket.send(json.dumps(enrol | self._enrolment()))
-        self._socket = socket
+        self._socket, self._read = socket, 0
         async with asyncio.TaskGroup() as tasks:
             beats = tasks.create_task(self._beat(socket), name="heartbeat")
             again = tasks.create_task(self._resend(socket), name="resend events")
@@ -156,12 +158,17 @@ class Link:
     async def _listen(self, socket: ClientConnection) -> None:
         with contextlib.suppress(websockets.ConnectionClosed):
             async for text in socket:
+                self._read += 1
                 self._handle(text)
 
     async def _beat(self, socket: ClientConnection) -> None:
+        told = 0
         with contextlib.suppress(websockets.ConnectionClosed):
             while True:
                 await socket.send(json.dumps({"type": "heartbeat"} | self._load()))
+                if self._read > told:
+                    told = self._read
+                    await socket.send(json.dumps({"type": "seen", "frames": told}))
                 await asyncio.sleep(HEARTBEAT_S)
 
     async def _resend(self, socket: ClientConnection) -> None:

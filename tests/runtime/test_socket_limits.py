@@ -10,7 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest
 
 from accounts.models import User
-from runtime.consumers import base
+from runtime.consumers import base, rounds
 from runtime.consumers.run import RunSocket
 from tests.runtime import builders
 from tests.runtime.builders import Client
@@ -60,7 +60,7 @@ def sign_out(user: User, session: str) -> None:
 
 @pytest.mark.parametrize("where", ["desk", "run"])
 async def test_signing_out_ends_open_sockets_without_waiting_for_a_poll(monkeypatch, where):
-    monkeypatch.setattr(base, "POLL_S", 3_600.0)
+    monkeypatch.setattr(rounds, "ROUND_S", (3_600.0, 3_600.0))
     user = await in_db(builders.staff)("wang")
     session = await in_db(builders.session_of)(user)
     path = "/ws/desk/"

@@ -172,6 +172,32 @@ test("the heartbeat pings as often as the welcome says", async () => {
   expect(last().sent.at(-1)).toMatchObject({ type: "ping" });
 });
 
+test("the site is told what was read before it would hold too much for us", () => {
+  connect();
+  last().accept();
+
+  for (let seq = 1; seq <= 31; seq++) last().say({ type: "view", seq, view: view("a") });
+  last().say({ type: "view", seq: 32, view: view("x".repeat(70_000)) });
+
+  const told = last().sent.filter((message) => message.type === "seen");
+  expect(told).toEqual([
+    { type: "seen", frames: 32 },
+    { type: "seen", frames: 33 },
+  ]);
+});
+
+test("what was read is counted anew on every line", async () => {
+  connect();
+  last().accept();
+  last().fall(4414);
+  await vi.advanceTimersByTimeAsync(BACKOFF_MIN_MS);
+  last().accept();
+
+  last().say({ type: "view", seq: 1, view: view("x".repeat(70_000)) });
+
+  expect(last().sent.at(-1)).toEqual({ type: "seen", frames: 2 });
+});
+
 test.each([
   [1000, "done"],
   [4401, "signed_out"],
@@ -213,6 +239,17 @@ test("a restarting site is asked again within two seconds, a hasty client waits 
   expect(afterClose(4429, 0, 0)).toMatchObject({ delay_ms: 5000, reason: "too_fast" });
   expect(afterClose(4408, 0, 0)).toMatchObject({ step: "retry", reason: "closed" });
 });
+
+test.each([1006, 1011, 1013, 4408, 4414])(
+  "after %i a client comes back with full jitter",
+  (code) => {
+    const soonest = afterClose(code, 0, 0);
+    const latest = afterClose(code, 40, 1);
+
+    expect(soonest).toEqual({ step: "retry", delay_ms: BACKOFF_MIN_MS, reason: "closed" });
+    expect(latest).toEqual({ step: "retry", delay_ms: BACKOFF_MAX_MS, reason: "closed" });
+  },
+);
 
 test("an older view never replaces a newer one", () => {
   const newer = hearRun(NEW_RUN, { type: "view", seq: 5, view: view("new") }, 0);

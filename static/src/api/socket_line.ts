@@ -46,6 +46,9 @@ interface Pending {
 const WELCOME_LIMIT_MS = 10_000;
 const REQUEST_LIMIT_MS = 120_000;
 const AGAIN_LIMIT = 4;
+/** So many frames, or characters of them, are read before the site is told: it bounds what it holds for us. */
+const SEEN_FRAMES = 32;
+const SEEN_CHARS = 65_536;
 /** Our own code for a line that went silent: the site never sees a meaning in it. */
 const SILENT = 4000;
 
@@ -73,6 +76,8 @@ export class Line {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private beat: ReturnType<typeof setInterval> | undefined;
   private heard_ms = 0;
+  private frames = 0;
+  private unsaid = { frames: 0, chars: 0 };
   private current: Connection = { state: "idle" };
 
   constructor(options: LineOptions) {
@@ -135,6 +140,8 @@ export class Line {
     const socket = this.world.open(this.options.url);
     this.socket = socket;
     this.heard_ms = this.world.now();
+    this.frames = 0;
+    this.unsaid = { frames: 0, chars: 0 };
     const late = setTimeout(() => this.drop(socket, SILENT), WELCOME_LIMIT_MS);
     socket.onopen = () => socket.send(JSON.stringify(this.options.hello()));
     socket.onmessage = (event) => {
@@ -155,6 +162,15 @@ export class Line {
     const wanted = message.type === "ack" || message.type === "refused" || message.type === "media";
     if (wanted && typeof message.id === "string") this.answered(message.id, message);
     this.options.onMessage(message);
+    this.count(text.length);
+  }
+
+  private count(chars: number): void {
+    this.frames += 1;
+    this.unsaid = { frames: this.unsaid.frames + 1, chars: this.unsaid.chars + chars };
+    if (this.unsaid.frames < SEEN_FRAMES && this.unsaid.chars < SEEN_CHARS) return;
+    this.unsaid = { frames: 0, chars: 0 };
+    this.write({ type: "seen", frames: this.frames });
   }
 
   private welcome(greeting: Greeting): void {

@@ -9,8 +9,10 @@ import time
 import uuid
 from typing import Any
 
+from typing_extensions import override
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 LIFE_LIMIT_S = 90.0
 SILENCE_LIMIT_S = 8.0
@@ -37,6 +39,7 @@ class Customer(threading.Thread):
         """Activity → id of the act in which it was agreed to."""
         self._told: set[str] = set()
 
+    @override
     def run(self) -> None:
         deadline = time.monotonic() + LIFE_LIMIT_S
         while not self.ending and not self.problem:
@@ -51,7 +54,7 @@ class Customer(threading.Thread):
         with connect(
             self._address,
             additional_headers=cookie,
-            origin=self._site,  # type: ignore[arg-type]  # a NewType over str
+            origin=Origin(self._site),
             open_timeout=5,
             close_timeout=1,
         ) as socket:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from config import servers
 from config.servers import free_port
@@ -173,7 +174,7 @@ def opened(host: str, run: str, cookie: str) -> Iterator[ClientConnection]:
     with connect(
         f"ws://{host}/ws/run/{run}/",
         additional_headers={"Cookie": cookie},
-        origin=f"http://{host}",  # type: ignore[arg-type]  # a NewType over str
+        origin=Origin(f"http://{host}"),
         close_timeout=1,
     ) as socket:
         hello = {"protocol": 1, "seq": 0, "locale": "en", "tab": str(uuid.uuid4())}

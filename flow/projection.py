@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flow.component import Activity, Person
 from flow.events import ParticipantId, Role
-from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome
+from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privacy
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.incidents import choices, ways_past
 from flow.interpreter.turn import seed_of
-from flow.state import ActivityState, Ending, RunState, RunStatus
+from flow.privacy import LIVE, Veil, seen, veil
+from flow.state import ActivityState, Ending, PresenceState, RunState, RunStatus
 
-MASK = "••••"
 _STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
-_SHORTEST_SECRET = 4
-"""Shorter texts are left alone: they would hide ordinary words that happen to be equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +33,7 @@ class _Viewer:
     state: RunState
     role: Role
     at_ms: int
+    veil: Veil
 
     @property
     def is_staff(self) -> bool:
@@ -50,13 +49,15 @@ def project(
     at_ms: int,
     run: RunFacts,
 ) -> JsonObject:
-    """The `View` for one participant in one role; secrets are masked for all but the customer."""
-    viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms)
+    """The `View` for one participant in one role, who sees of each value what `privacy` allows."""
+    names = [one.name for one in state.people.values() if one.role == "customer" and one.name]
+    hidden = veil(LIVE[role], bound.classes, state.variables, names)
+    viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms, veil=hidden)
     person = state.people.get(participant)
-    view: JsonObject = {
+    return {
         "run": _run(state, run, at_ms),
         "you": {"participant": participant, "role": role, "name": person.name if person else ""},
-        "people": _people(state),
+        "people": _people(viewer),
         "steps": list(_steps(viewer)),
         "activities": list(_activities(viewer)),
         "other": _other(viewer) if viewer.is_staff else None,
@@ -64,7 +65,6 @@ def project(
         "room": _room(state),
         "incident": _incident(viewer),
     }
-    return _masked(view, _secret_texts(viewer))
 
 
 def _run(state: RunState, run: RunFacts, at_ms: int) -> JsonObject:
@@ -113,18 +113,25 @@ def outcomes_past(bound: BoundGraph, state: RunState) -> list[JsonValue]:
     return [_outcome(bound, state.incident.node, one) for one in ways_past(bound, state)]
 
 
-def _people(state: RunState) -> list[JsonValue]:
+def _people(viewer: _Viewer) -> list[JsonValue]:
     return [
         {
             "id": one.id,
             "role": one.role,
-            "name": one.name,
+            "name": _name(viewer, one),
             "staff_no": one.staff_no,
             "present": one.present,
             "since_ms": one.since_ms,
         }
-        for one in state.people.values()
+        for one in viewer.state.people.values()
     ]
+
+
+def _name(viewer: _Viewer, person: PresenceState) -> str:
+    """What a customer is called is as personal as what they say."""
+    sight = viewer.veil.sights[Privacy.PERSONAL]
+    is_shown = person.role != "customer" or not person.name
+    return person.name if is_shown else str(seen(person.name, sight))
 
 
 def _spans(state: RunState) -> list[JsonValue]:
@@ -259,7 +266,8 @@ def _other(viewer: _Viewer) -> JsonValue:
 
 def _presented(viewer: _Viewer, activity: ActivityState, role: Role) -> JsonObject:
     behaviour = viewer.bound.components[activity.node].behaviour
-    return behaviour.present(_shown(viewer, activity), role)
+    shown = behaviour.present(_shown(viewer, activity), role)
+    return {name: viewer.veil.over(value) for name, value in shown.items()}
 
 
 def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
@@ -274,7 +282,7 @@ def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
         visit=activity.visit,
         config=viewer.bound.graph.nodes[activity.node].config,
         data=activity.data,
-        variables=_visible(viewer),
+        variables=viewer.veil.variables(state.variables),
         people=tuple(people),
         at_ms=viewer.at_ms,
         started_at_ms=activity.started_at_ms + activity.paused_ms,
@@ -282,39 +290,3 @@ def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
         seed=seed_of(state, activity.id),
         types=viewer.bound.types,
     )
-
-
-def _visible(viewer: _Viewer) -> Mapping[str, JsonValue]:
-    secrets = viewer.bound.secrets if viewer.role != "customer" else frozenset()
-    if not secrets:
-        return viewer.state.variables
-    return {
-        name: MASK if name in secrets and value is not None else value
-        for name, value in viewer.state.variables.items()
-    }
-
-
-def _secret_texts(viewer: _Viewer) -> frozenset[str]:
-    """Secret values that must not stand in this view, wherever a behaviour has put them."""
-    if viewer.role == "customer":
-        return frozenset()
-    values = (viewer.state.variables.get(name) for name in viewer.bound.secrets)
-    return frozenset(one for one in values if isinstance(one, str) and len(one) >= _SHORTEST_SECRET)
-
-
-def _masked(view: JsonObject, secrets: frozenset[str]) -> JsonObject:
-    if not secrets:
-        return view
-    return {key: _mask(value, secrets) for key, value in view.items()}
-
-
-def _mask(value: JsonValue, secrets: frozenset[str]) -> JsonValue:
-    match value:
-        case str():
-            return MASK if value in secrets else value
-        case list():
-            return [_mask(one, secrets) for one in value]
-        case dict():
-            return {key: _mask(one, secrets) for key, one in value.items()}
-        case _:
-            return value

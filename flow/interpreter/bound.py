@@ -59,9 +59,9 @@ class BoundGraph:
         return {name: one.type for name, one in self.variables.items()}
 
     @cached_property
-    def secrets(self) -> frozenset[str]:
-        """Names of variables only the customer may see."""
-        return frozenset(n for n, one in self.variables.items() if one.privacy is Privacy.SECRET)
+    def classes(self) -> Mapping[str, Privacy]:
+        """How carefully each variable is shown."""
+        return {name: one.privacy for name, one in self.variables.items()}
 
     @cached_property
     def calls(self) -> bool:

@@ -16,7 +16,7 @@ from typing_extensions import override
 from accounts.access import OVERSIGHT, find_workspace, roles_for
 from accounts.answers import ErrorSerializer
 from accounts.views import GuardedView
-from flow.events import ExternalEventReceived
+from flow.events import ExternalEventReceived, Role
 from runtime import decisions, driver
 from runtime.api.closed import as_answer, refuse_erased
 from runtime.api.deciding import DecidedSerializer, ExternalEventSerializer, decided
@@ -30,7 +30,7 @@ from runtime.clock import now_ms
 from runtime.evidence import log, story
 from runtime.evidence.files import path_of, read_range
 from runtime.evidence.verify import find_picture, verify_run
-from runtime.models import Run
+from runtime.models import Participant, Run
 from runtime.standing import subject_of
 
 PAGE = 50
@@ -52,13 +52,19 @@ class RunView(GuardedView):
         self.allowed(subject_of(run))
         return run
 
+    def reader(self, run: Run) -> Role:
+        """As whom this person reads it: who served it may see more than who looks it over."""
+        served = Participant.objects.filter(run=run.home_id, user=self.person, role="agent")
+        return "agent" if served.exists() else "supervisor"
+
 
 def _whole_runs() -> QuerySet[Run]:
-    return Run.objects.select_related("version__flow").prefetch_related("participants")
+    whole = Run.objects.select_related("version__flow", "root", "parent__version__flow")
+    return whole.prefetch_related("participants")
 
 
 class RunsView(GuardedView):
-    """The runs this person may see, newest first."""
+    """The calls this person may see, newest first: sub-flows are part of theirs."""
 
     actions: ClassVar = {"GET": "run.list"}
 
@@ -86,7 +92,7 @@ class RunsView(GuardedView):
 
     def _visible(self) -> QuerySet[Run]:
         workspace = self.allowed(find_workspace(self.person))
-        runs = _whole_runs().filter(workspace=workspace)
+        runs = _whole_runs().filter(workspace=workspace, root=None)
         if roles_for(self.person, workspace).isdisjoint(OVERSIGHT):
             runs = runs.filter(participants__user=self.person)
         return runs
@@ -95,6 +101,7 @@ class RunsView(GuardedView):
 def _matching(text: str) -> Q:
     return (
         Q(number__icontains=text)
+        | Q(family__number__icontains=text)
         | Q(version__flow__name__icontains=text)
         | Q(participants__role="agent", participants__name__icontains=text)
     )
@@ -111,7 +118,8 @@ class OneRunView(RunView):
         if run.erased_at_ms is not None:
             return Response({**story.skeleton_of(run), "decisions": []})
         snapshot = driver.read_run(run.pk)
-        told = story.story_of(run, snapshot.bound, snapshot.state)
+        hidden = story.veil_for(self.reader(run), snapshot.bound, snapshot.state)
+        told = story.story_of(run, snapshot.bound, snapshot.state, hidden)
         return Response({**told, "decisions": decisions.open_to(self.person, run, snapshot)})
 
 
@@ -132,9 +140,9 @@ class EventsView(RunView):
         if run.erased_at_ms is not None:
             return Response(log.traces_of(run, after=after, limit=EVENTS_LIMIT))
         snapshot = driver.read_run(run.pk)
-        events = story.events_of(
-            run, snapshot.bound, snapshot.state, after=after, limit=EVENTS_LIMIT
-        )
+        hidden = story.veil_for(self.reader(run), snapshot.bound, snapshot.state)
+        graphs = driver.graphs_of(run.pk)
+        events = log.events_of(run, graphs, hidden, after=after, limit=EVENTS_LIMIT)
         return Response(events)
 
     @extend_schema(

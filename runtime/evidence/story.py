@@ -1,6 +1,6 @@
 """A run as its auditor reads it.
 
-People, recordings, pictures, forms, variables and events, as JSON.
+People, recordings, pictures, forms and variables, as JSON; its events are in `log`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from flow.graph import JsonObject, JsonValue, Privacy
+from django.db.models import Q
+
+from flow.events import Role
+from flow.graph import Privacy
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.incidents import choices
-from flow.projection import MASK, outcomes_past
+from flow.privacy import RECORD, Sight, Veil, seen, veil
+from flow.projection import outcomes_past
 from flow.state import RunState, RunStatus
-from runtime import sealing
-from runtime.models import Evidence, Participant, Recording, RecordingFile, Run, RunEvent
+from runtime.models import Evidence, Participant, Recording, RecordingFile, Run
 
 _SHORTEST_SECRET = 4
+_AGENT = Participant.Role.AGENT
 
 
 def time_of(at_ms: int | None) -> datetime | None:
@@ -27,7 +31,7 @@ def time_of(at_ms: int | None) -> datetime | None:
 
 def row_of(run: Run) -> dict[str, Any]:
     """A line of the list of runs; `run` comes with version, flow and participants."""
-    agents = [one.name for one in run.participants.all() if one.role == Participant.Role.AGENT]
+    agents = [one.name for one in _home(run).participants.all() if one.role == _AGENT]
     ended = run.ended_at_ms
     return {
         "id": run.pk,
@@ -44,18 +48,25 @@ def row_of(run: Run) -> dict[str, Any]:
     }
 
 
-def story_of(run: Run, bound: BoundGraph, state: RunState) -> dict[str, Any]:
-    """The document of one run: row, graph, people, recordings, evidence, forms, variables."""
+def _home(run: Run) -> Run:
+    """The run with the people of the call."""
+    home: Run = run.root or run
+    return home
+
+
+def story_of(run: Run, bound: BoundGraph, state: RunState, hidden: Veil) -> dict[str, Any]:
+    """The document of one run, as far as the veil lets it be seen."""
     ending = state.ending
     return {
         **_record_of(run),
         "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
-        "incident": _incident(bound, state),
+        "incident": _incident(bound, state, hidden),
         "current": _current(state),
         "suspended_at": time_of(state.suspended_at_ms),
         "to_undo": len(state.done) if state.status is RunStatus.COMPENSATING else 0,
-        "forms": list(_forms(bound, state)),
-        "variables": list(_variables(bound, state)),
+        "people": _people(run, hidden.sights[Privacy.PERSONAL]),
+        "forms": list(_forms(bound, state, hidden)),
+        "variables": list(_variables(bound, state, hidden)),
     }
 
 
@@ -79,13 +90,18 @@ def _record_of(run: Run) -> dict[str, Any]:
         **row_of(run),
         "graph": run.version.graph,
         "layout": run.version.layout,
-        "people": _people(run),
+        "parent": None if run.parent is None else _relative(run.parent, run.parent_activity),
+        "children": [
+            _relative(one, one.parent_activity)
+            for one in run.children.select_related("version__flow").order_by("pk")
+        ],
+        "people": _people(run, Sight.NOTHING),
         "recordings": [_recording(one) for one in _recordings(run)],
         "evidence": [_picture(one) for one in _pictures(run)],
     }
 
 
-def _incident(bound: BoundGraph, state: RunState) -> dict[str, Any] | None:
+def _incident(bound: BoundGraph, state: RunState, hidden: Veil) -> dict[str, Any] | None:
     """What halted the run and what staff can do about it; None while nothing does."""
     can, incident = choices(bound, state), state.incident
     if incident is None or not can:
@@ -94,7 +110,7 @@ def _incident(bound: BoundGraph, state: RunState) -> dict[str, Any] | None:
         "code": incident.code,
         "node": incident.node,
         "title": dict(bound.title(incident.node)),
-        "cause": incident.cause,
+        "cause": hidden.over(incident.cause),
         "at": time_of(incident.at_ms),
         "can": list(can),
         "outcomes": outcomes_past(bound, state),
@@ -109,20 +125,43 @@ def _current(state: RunState) -> list[str]:
     return list(dict.fromkeys([*active, *halted]))
 
 
-def events_of(
-    run: Run, bound: BoundGraph, state: RunState, *, after: int, limit: int
-) -> list[dict[str, Any]]:
-    """The log after seq `after`, at most `limit` events, secret texts masked."""
-    secrets, seal = _secret_texts(bound, state), sealing.seal_of_row(run)
-    found = RunEvent.objects.filter(run=run, seq__gt=after).order_by("seq")[:limit]
-    return [_event(one, seal.open_event(one), bound, secrets) for one in found]
+def veil_for(reader: Role, bound: BoundGraph, state: RunState) -> Veil:
+    """What this reader does not see of the run's record."""
+    names = [one.name for one in state.people.values() if one.role == "customer" and one.name]
+    return veil(RECORD[reader], bound.classes, state.variables, names)
 
 
-def _people(run: Run) -> list[dict[str, Any]]:
+def _relative(run: Run, activity: str) -> dict[str, Any]:
+    """A run of the same family, and the activity of the caller by which it was called."""
+    return {
+        "id": run.pk,
+        "number": run.number,
+        "flow": run.version.flow.name,
+        "version": run.version.number,
+        "status": run.status,
+        "ending": run.ending or None,
+        "started_at": time_of(run.started_at_ms),
+        "ended_at": time_of(run.ended_at_ms),
+        "node": activity.rpartition(".")[0],
+    }
+
+
+def _people(run: Run, sight: Sight) -> list[dict[str, Any]]:
+    """`sight` is of the customers' names; those of the staff are part of the record."""
     return [
-        {"id": one.pk, "role": one.role, "name": one.name, "staff_no": one.staff_no}
-        for one in run.participants.order_by("joined_at_ms")
+        {
+            "id": one.pk,
+            "role": one.role,
+            "name": _name(one, sight),
+            "staff_no": one.staff_no,
+        }
+        for one in _home(run).participants.order_by("joined_at_ms")
     ]
+
+
+def _name(person: Participant, sight: Sight) -> str:
+    is_shown = person.role != Participant.Role.CUSTOMER or not person.name
+    return person.name if is_shown else str(seen(person.name, sight))
 
 
 def _recordings(run: Run) -> Iterable[Recording]:
@@ -130,10 +169,12 @@ def _recordings(run: Run) -> Iterable[Recording]:
 
 
 def _recording(recording: Recording) -> dict[str, Any]:
-    names = {str(one.pk): one.name for one in recording.run.participants.all()}
+    staff = recording.run.participants.exclude(role=Participant.Role.CUSTOMER)
+    names = {str(one.pk): one.name for one in staff}
     files = sorted(recording.files.all(), key=lambda one: (one.generation, one.t0_ms, one.file))
     return {
         "recording": recording.name,
+        "chapters": sorted(recording.chapters, key=lambda one: one["at_ms"]),
         "files": [_file(one, names.get(one.party, "")) for one in files],
     }
 
@@ -159,7 +200,9 @@ def _file(file: RecordingFile, name: str) -> dict[str, Any]:
 
 
 def _pictures(run: Run) -> Iterable[Evidence]:
-    return run.evidence.select_related("run").exclude(sha256="").order_by("at_ms")
+    """Those of the run and of all below it: they were taken in one call."""
+    taken = Evidence.objects.filter(Q(run=run) | Q(run__root=run) | Q(run__parent=run))
+    return taken.select_related("run").exclude(sha256="").order_by("at_ms")
 
 
 def _picture(one: Evidence) -> dict[str, Any]:
@@ -175,7 +218,7 @@ def _picture(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _forms(bound: BoundGraph, state: RunState) -> Iterable[dict[str, Any]]:
+def _forms(bound: BoundGraph, state: RunState, hidden: Veil) -> Iterable[dict[str, Any]]:
     """The forms that were filled, in order of time."""
     filled = sorted(
         (passed.at_ms, node)
@@ -187,77 +230,21 @@ def _forms(bound: BoundGraph, state: RunState) -> Iterable[dict[str, Any]]:
         yield {
             "node": node,
             "title": dict(bound.title(node)),
-            "fields": [_answer(bound, state, one) for one in fields],
+            "fields": [_answer(state, one, hidden) for one in fields],
         }
 
 
-def _answer(bound: BoundGraph, state: RunState, field: dict[str, Any]) -> dict[str, Any]:
+def _answer(state: RunState, field: dict[str, Any], hidden: Veil) -> dict[str, Any]:
     """A field with its value; `shown` is the text of a chosen option, None for other values."""
-    value = _shown(bound, state, f"form.{field['name']}")
+    name = f"form.{field['name']}"
+    value = hidden.variable(name, state.variables.get(name))
     options = {one["value"]: one["label"] for one in field.get("options", [])}
     shown = options.get(value) if isinstance(value, str) else None
     return {"label": field["label"], "value": value, "shown": shown}
 
 
-def _variables(bound: BoundGraph, state: RunState) -> Iterable[dict[str, Any]]:
+def _variables(bound: BoundGraph, state: RunState, hidden: Veil) -> Iterable[dict[str, Any]]:
     for name in sorted(state.variables):
-        declared = bound.variables.get(name)
-        privacy = declared.privacy if declared is not None else Privacy.PERSONAL
-        yield {"name": name, "value": _shown(bound, state, name), "privacy": privacy.value}
-
-
-def _shown(bound: BoundGraph, state: RunState, name: str) -> JsonValue:
-    value = state.variables.get(name)
-    return MASK if name in bound.secrets and value is not None else value
-
-
-def _event(
-    event: RunEvent, said: JsonObject, bound: BoundGraph, secrets: frozenset[str]
-) -> dict[str, Any]:
-    told = _without_typing(said, bound)
-    data = {
-        key: _masked(value, secrets)
-        for key, value in told.items()
-        if key not in ("schema", "type", "at_ms", "seed")
-    }
-    node = _node_of(said)
-    known = bound.graph.nodes.get(node) if node else None  # type: ignore[call-overload]
-    return {
-        "seq": event.seq,
-        "kind": event.kind,
-        "actor": event.actor,
-        "at_ms": event.at_ms,
-        "data": data,
-        "node": node if known is not None else None,
-        "title": dict(bound.title(known.id)) if known is not None else None,
-        "hash": event.hash,
-    }
-
-
-def _without_typing(data: dict[str, Any], bound: BoundGraph) -> dict[str, Any]:
-    """Half a secret is one too: what was typed into a secret field is masked key by key."""
-    sent = data.get("data")
-    if not isinstance(sent, dict) or f"form.{sent.get('field')}" not in bound.secrets:
-        return data
-    return {**data, "data": {**sent, "value": MASK}} if "value" in sent else data
-
-
-def _node_of(data: dict[str, Any]) -> str | None:
-    """The node an event concerns: of its activity, or of the activity its command key names."""
-    activity = data.get("activity") or str(data.get("key", "")).rpartition(":")[0]
-    return str(activity).rpartition(".")[0] or None
-
-
-def _secret_texts(bound: BoundGraph, state: RunState) -> frozenset[str]:
-    values = (state.variables.get(name) for name in bound.secrets)
-    return frozenset(one for one in values if isinstance(one, str) and len(one) >= _SHORTEST_SECRET)
-
-
-def _masked(value: Any, secrets: frozenset[str]) -> Any:
-    if isinstance(value, str):
-        return MASK if value in secrets else value
-    if isinstance(value, list):
-        return [_masked(one, secrets) for one in value]
-    if isinstance(value, dict):
-        return {key: _masked(one, secrets) for key, one in value.items()}
-    return value
+        privacy = bound.classes.get(name, Privacy.PERSONAL)
+        value = hidden.variable(name, state.variables[name])
+        yield {"name": name, "value": value, "privacy": privacy.value}

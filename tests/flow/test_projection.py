@@ -19,7 +19,8 @@ from flow.graph import (
 )
 from flow.interpreter.advance import initial_state
 from flow.interpreter.bound import BoundGraph
-from flow.projection import MASK, RunFacts, project
+from flow.privacy import MASK
+from flow.projection import RunFacts, project
 from flow.state import RunState
 from tests.builders import acted, bound, joined, left, linear, run, started
 from tests.flow.parts import Scripted, asks, component, ends, enters, opens_span, passes, waits

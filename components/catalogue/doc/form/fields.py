@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from components.catalogue.reading import Values, flag, integer, number, objects, text, texts
 from flow.events import Role
 from flow.graph import JsonObject, JsonValue, Privacy, ValueType
+from flow.privacy import LIVE, Sight, seen
 
 MAX_TEXT = 2_000
 """Characters of any one value."""
@@ -26,7 +27,6 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]{1,63}(?:\.[^@\s.]{1,63}){1,8}")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _FEBRUARY = 2
 _DAYS = dict(enumerate((31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
-_LONG_ENOUGH_FOR_A_TAIL = 8
 
 
 def by_name(settings: Values) -> Mapping[str, JsonObject]:
@@ -40,10 +40,11 @@ def privacy(field: Values) -> Privacy:
 
 
 def is_masked(settings: Values, field: Values, role: Role) -> bool:
-    """The customer gives the data and sees it; others are kept from masked and secret fields."""
+    """The customer gives the data and sees it; others are kept from what is not for them."""
     if role == "customer":
         return False
-    return text(field, "name") in texts(settings, "mask") or privacy(field) is Privacy.SECRET
+    is_hidden = LIVE[role][privacy(field)] is not Sight.WHOLE
+    return is_hidden or text(field, "name") in texts(settings, "mask")
 
 
 def may_edit(settings: Values, field: Values, role: Role) -> bool:
@@ -55,13 +56,11 @@ def may_edit(settings: Values, field: Values, role: Role) -> bool:
 
 
 def shown(settings: Values, field: Values, value: JsonValue, role: Role) -> JsonValue:
-    """The value as `role` may see it: masked values keep at most their last four characters."""
+    """The value as `role` may see it: masked values keep at most their last four digits."""
     if value is None or not is_masked(settings, field, role):
         return value
-    written = str(value)
-    if privacy(field) is Privacy.SECRET or len(written) < _LONG_ENOUGH_FOR_A_TAIL:
-        return "••••"
-    return f"•••• {written[-4:]}"
+    sight = LIVE[role][privacy(field)]
+    return seen(value, Sight.TAIL if sight is Sight.WHOLE else sight)
 
 
 def is_of_type(field: Values, value: JsonValue) -> bool:

@@ -7,6 +7,7 @@ import { useMessages } from "../i18n/messages";
 import { type ControlProps, Field } from "../ui/Field";
 import { Segments, Switch } from "../ui/Switch";
 import type { Finding } from "./data";
+import { FlowInput } from "./FlowInput";
 import { type InputProps, withKey } from "./inputs";
 import { ListInput } from "./ListInput";
 import {
@@ -17,6 +18,7 @@ import {
   helpOf,
   labelOf,
   type Schema,
+  shownProperties,
 } from "./schema";
 import { texts } from "./texts";
 import {
@@ -40,7 +42,7 @@ export interface ConfigFormProps {
 
 export function ConfigForm({ schema, config, findings, onChange }: ConfigFormProps) {
   const t = useMessages(texts);
-  const properties = Object.entries(schema.properties ?? {});
+  const properties = shownProperties(schema);
   if (properties.length === 0) return <p className="faint">{t("nothing_to_set")}</p>;
   return (
     <Findings.Provider value={findings}>
@@ -77,6 +79,8 @@ export function SchemaInput(props: InputProps): ReactNode {
       return <Labelled {...props}>{(box) => <LocalTextInput {...props} box={box} />}</Labelled>;
     case "number":
       return <Labelled {...props}>{(box) => <NumberInput {...props} box={box} />}</Labelled>;
+    case "flow":
+      return <Labelled {...props}>{(box) => <FlowInput {...props} box={box} />}</Labelled>;
     case "expression":
       return <Labelled {...props}>{(box) => <ExpressionInput {...props} box={box} />}</Labelled>;
     case "variable":

@@ -33,6 +33,7 @@ export interface Schema {
 
 export type Control =
   | "localtext"
+  | "flow"
   | "choice"
   | "chips"
   | "switch"
@@ -47,6 +48,7 @@ export type Control =
 
 export function controlOf(schema: Schema): Control {
   if (schema["x-widget"] === "localtext") return "localtext";
+  if (schema["x-widget"] === "flow") return "flow";
   if (schema["x-cel"]) return "expression";
   if (schema["x-variable"]) return "variable";
   if (choicesOf(schema).length > 0) return "choice";
@@ -88,6 +90,13 @@ export function labelOf(schema: Schema, name: string, locale: Locale): string {
 
 export function helpOf(schema: Schema, locale: Locale): string | undefined {
   return schema["x-i18n"]?.[locale]?.description ?? schema.description;
+}
+
+/** Settings that people make: others are written by the site itself. */
+export function shownProperties(schema: Schema): readonly (readonly [string, Schema])[] {
+  return Object.entries(schema.properties ?? {}).filter(
+    ([, inner]) => inner["x-widget"] !== "hidden",
+  );
 }
 
 /** A new item of a list: its defaults, else the empty value of its type. */

@@ -7,6 +7,8 @@ export const en = {
   create: "Create",
   templates: "Start from a template",
   no_flows: "No flows yet",
+  no_called_flows:
+    "No published flow is made to be called. Begin one with the step “Called by a flow” and publish it.",
   no_flows_text:
     "A flow is one service: what the customer and the agent do together, step by step. Start from a template and change what differs.",
   list_failed: "The flows could not be loaded",

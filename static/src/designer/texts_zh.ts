@@ -10,6 +10,7 @@ export const zhHans: Readonly<Record<keyof typeof en, Message>> = {
   create: "创建",
   templates: "从模板开始",
   no_flows: "还没有流程",
+  no_called_flows: "没有可调用的已发布流程。请新建以“由其他流程调用”为起点的流程并发布。",
   no_flows_text:
     "一个流程就是一项服务：客户与柜员一步步共同完成的内容。可从模板开始，只改不同之处。",
   list_failed: "无法加载流程",

@@ -155,3 +155,22 @@ export interface FormField {
   readonly editable: boolean;
   readonly masked: boolean;
 }
+
+/** logic.menu, both sides: `menu`. Actions: `choose` {item}, `finish`; refused for whoever may not choose. */
+export interface MenuData {
+  readonly heading: LocalText;
+  readonly items: readonly MenuItem[];
+  /** Of the service that would be chosen now, counted from 1. */
+  readonly round: number;
+  readonly max_rounds: number;
+  /** When it is 0 only `finish` is left. */
+  readonly rounds_left: number;
+  readonly can_choose: boolean;
+  readonly finish_label: LocalText;
+}
+export interface MenuItem {
+  readonly id: string;
+  readonly label: LocalText;
+  /** How often it was chosen in this call. */
+  readonly taken: number;
+}

@@ -5,6 +5,7 @@ import { Connecting } from "./connecting/Connecting";
 import { Consent } from "./consent/Consent";
 import { DeviceCheck } from "./device_check/DeviceCheck";
 import { FormPanel } from "./form/FormPanel";
+import { Menu } from "./menu/Menu";
 import type { Panel } from "./panel";
 import { Progress } from "./progress/Progress";
 import { Queue } from "./queue/Queue";
@@ -17,6 +18,7 @@ export const customerPanels: Readonly<Record<string, Panel>> = {
   consent: Consent,
   device_check: DeviceCheck,
   form: FormPanel,
+  menu: Menu,
   progress: Progress,
   queue: Queue,
   script: Script,

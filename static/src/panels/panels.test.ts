@@ -25,6 +25,7 @@ test("every kind of the contract has a panel", () => {
   expect(Object.keys(panels).sort()).toEqual([
     ...kinds,
     "integration",
+    "menu",
     "progress",
     "queue",
     "script",

@@ -206,14 +206,22 @@ def _items(document: JsonObject, name: str, most: int) -> list[tuple[JsonValue, 
 
 def _node(value: JsonValue, path: str) -> Node:
     members = an_object(value, path)
-    _no_more_than(members, ("id", "component", "version", "title", "config"), path)
+    _no_more_than(members, ("id", "component", "version", "title", "config", "sla_s"), path)
     return Node(
         id=NodeId(_matching(NODE_ID, members.get("id"), f"{path}/id")),
         component=_text(members.get("component"), f"{path}/component"),
         version=_text(members.get("version"), f"{path}/version"),
         title=shapes.text_map(members.get("title", {}), f"{path}/title"),
         config=an_object(any_json(members.get("config", {}), f"{path}/config"), f"{path}/config"),
+        sla_s=_seconds(members.get("sla_s", 0), f"{path}/sla_s"),
     )
+
+
+def _seconds(value: JsonValue, path: str) -> int:
+    seconds = shapes.from_json(int, value, path)
+    if not 0 <= seconds <= MAX_AFTER_S:
+        raise MalformedGraphError(path=path, expected=f"0 to {MAX_AFTER_S} seconds", found=seconds)
+    return seconds
 
 
 def _unique_nodes(nodes: list[Node]) -> dict[NodeId, Node]:
@@ -261,11 +269,7 @@ def _boundary(value: JsonValue, path: str) -> Boundary:
     members = an_object(value, path)
     _no_more_than(members, ("on", "scope", "after_s", "to"), path)
     scope = members.get("scope")
-    after_s = shapes.from_json(int, members.get("after_s", 0), f"{path}/after_s")
-    if not 0 <= after_s <= MAX_AFTER_S:
-        raise MalformedGraphError(
-            path=f"{path}/after_s", expected=f"0 to {MAX_AFTER_S} seconds", found=after_s
-        )
+    after_s = _seconds(members.get("after_s", 0), f"{path}/after_s")
     return Boundary(
         kind=shapes.from_json(BoundaryKind, members.get("on"), f"{path}/on"),
         target=NodeId(_text(members.get("to"), f"{path}/to")),

@@ -22,6 +22,8 @@ LocalText: TypeAlias = Mapping[str, str]
 """Text by BCP 47 tag, e.g. {"en": "Consent", "zh-Hans": "同意"}; "en" is always there."""
 
 SCHEMA = "graph/1"
+RESUME, FRESH_SESSION = "resume", "fresh_session"
+"""Values of the setting `drop_policy`: what a customer finds who dropped and comes again."""
 
 
 class Privacy(StrEnum):
@@ -93,6 +95,8 @@ class Node:
     version: str
     title: LocalText = field(default_factory=dict)
     config: Mapping[str, JsonValue] = field(default_factory=dict)
+    sla_s: int = 0
+    """A visit that lasts longer is late: staff sees it, nothing else happens. 0 for never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,8 @@ class Graph:
     boundaries: tuple[Boundary, ...] = ()
     groups: tuple[Group, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
-    """`locales` (list), `resume_window_s`, `max_duration_s`; unknown keys are kept."""
+    """`locales` (list), `resume_window_s`, `max_duration_s`, `sla_s` (of the whole run),
+    `drop_policy` (`resume`, `fresh_session`); unknown keys are kept."""
 
     def __post_init__(self) -> None:
         """Bring what has no order of its own into one, so that equality is by content."""
@@ -192,7 +197,9 @@ def to_json(graph: Graph) -> JsonObject:
 
 
 def _node_json(node: Node) -> JsonObject:
+    late: JsonObject = {"sla_s": node.sla_s} if node.sla_s else {}
     return {
+        **late,
         "id": node.id,
         "component": node.component,
         "version": node.version,

@@ -9,6 +9,7 @@ from flow.component import Activity, Person
 from flow.events import ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privacy
 from flow.interpreter.bound import BoundGraph
+from flow.interpreter.boundaries import is_late
 from flow.interpreter.incidents import choices, ways_past
 from flow.interpreter.turn import seed_of
 from flow.privacy import LIVE, Veil, seen, veil
@@ -55,7 +56,7 @@ def project(
     viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms, veil=hidden)
     person = state.people.get(participant)
     return {
-        "run": _run(state, run, at_ms),
+        "run": _run(state, run, at_ms) | _lateness(viewer, None),
         "you": {"participant": participant, "role": role, "name": person.name if person else ""},
         "people": _people(viewer),
         "steps": list(_steps(viewer)),
@@ -225,7 +226,14 @@ def _activity(viewer: _Viewer, activity: ActivityState, panel: str) -> JsonObjec
         "data": _presented(viewer, activity, viewer.role),
         "started_at_ms": activity.started_at_ms,
         "outcomes": _outcomes(viewer, activity.node) if viewer.is_staff else [],
+        **_lateness(viewer, activity.node),
     }
+
+
+def _lateness(viewer: _Viewer, scope: NodeId | None) -> JsonObject:
+    """Of what may become late, how soon, and whether it is; for staff alone."""
+    sla_s = viewer.bound.slas.get(scope) if viewer.is_staff else None
+    return {} if sla_s is None else {"sla_s": sla_s, "late": is_late(viewer.state, scope)}
 
 
 def _outcomes(viewer: _Viewer, node: NodeId) -> list[JsonValue]:

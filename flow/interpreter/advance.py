@@ -180,6 +180,9 @@ def _borrow(turn: Turn, caller: Caller) -> None:
 
 def _join(turn: Turn, event: ParticipantJoined) -> None:
     before = turn.state.people.get(event.participant)
+    if boundaries.is_gone_for_good(turn, before):
+        boundaries.act_on_departure(turn, event.role)
+        return
     stays = before is not None and before.present
     now = PresenceState(
         id=event.participant,

@@ -9,6 +9,7 @@ from functools import cached_property
 from flow.component import Component
 from flow.errors import UnknownComponentError, UnknownNodeError
 from flow.graph import (
+    FRESH_SESSION,
     Boundary,
     BoundaryKind,
     Graph,
@@ -71,6 +72,20 @@ class BoundGraph:
     @cached_property
     def boundaries(self) -> Mapping[tuple[BoundaryKind, NodeId | None], Boundary]:
         return {(one.kind, one.scope): one for one in self.graph.boundaries}
+
+    @cached_property
+    def slas(self) -> Mapping[NodeId | None, int]:
+        """Seconds after which a node, and the run (None), is late."""
+        found: dict[NodeId | None, int] = {
+            one.id: one.sla_s for one in self.graph.nodes.values() if one.sla_s
+        }
+        whole = self.graph.settings.get("sla_s")
+        return {**found, None: whole} if isinstance(whole, int) and whole > 0 else found
+
+    @cached_property
+    def drops_are_final(self) -> bool:
+        """Whether who drops begins anew, in a run of their own, instead of coming back."""
+        return self.graph.settings.get("drop_policy") == FRESH_SESSION
 
     @cached_property
     def members(self) -> Mapping[NodeId, frozenset[NodeId]]:

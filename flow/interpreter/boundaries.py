@@ -17,8 +17,10 @@ from flow.interpreter.forks import common_branch, forks_left
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
 from flow.records import replace
-from flow.state import Arrival, Ending, EndKind, RunState, RunStatus
+from flow.state import Arrival, Ending, EndKind, PresenceState, RunState, RunStatus
 
+_SLA = "sla:"
+"""Begins the key of a time after which something is late; noted as spent, it takes no token."""
 RESUME_WINDOW_S = 90
 """How long a run waits for someone who dropped, unless the flow says otherwise."""
 _DROPS: Mapping[BoundaryKind, Role] = {
@@ -34,6 +36,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "customer_left": {
         "en": "You left, so this call has ended.",
         "zh-Hans": "您已离开，本次通话已结束。",
+    },
+    "customer_left_anew": {
+        "en": "You left, so this call has ended. Open your link again to begin anew.",
+        "zh-Hans": "您已离开，本次通话已结束。请重新打开链接，从头开始。",
     },
     "agent_left": {
         "en": "The connection to our staff was lost, so this call has ended.",
@@ -81,12 +87,19 @@ def watch(turn: Turn) -> None:
 
 def act_on(turn: Turn, key: str) -> None:
     """The boundary acts: its tokens are interrupted and go to its target, or the run ends."""
-    kind, scope = _parse(key)
     _set_timers(turn, without=key)
+    if key.startswith(_SLA):
+        turn.state = replace(
+            turn.state, spent_boundaries=tuple(sorted((*turn.state.spent_boundaries, key)))
+        )
+        return
+    kind, scope = _parse(key)
     _note_spent(turn, kind, key)
     boundary = turn.bound.boundaries.get((kind, scope)) if turn.is_open else None
     if boundary is None:
-        finish(turn, abort(_CODES.get(kind, kind.value), turn.at_ms))
+        code = _CODES.get(kind, kind.value)
+        anew = "_anew" if code == "customer_left" and turn.bound.drops_are_final else ""
+        finish(turn, abort(code, turn.at_ms, said=code + anew))
         return
     _redirect(turn, boundary)
 
@@ -110,19 +123,39 @@ def act_on_departure(turn: Turn, role: Role) -> None:
             act_on(turn, key)
 
 
-def act_on_failure(turn: Turn, node: NodeId) -> bool:
-    """An effect of `node` failed and its behaviour did not care: whether a boundary took over."""
+def is_gone_for_good(turn: Turn, before: PresenceState | None) -> bool:
+    """Whether this person cannot come back: they had dropped, and the flow has no way back."""
+    return (
+        before is not None
+        and before.role == "customer"
+        and not before.present
+        and turn.bound.drops_are_final
+        and turn.is_open
+    )
+
+
+def is_late(state: RunState, scope: NodeId | None) -> bool:
+    """Whether a node that is active, or the run, has lasted longer than it should."""
+    return f"{_SLA}{scope or '*'}" in state.spent_boundaries
+
+
+def act_on_failure(turn: Turn, node: NodeId, *, near: bool = False) -> bool:
+    """An effect of `node` failed and its behaviour did not care: whether a boundary took over.
+
+    `near` leaves out the flow's own: whether one of the node or of a group around it did.
+    """
     flow_wide = turn.bound.boundaries.get((BoundaryKind.PROVIDER_ERROR, None))
-    boundary = turn.bound.nearest(BoundaryKind.PROVIDER_ERROR, node) or flow_wide
+    boundary = turn.bound.nearest(BoundaryKind.PROVIDER_ERROR, node)
+    boundary = boundary or (None if near else flow_wide)
     if boundary is None or not turn.is_open:
         return False
     _redirect(turn, boundary)
     return True
 
 
-def abort(code: str, at_ms: int) -> Ending:
-    """An ending no node stands for."""
-    message = MESSAGES.get(code, {})
+def abort(code: str, at_ms: int, *, said: str = "") -> Ending:
+    """An ending no node stands for; `said` names its message when that is not the code's."""
+    message = MESSAGES.get(said or code, {})
     return Ending(kind=EndKind.ABORT, code=code, node=None, at_ms=at_ms, message=message)
 
 
@@ -150,9 +183,20 @@ def _wanted(turn: Turn) -> Iterator[_Watch]:
             if boundary is not None:
                 yield from _unless_spent(turn, key, _drop_due(turn, boundary, since))
     yield from _deadlines(turn)
+    if turn.bound.slas:
+        yield from _slas(turn)
+
+
+def _slas(turn: Turn) -> Iterator[_Watch]:
+    for scope in (None, *(one.node for one in turn.tokens())):
+        begun, after_s = _begun(turn, scope), turn.bound.slas.get(scope)
+        if begun is not None and after_s is not None and not is_late(turn.state, scope):
+            yield _Watch(key=f"{_SLA}{scope or '*'}", due_at_ms=begun + 1000 * after_s)
 
 
 def _drop_due(turn: Turn, boundary: Boundary | None, since_ms: int) -> int:
+    if boundary is None and turn.bound.drops_are_final:
+        return since_ms  # nobody can come back: there is nothing to wait for
     if boundary is None:
         return since_ms + 1000 * _setting(turn, "resume_window_s", RESUME_WINDOW_S)
     begun = _begun(turn, boundary.scope) or 0

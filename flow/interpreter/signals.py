@@ -15,6 +15,8 @@ from flow.state import ActivityState, Deferred
 
 _TIDYING = frozenset({"Dequeue", "StopRinging", "CloseRoom"})
 """Requests whose failure nobody need care for: the run's end clears up again."""
+_OF_PROVIDERS = frozenset({"CallHttp", "AskCore", "SendNotice"})
+"""Requests to others: where the flow says what comes when they fail, the step is not asked."""
 
 
 def signal(turn: Turn, activity: ActivityId, what: Signal) -> bool:
@@ -55,6 +57,9 @@ def deliver(turn: Turn) -> None:
 
 
 def _hear(turn: Turn, activity: ActivityState, what: Signal) -> Reaction | None:
+    is_failure = isinstance(what, NotPerformed) and what.kind in _OF_PROVIDERS
+    if is_failure and boundaries.act_on_failure(turn, activity.node, near=True):
+        return None
     reaction = tell(turn, activity, what)
     if isinstance(what, NotPerformed) and what.kind not in _TIDYING and reaction == Reaction():
         boundaries.act_on_failure(turn, activity.node)

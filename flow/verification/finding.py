@@ -22,7 +22,7 @@ class Finding:
     outcome: str | None = None
     field: str | None = None
     """JSON pointer into the node's config; `/boundaries/<kind>` for a boundary of `node`, or of the
-    whole flow."""
+    whole flow; `/settings/<key>` for a setting of the flow."""
     path: tuple[NodeId, ...] = ()
     """Witness: the nodes of a way that shows it, or of a loop."""
 

@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 from flow import expressions
 from flow.component import Component
 from flow.errors import ExpressionError
-from flow.graph import JsonObject, JsonValue, Node, ValueType
+from flow.graph import FRESH_SESSION, RESUME, JsonObject, JsonValue, Node, ValueType
 from flow.shapes import member
 from flow.verification.finding import Finding, said
 from flow.verification.subject import Subject
@@ -44,6 +44,7 @@ class Reading:
 
 def check_settings(subject: Subject) -> Iterator[Finding]:
     """FLOW-07 (settings), FLOW-08 (expressions and names)."""
+    yield from _check_flow(subject)
     schemas = {key: json.dumps(one.manifest.config_schema) for key, one in _kinds(subject).items()}
     for node in subject.graph.nodes.values():
         manifest = subject.manifest(node.id)
@@ -56,6 +57,31 @@ def check_settings(subject: Subject) -> Iterator[Finding]:
             yield _settings_finding(subject, node, "", _Fault("", "Settings", "设置"))
         for reading in readings(manifest.config_schema, node.config):
             yield from _check_reading(subject, node, reading)
+
+
+_LIMITS = {
+    "resume_window_s": ("Back within", "重连时限"),
+    "max_duration_s": ("At most", "最长时长"),
+    "sla_s": ("Late after", "超时提醒"),
+}
+
+
+def _check_flow(subject: Subject) -> Iterator[Finding]:
+    """The settings of the flow itself."""
+    settings = subject.graph.settings
+    for key, (en, zh) in _LIMITS.items():
+        value = settings.get(key, 0)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            message = said(
+                f"“{en}” of the flow must be a number of seconds.", f"流程的“{zh}”须为秒数。"
+            )
+            yield Finding(rule="FLOW-07", message=message, field=f"/settings/{key}")
+    if settings.get("drop_policy", RESUME) not in (RESUME, FRESH_SESSION):
+        message = said(
+            "“After a lost connection” of the flow is not one of the choices.",
+            "流程的“断线之后”不在可选范围内。",
+        )
+        yield Finding(rule="FLOW-07", message=message, field="/settings/drop_policy")
 
 
 def readings(schema: JsonObject, config: Mapping[str, JsonValue]) -> Iterator[Reading]:

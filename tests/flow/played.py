@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flow.commands import GrabFrame, OpenRoom, StartRecording, StopRecording
+from flow.commands import AskCore, GrabFrame, OpenRoom, StartRecording, StopRecording
 from flow.component import Component, Reaction
 from flow.events import Event, RecordingId
 from flow.graph import Boundary, Graph, JsonObject, ValueType, Variable
@@ -30,6 +30,15 @@ from tests.flow.parts import (
 AMOUNT = Variable(name="form.amount", type=ValueType.NUMBER)
 RECORDING = RecordingId("r1")
 _ROOM_AND_RECORDING = Reaction(requests=(OpenRoom(), StartRecording(recording=RECORDING)))
+QUERY = AskCore(
+    connection="core",
+    operation="limit",
+    effect="query",
+    key="query.1",
+    payload={},
+    take={},
+    until_ms=60_000,
+)
 
 PARTS: dict[str, Component] = {
     one.manifest.key: one
@@ -50,6 +59,7 @@ PARTS: dict[str, Component] = {
         joins("any", key="test.join_any"),
         books(1),
         books(2),
+        asks(QUERY, key="test.query"),
         ends("success"),
         ends("reject"),
         ends("defer"),
@@ -68,7 +78,15 @@ def drawn(
     config: dict[str, JsonObject] | None = None,
     variables: tuple[Variable, ...] = (),
     boundaries: tuple[Boundary, ...] = (),
+    settings: JsonObject | None = None,
 ) -> Graph:
     """A graph of PARTS by node id and component key."""
     parts = {node: PARTS[key] for node, key in named.items()}
-    return graph(parts, edges, config=config, variables=variables, boundaries=boundaries)
+    return graph(
+        parts,
+        edges,
+        config=config,
+        variables=variables,
+        boundaries=boundaries,
+        settings=settings,
+    )

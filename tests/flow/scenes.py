@@ -40,7 +40,7 @@ from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph, bind
 from tests.builders import STARTED, acted, joined, left
 from tests.flow.played import AMOUNT, PARTS, RECORDING, Scene, drawn
-from tests.flow.scenes_of_life import moves, stands_still, undoes, waits_and_groups
+from tests.flow.scenes_of_life import late_and_anew, moves, stands_still, undoes, waits_and_groups
 
 FOLDER = Path(__file__).parent / "histories"
 
@@ -213,6 +213,7 @@ SCENES: tuple[Scene, ...] = (
     stands_still,
     undoes,
     moves,
+    late_and_anew,
 )
 
 

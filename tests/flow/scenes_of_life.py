@@ -136,3 +136,38 @@ def moves() -> tuple[Graph, list[Event], Graph, Graph]:
         acted("more.1", "fail", at_ms=5_000),
     ]
     return drawn(named, edges, boundaries=(limit,)), events, second, third
+
+
+def late_and_anew() -> tuple[Graph, list[Event]]:
+    """Late as a step and as a run, a service that fails where a boundary waits, a final drop."""
+    named = {
+        "enter": "entry.test",
+        "ask": "test.wait",
+        "query": "test.query",
+        "by_hand": "test.wait",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok ask", "ask ok query", "ask fail refused", "query ok done"]
+    edges += ["query fail refused", "by_hand ok done", "by_hand fail refused"]
+    fails = Boundary(
+        kind=BoundaryKind.PROVIDER_ERROR, target=NodeId("by_hand"), scope=NodeId("query")
+    )
+    flow = drawn(
+        named,
+        edges,
+        boundaries=(fails,),
+        settings={"sla_s": 30, "drop_policy": "fresh_session"},
+    )
+    ask = replace(flow.nodes[NodeId("ask")], sla_s=10)
+    flow = replace(flow, nodes={**flow.nodes, ask.id: ask})
+    return flow, [
+        STARTED,
+        joined(),
+        TimerFired(at_ms=11_000, key="run:1"),
+        acted("ask.1", "ok", at_ms=12_000),
+        CommandFailed(at_ms=13_000, key="query.1:0", code="timeout"),
+        TimerFired(at_ms=31_000, key="run:0"),
+        left(at_ms=40_000),
+        joined(at_ms=41_000),
+    ]

@@ -1,6 +1,6 @@
 /** The steps of the call: done folded, current filled, recording as a red band below. */
 
-import { Check } from "lucide-react";
+import { Check, TriangleAlert } from "lucide-react";
 import { Fragment } from "react";
 import type { View, ViewStep } from "../api/socket";
 import { useLocalText } from "../i18n/locale";
@@ -38,7 +38,11 @@ export function FlowRail({ view }: { view: View }) {
               data-band={bandOf(step, isRecorded(step))}
             />
           )}
-          <Chip step={step} band={bandOf(step, isRecorded(step))} />
+          <Chip
+            step={step}
+            band={bandOf(step, isRecorded(step))}
+            isHalted={step.node === view.incident?.node}
+          />
         </Fragment>
       ))}
       {rail.hidden > 0 && (
@@ -53,7 +57,13 @@ export function FlowRail({ view }: { view: View }) {
   );
 }
 
-function Chip({ step, band }: { step: ViewStep; band: string | undefined }) {
+interface ChipProps {
+  readonly step: ViewStep;
+  readonly band: string | undefined;
+  readonly isHalted: boolean;
+}
+
+function Chip({ step, band, isHalted }: ChipProps) {
   const say = useLocalText();
   return (
     <li
@@ -61,16 +71,22 @@ function Chip({ step, band }: { step: ViewStep; band: string | undefined }) {
       data-state={step.state}
       data-group={step.group}
       data-band={band}
+      data-halted={isHalted || undefined}
       aria-current={step.state === "current" ? "step" : undefined}
     >
       {step.state === "done" ? (
         <Check size={15} strokeWidth={2.2} aria-hidden />
       ) : (
-        <i className="call-group" aria-hidden />
+        <ChipSign isHalted={isHalted} />
       )}
       <span>{say(step.title)}</span>
     </li>
   );
+}
+
+function ChipSign({ isHalted }: Pick<ChipProps, "isHalted">) {
+  if (isHalted) return <TriangleAlert size={15} aria-hidden />;
+  return <i className="call-group" aria-hidden />;
 }
 
 function bandOf(step: ViewStep, recorded: boolean): string | undefined {

@@ -1,5 +1,6 @@
 /** What the customer sees at this moment: the real panel, small, and one sentence. */
 
+import { CirclePause } from "lucide-react";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Video } from "../media/Video";
@@ -62,7 +63,10 @@ function Miniature({ call }: { call: Call }) {
         <div className="call-phone-tile">
           <Video stream={call.media.local} isOwn isMirrored={false} label="" />
         </div>
-        <div className="call-phone-sheet">{shown && <PanelView {...shown} />}</div>
+        <div className="call-phone-sheet">
+          {shown && <PanelView {...shown} />}
+          {run.status !== "open" && <CirclePause className="call-phone-calm" strokeWidth={1.5} />}
+        </div>
       </div>
     </div>
   );

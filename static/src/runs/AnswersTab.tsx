@@ -11,6 +11,14 @@ import { textOf } from "./words";
 export function AnswersTab({ run }: { run: RunDetail }) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
+  if (run.erased_at) {
+    return (
+      <section className="replay-section">
+        <h2>{t("erased_answers")}</h2>
+        <p className="replay-none">{t("erased_answers_text")}</p>
+      </section>
+    );
+  }
   return (
     <>
       {run.forms.length === 0 && (

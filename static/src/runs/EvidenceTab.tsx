@@ -4,6 +4,7 @@ import {
   Check,
   Download,
   ImageIcon,
+  ImageOff,
   ShieldAlert,
   ShieldCheck,
   ShieldQuestion,
@@ -31,7 +32,11 @@ export interface EvidenceTabProps {
 
 export function EvidenceTab({ run, labelOf, seek, grant }: EvidenceTabProps) {
   const t = useMessages(runsTexts);
-  const read = useCallback((signal: AbortSignal) => verifyRun(run.id, signal), [run.id]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a run that has ended is another to verify
+  const read = useCallback(
+    (signal: AbortSignal) => verifyRun(run.id, signal),
+    [run.id, run.status],
+  );
   const { loaded, reload } = useLoaded(read);
   const [round, setRound] = useState<Loaded<Verification> | null>(null);
   const isChecking = loaded.state === "loading" || loaded === round;
@@ -129,14 +134,7 @@ function Pictures({ items, labelOf, seek }: PicturesProps) {
       <ul>
         {items.map((item) => (
           <li key={item.id} className="replay-item">
-            <button
-              type="button"
-              className="replay-thumb"
-              aria-label={t("picture_open", { label: labelOf(item.label) })}
-              onClick={() => setOpen(item)}
-            >
-              <img src={item.url} alt="" width="56" height="42" loading="lazy" />
-            </button>
+            <Thumb item={item} label={labelOf(item.label)} onOpen={() => setOpen(item)} />
             <div>
               <b>{labelOf(item.label) || item.kind}</b>
               <small className="mono" title={item.sha256}>
@@ -151,6 +149,37 @@ function Pictures({ items, labelOf, seek }: PicturesProps) {
       </ul>
       {open && <Picture item={open} title={labelOf(open.label)} onClose={() => setOpen(null)} />}
     </section>
+  );
+}
+
+interface ThumbProps {
+  readonly item: EvidenceItem;
+  readonly label: string;
+  readonly onOpen: () => void;
+}
+
+function Thumb({ item, label, onOpen }: ThumbProps) {
+  const t = useMessages(runsTexts);
+  if (item.url === "") {
+    return (
+      <span
+        className="replay-thumb replay-thumb-gone"
+        role="img"
+        aria-label={t("erased_picture", { label })}
+      >
+        <ImageOff size={18} aria-hidden />
+      </span>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className="replay-thumb"
+      aria-label={t("picture_open", { label })}
+      onClick={onOpen}
+    >
+      <img src={item.url} alt="" width="56" height="42" loading="lazy" />
+    </button>
   );
 }
 
@@ -195,12 +224,13 @@ function Files({ run, grant }: Pick<EvidenceTabProps, "run" | "grant">) {
               <b>{file.name || t("unnamed")}</b>
               <small className="num">
                 {clockText(file.duration_ms)} · {bytesText(file.bytes, locale)}
-                {file.bytes === 0 && ` · ${t("file_pending")}`}
+                {file.state === "erased" && ` · ${t("erased_file")}`}
+                {file.state === "recording" && ` · ${t("file_pending")}`}
               </small>
             </div>
             <IconButton
               label={t("download")}
-              disabled={file.bytes === 0 || busy !== null}
+              disabled={file.state !== "delivered" || busy !== null}
               onClick={() => void download([file])}
             >
               <Download size={16} />

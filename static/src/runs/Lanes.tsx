@@ -7,14 +7,15 @@ import { useMessages } from "../i18n/messages";
 import type { Clock, ClockMove, Lane } from "./clock";
 import { runsTexts } from "./texts";
 import type { Chapter } from "./trail";
-import type { RunEvent } from "./types";
-import { markOf, spanText } from "./words";
+import type { RecordedChapter, RunEvent } from "./types";
+import { markOf, spanText, textOf } from "./words";
 
 export interface LanesProps {
   readonly clock: Clock;
   readonly move: Dispatch<ClockMove>;
   readonly lanes: readonly Lane[];
   readonly chapters: readonly Chapter[];
+  readonly marks: readonly RecordedChapter[];
   readonly events: readonly RunEvent[];
   /** When the run ended; infinite while it is open. */
   readonly end_ms: number;
@@ -28,6 +29,7 @@ const MOST_TICKS = 10;
 export function Lanes(props: LanesProps) {
   const t = useMessages(runsTexts);
   const { clock, move, lanes } = props;
+  const rows = lanes.length + (props.marks.length > 0 ? 1 : 0);
   const share = (ms: number) => `${(100 * ms) / clock.length_ms}%`;
   const seekAt = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -37,12 +39,17 @@ export function Lanes(props: LanesProps) {
   return (
     <section
       className="replay-lanes"
-      style={{ "--ratio": clock.at_ms / clock.length_ms } as CSSProperties}
+      style={{ "--ratio": clock.at_ms / clock.length_ms, "--rows": rows } as CSSProperties}
     >
       <Ruler clock={clock} move={move} share={share} />
       <LaneRow label={t("chapters")} tall>
         <ChapterBlocks {...props} share={share} />
       </LaneRow>
+      {props.marks.length > 0 && (
+        <LaneRow label={t("marks")}>
+          <Marks {...props} share={share} />
+        </LaneRow>
+      )}
       {lanes.map((lane) => (
         <LaneRow key={lane.party} label={lane.name || t("unnamed")} tall onSeek={seekAt}>
           <RecordedBlocks lane={lane} length_ms={clock.length_ms} share={share} />
@@ -142,6 +149,32 @@ function ChapterBlocks(props: LanesProps & { share: Share }) {
           {(chapter.to_ms - chapter.from_ms) / clock.length_ms > READABLE && titleOf(chapter.node)}
         </button>
       ))}
+    </>
+  );
+}
+
+/** Named moments of the recording: each flag reaches to the next one. */
+function Marks({ marks, clock, move, share }: LanesProps & { share: Share }) {
+  const locale = useLocale();
+  return (
+    <>
+      {marks.map((mark, index) => {
+        const name = textOf(mark.label, locale) || mark.legal_step;
+        const until_ms = marks[index + 1]?.at_ms ?? clock.length_ms;
+        return (
+          <button
+            type="button"
+            key={`${mark.run} ${mark.at_ms}`}
+            className="replay-flag"
+            title={name}
+            aria-label={`${name}, ${clockText(mark.at_ms)}`}
+            style={{ left: share(mark.at_ms), width: share(Math.max(0, until_ms - mark.at_ms)) }}
+            onClick={() => move({ kind: "seek", to_ms: mark.at_ms })}
+          >
+            {name}
+          </button>
+        );
+      })}
     </>
   );
 }

@@ -19,11 +19,13 @@ export interface PlayersProps {
 
 export function Players({ run, lanes, clock, move, grant }: PlayersProps) {
   const t = useMessages(runsTexts);
-  if (lanes.length === 0) {
+  const isErased = run.erased_at !== null && lanes.length > 0;
+  if (isErased || lanes.length === 0) {
+    const key = isErased ? "erased_recordings" : "no_recordings";
     return (
       <div className="replay-tile replay-nothing">
-        <Cover icon={<CircleDashed size={28} aria-hidden />} title={t("no_recordings")}>
-          {t("no_recordings_text")}
+        <Cover icon={<CircleDashed size={28} aria-hidden />} title={t(key)}>
+          {t(`${key}_text`)}
         </Cover>
       </div>
     );

@@ -15,6 +15,7 @@ import { DecisionMenu } from "./DecisionMenu";
 import { useDownload } from "./download";
 import { EventsTab } from "./EventsTab";
 import { EvidenceTab } from "./EvidenceTab";
+import { Family } from "./Family";
 import { Lanes } from "./Lanes";
 import { useLiveRun } from "./live";
 import { endOf, lengthOf, type WholeRun } from "./load";
@@ -28,18 +29,19 @@ import { runsTexts } from "./texts";
 import { type Chapter, chaptersOf, endChapter, stripOf, withCurrent } from "./trail";
 import { personName, resultOf } from "./words";
 
+/** The site keeps the run and cannot open it: its key is not at hand (RFC 9110 §15.6.4). */
+const SEALED = 503;
+
 export function ReplayPage({ id }: { id: string }) {
   const t = useMessages(runsTexts);
   const { loaded, refresh } = useLiveRun(id);
   if (loaded.state === "loading") return <Loading />;
   if (loaded.state === "ready") return <Replayed whole={loaded.value} refresh={refresh} />;
   const isMissing = loaded.status === 404 || loaded.status === 403;
+  const key = isMissing ? "not_found" : loaded.status === SEALED ? "sealed" : "failed";
   return (
     <main className="runs-main">
-      <EmptyState
-        title={t(isMissing ? "not_found" : "failed")}
-        text={t(isMissing ? "not_found_text" : "failed_text")}
-      >
+      <EmptyState title={t(key)} text={t(`${key}_text`)}>
         {!isMissing && (
           <Button kind="primary" onClick={refresh}>
             {t("retry")}
@@ -104,11 +106,13 @@ function Replayed({ whole, refresh }: ReplayedProps) {
           iconOf={names.iconOf}
           seek={seek}
         />
+        <Family runs={run.children} titleOf={names.titleOf} />
         <Lanes
           clock={clock}
           move={move}
           lanes={lanes}
           chapters={chapters}
+          marks={run.recordings.flatMap((one) => one.chapters)}
           events={whole.events}
           end_ms={endOf(run)}
           titleOf={names.titleOf}
@@ -184,7 +188,9 @@ function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
   const { run } = whole;
   const result = resultOf(run);
   const customer = personName(run.people, "customer") || t("unnamed");
-  const files = run.recordings.flatMap((one) => one.files).filter((file) => file.bytes > 0);
+  const files = run.recordings
+    .flatMap((one) => one.files)
+    .filter((file) => file.state === "delivered");
   const { busy, download } = useDownload(grant);
   const started = new Date(run.started_at);
   const isLive = run.status !== "closed";
@@ -196,6 +202,14 @@ function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
       <nav aria-label={t("title")}>
         <a href="/runs/">{t("title")}</a>
         <ChevronRight size={14} aria-hidden />
+        {run.parent && (
+          <>
+            <a href={`/runs/${run.parent.id}`} title={run.parent.flow} className="mono">
+              {run.parent.number}
+            </a>
+            <ChevronRight size={14} aria-hidden />
+          </>
+        )}
       </nav>
       <h1>{`${customer}, ${run.flow}`}</h1>
       <Badge tone={result.tone}>{t(result.key)}</Badge>

@@ -1,6 +1,6 @@
-/** Why a run does not simply go on, and what this person can do about it: halted, suspended, being undone. */
+/** Why a run does not simply go on, and what this person can do about it: halted, suspended, being undone, erased. */
 
-import { CirclePause, TriangleAlert, Undo2 } from "lucide-react";
+import { CirclePause, Eraser, TriangleAlert, Undo2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { timeOfDay } from "../desk/words";
 import { useLocale, useLocalText } from "../i18n/locale";
@@ -21,6 +21,7 @@ export interface StandingProps {
 
 export function Standing({ whole, refresh }: StandingProps) {
   const { run } = whole;
+  if (run.erased_at) return <Erased at={run.erased_at} />;
   if (run.incident) return <Halted run={run} incident={run.incident} refresh={refresh} />;
   if (run.status === "suspended") return <Suspended whole={whole} refresh={refresh} />;
   if (run.status === "compensating") return <Compensating run={run} />;
@@ -97,6 +98,21 @@ function Suspended({ whole, refresh }: StandingProps) {
     >
       <p>{t("suspended_text")}</p>
       {reason && <p>{t("suspended_reason", { reason })}</p>}
+    </Strip>
+  );
+}
+
+function Erased({ at }: { readonly at: string }) {
+  const t = useMessages(standingTexts);
+  return (
+    <Strip
+      tone="neutral"
+      icon={<Eraser size={22} aria-hidden />}
+      title={t("erased")}
+      since={at}
+      actions={null}
+    >
+      <p>{t("erased_text")}</p>
     </Strip>
   );
 }

@@ -24,8 +24,9 @@ const RUN = {
 const FOUND: Verification = {
   ok: true,
   events: { count: 12, ok: true, broken_at: null },
-  recordings: [{ id: "f1", ok: true, segments: 8, problem: null }],
-  evidence: [{ id: "e1", ok: true }],
+  recordings: [{ id: "f1", ok: true, segments: 8, problem: null, erased: false }],
+  evidence: [{ id: "e1", ok: true, erased: false }],
+  children: [],
   checked_at: "2026-01-01T00:00:00Z",
 };
 
@@ -46,15 +47,42 @@ test("what is broken is named", () => {
   const broken: Verification = {
     ...FOUND,
     events: { count: 12, ok: false, broken_at: 7 },
-    recordings: [{ id: "r1", ok: false, segments: 8, problem: "bad_hash" }],
-    evidence: [{ id: "e1", ok: false }],
+    recordings: [
+      {
+        id: "r1",
+        ok: false,
+        segments: 8,
+        problem: "segment 3 is not what was recorded",
+        erased: false,
+      },
+    ],
+    evidence: [{ id: "e1", ok: false, erased: false }],
+    children: [{ id: "c1", number: "RUN-2", ok: false, events: { count: 5, broken_at: 2 } }],
   };
 
   const bad = checksOf(RUN, broken, t).filter((line) => !line.ok);
 
   expect(bad.map((line) => line.text)).toEqual([
     "Event chain breaks at event 7",
+    "Sub-flow RUN-2 breaks at event 2",
     "Recording of Hanna: a segment was changed",
     "Picture “ID card” does not match its hash",
+  ]);
+});
+
+test("of what was erased it is said what could be checked", () => {
+  const erased: Verification = {
+    ...FOUND,
+    recordings: [{ id: "f1", ok: true, segments: 8, problem: null, erased: true }],
+    evidence: [{ id: "e1", ok: true, erased: true }],
+    children: [{ id: "c1", number: "RUN-2", ok: true, events: { count: 5, broken_at: null } }],
+  };
+
+  expect(checksOf(RUN, erased, t).map((line) => line.text)).toEqual([
+    "Event chain is unbroken",
+    "Event chain of sub-flow RUN-2 is unbroken",
+    "Recording of Hanna: erased, its chain is unbroken",
+    "Pictures: erased, their hashes are kept",
+    "1 gap is declared",
   ]);
 });

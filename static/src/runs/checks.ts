@@ -14,11 +14,17 @@ export interface CheckLine {
 
 type Say = Translate<keyof typeof runsTexts.en>;
 
-const PROBLEMS = ["missing", "bad_hash", "truncated"] as const;
+/** What the server says in English for its own log, told by what it means. */
+function problemKey(problem: string | null) {
+  if (problem === "the file is missing") return "problem_missing";
+  if (problem === "the last segments are missing") return "problem_truncated";
+  return problem?.startsWith("segment ") ? "problem_bad_hash" : "problem_unknown";
+}
 
 export function checksOf(run: RunDetail, found: Verification, t: Say): readonly CheckLine[] {
   return [
     eventsLine(found, t),
+    ...found.children.map((one) => childLine(one, t)),
     ...found.recordings.map((one) => recordingLine(run, one, t)),
     ...evidenceLines(run, found, t),
     gapsLine(run, t),
@@ -37,12 +43,19 @@ function eventsLine({ events }: Verification, t: Say): CheckLine {
   };
 }
 
+function childLine(one: Verification["children"][number], t: Say): CheckLine {
+  const text = one.ok
+    ? t("check_child", { number: one.number })
+    : t("check_child_broken", { number: one.number, n: one.events.broken_at ?? 0 });
+  const figure = t("check_events_count", { n: one.events.count });
+  return { id: one.id, ok: one.ok, text, figure };
+}
+
 function recordingLine(run: RunDetail, one: Verification["recordings"][number], t: Say): CheckLine {
   const name = ownerOf(run, one.id, t) || t("unnamed");
-  const problem = PROBLEMS.find((known) => known === one.problem) ?? "unknown";
   const text = one.ok
-    ? t("check_recording", { name })
-    : t("check_recording_broken", { name, problem: t(`problem_${problem}`) });
+    ? t(one.erased ? "check_recording_erased" : "check_recording", { name })
+    : t("check_recording_broken", { name, problem: t(problemKey(one.problem)) });
   return { id: one.id, ok: one.ok, text, figure: t("check_segments", { n: one.segments }) };
 }
 
@@ -63,7 +76,9 @@ function evidenceLines(run: RunDetail, { evidence }: Verification, t: Say): read
   const bad = evidence.filter((one) => !one.ok);
   if (bad.length === 0) {
     const figure = t("check_of", { n: evidence.length, all: evidence.length });
-    return [{ id: "evidence", ok: true, text: t("check_evidence"), figure }];
+    const isErased = evidence.every((one) => one.erased);
+    const text = t(isErased ? "check_evidence_erased" : "check_evidence");
+    return [{ id: "evidence", ok: true, text, figure }];
   }
   return bad.map((one) => {
     const label = run.evidence.find((item) => item.id === one.id)?.label ?? one.id;

@@ -3,7 +3,7 @@ import { ApiError } from "../api/http";
 import { bodyOf, findingsOf, isUnanswered, renamed } from "./decisions";
 import { isLiving, nextDelay } from "./live";
 import { freshenRuns } from "./load";
-import { codeKey, standingTexts } from "./standing_texts";
+import { codeKey, doneKey, standingTexts } from "./standing_texts";
 import { reasonOfSuspension } from "./story";
 import type { RunDetail, RunEvent, RunRow } from "./types";
 
@@ -43,6 +43,12 @@ it("an incident nobody has words for still has a sentence", () => {
   expect(standingTexts.en[codeKey("newer_than_this_page")]).toBe(standingTexts.en.code_other);
 });
 
+it("what a decision has come to is told by where the run stands", () => {
+  expect(doneKey("retry", { status: "open" })).toBe("done_retry");
+  expect(doneKey("retry", { status: "incident" })).toBe("done_in_vain");
+  expect(doneKey("skip", { status: "incident" })).toBe("done_halted");
+});
+
 it("the last suspension says why", () => {
   const event = (kind: string, data: Record<string, unknown>): RunEvent => ({
     seq: 1,
@@ -73,7 +79,7 @@ describe("a run on the screen", () => {
     expect(isLiving(run({}), at("2026-01-01T10:00:05Z"))).toBe(true);
     expect(isLiving(run({}), at("2026-01-01T11:00:00Z"))).toBe(false);
     const files = [{ state: "recording" }] as unknown as RunDetail["recordings"][number]["files"];
-    const late = run({ recordings: [{ recording: "one", files }] });
+    const late = run({ recordings: [{ recording: "one", chapters: [], files }] });
     expect(isLiving(late, at("2026-01-01T11:00:00Z"))).toBe(true);
   });
 

@@ -12,6 +12,7 @@ const texts = defineMessages(
     participant_left: "{name} dropped out",
     participant_left_deliberate: "{name} left",
     acted: "Pressed “{action}”",
+    acted_erased: "Something was pressed",
     acted_report: "Device check reported",
     acted_agree: "Agreed",
     acted_decline: "Declined",
@@ -32,6 +33,7 @@ const texts = defineMessages(
     command_failed: "The system could not do its part: {code}",
     signalled: "News for the step: {signal}",
     recording_started: "Recording began",
+    recording_erased: "Recording: something was noted",
     recording_head: "Recording: chain head noted",
     recording_chapter: "Recording: chapter",
     recording_gap: "Recording: a gap",
@@ -58,6 +60,7 @@ const texts = defineMessages(
     participant_left: "{name}掉线",
     participant_left_deliberate: "{name}离开",
     acted: "点击“{action}”",
+    acted_erased: "进行了操作",
     acted_report: "提交设备检测结果",
     acted_agree: "同意",
     acted_decline: "不同意",
@@ -78,6 +81,7 @@ const texts = defineMessages(
     command_failed: "系统未能执行：{code}",
     signalled: "步骤收到消息：{signal}",
     recording_started: "开始录制",
+    recording_erased: "录制：有登记",
     recording_head: "录制：登记链头",
     recording_chapter: "录制：章节",
     recording_gap: "录制：间断",
@@ -111,17 +115,26 @@ export function eventText(event: RunEvent, locale: Locale, isOver = false): stri
   const { name, role, action, code, reason, name: signal } = event.data as Record<string, string>;
   const roleKey = `role_${role}`;
   const person = name || (isKey(roleKey) ? t(roleKey) : t("someone"));
-  return t(key, {
+  const said = t(key, {
     name: person,
     action: action ?? "",
     code: code ?? "",
     signal: signal ?? "",
     reason: reason ?? "",
   });
+  return said.replace(/\s*[:：]\s*$/, "");
 }
+
+/** An erased event has kept its kind alone. */
+const ERASED: Readonly<Record<string, string>> = {
+  acted: "acted_erased",
+  recording_noted: "recording_erased",
+};
 
 function keyOf(event: RunEvent, isOver: boolean): string {
   const kind = kindKey(event.kind);
+  const erased = ERASED[kind];
+  if (erased && Object.keys(event.data).length === 0) return erased;
   const action = `acted_${String(event.data.action)}`;
   if (kind === "acted" && isKey(action)) return action;
   if (kind === "recording_noted") return `recording_${String(event.data.what)}`;

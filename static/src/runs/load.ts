@@ -136,6 +136,7 @@ export function onRunClock(run: RunDetail, events: readonly RunEvent[], now_ms: 
   const start = Date.parse(run.started_at);
   const recordings = run.recordings.map((recording) => ({
     ...recording,
+    chapters: recording.chapters.map((one) => ({ ...one, at_ms: one.at_ms - start })),
     files: recording.files.map((file) => ({
       ...file,
       t0_ms: file.t0_ms - start,

@@ -1,6 +1,7 @@
 /** What the pages say of a run that does not simply go on, and of deciding about it, in both languages. */
 
 import { defineMessages } from "../i18n/messages";
+import type { Decided, Decision } from "./decisions";
 
 export const standingTexts = defineMessages(
   {
@@ -21,6 +22,9 @@ export const standingTexts = defineMessages(
     kept_undoing: "What has been undone stays undone; the rest waits.",
     for_others: "A supervisor decides how it goes on.",
     cause: "Details for the administrator",
+    erased: "This run was erased",
+    erased_text:
+      "What people said and did in it was destroyed for good. What is left: when it ran and how it ended, the kinds and times of its events, and every hash, so that its chain can still be verified.",
     suspended: "This run stands still",
     suspended_text: "Nobody can act in it, and no time limit runs. It goes on where it stopped.",
     suspended_reason: "Reason: {reason}",
@@ -74,7 +78,16 @@ export const standingTexts = defineMessages(
     unanswered:
       "No answer came. It may have been taken all the same; trying again changes nothing twice.",
     refused: "That was not possible now.",
-    decided: "Done. The run shows it in a moment.",
+    done_retry: "Tried again: the run goes on.",
+    done_skip: "Skipped: the run goes on.",
+    done_end: "The run has ended.",
+    done_suspend: "The run stands still.",
+    done_resume: "The run goes on.",
+    done_cancel: "The run has ended.",
+    done_migrate: "Moved: the run goes on under the other version.",
+    done_step_in: "You have taken over.",
+    done_in_vain: "It was tried again, and stopped at the same place.",
+    done_halted: "It went on, and has stopped again.",
 
     move_title: "Move to another version",
     move_text:
@@ -113,6 +126,9 @@ export const standingTexts = defineMessages(
     kept_undoing: "已撤销的不再恢复，其余等待处理。",
     for_others: "后续由主管决定。",
     cause: "供管理员参考的详情",
+    erased: "本次办理已销毁",
+    erased_text:
+      "其中的言行内容已永久销毁。仍保留：办理时间与结果、事件的类型与时间，以及全部哈希，因此哈希链仍可核验。",
     suspended: "本次办理已暂停",
     suspended_text: "其间无人可操作，时限也不计时。恢复后从原处继续。",
     suspended_reason: "原因：{reason}",
@@ -161,7 +177,16 @@ export const standingTexts = defineMessages(
     close: "关闭",
     unanswered: "没有收到答复，操作可能已生效。再试一次不会重复执行。",
     refused: "当前无法执行。",
-    decided: "已处理，页面稍后更新。",
+    done_retry: "已重试，办理继续。",
+    done_skip: "已跳过，办理继续。",
+    done_end: "办理已结束。",
+    done_suspend: "办理已暂停。",
+    done_resume: "办理继续。",
+    done_cancel: "办理已结束。",
+    done_migrate: "已切换，办理按新版本继续。",
+    done_step_in: "您已接手。",
+    done_in_vain: "已重试，仍停在原处。",
+    done_halted: "办理继续后再次停下。",
 
     move_title: "切换到其他版本",
     move_text: "办理停留在当前步骤，按所选版本的规则继续。每次切换都会写入哈希链。",
@@ -188,4 +213,10 @@ type Key = keyof typeof standingTexts.en;
 export function codeKey(code: string): Key {
   const key = `code_${code}`;
   return key in standingTexts.en ? (key as Key) : "code_other";
+}
+
+/** What a decision has come to, by where the run stands after it. */
+export function doneKey(decision: Decision, { status }: Pick<Decided, "status">): Key {
+  if (status !== "incident") return `done_${decision}`;
+  return decision === "retry" ? "done_in_vain" : "done_halted";
 }

@@ -6,6 +6,9 @@ import type { Decision } from "./decisions";
 
 export type RunStatus = components["schemas"]["StatusEnum"];
 export type Incident = components["schemas"]["Incident"];
+export type RelatedRun = components["schemas"]["RelatedRun"];
+/** A moment of the recording that has a name, on the run's clock. */
+export type RecordedChapter = components["schemas"]["Chapter"];
 export type EndingKind = "success" | "reject" | "abort" | "defer";
 
 export interface RunRow {
@@ -19,6 +22,8 @@ export interface RunRow {
   readonly ended_at: string | null;
   readonly agent: string;
   readonly duration_ms: number | null;
+  /** When its data was destroyed. */
+  readonly erased_at: string | null;
 }
 
 export interface RunList {
@@ -112,9 +117,14 @@ export interface RunDetail {
   readonly ending: RunEnding | null;
   readonly started_at: string;
   readonly ended_at: string | null;
+  readonly erased_at: string | null;
+  /** The run this one runs within. */
+  readonly parent: RelatedRun | null;
+  readonly children: readonly RelatedRun[];
   readonly people: readonly RunPerson[];
   readonly recordings: readonly {
     readonly recording: string;
+    readonly chapters: readonly RecordedChapter[];
     readonly files: readonly RecordingFile[];
   }[];
   readonly evidence: readonly EvidenceItem[];
@@ -154,7 +164,20 @@ export interface Verification {
     readonly ok: boolean;
     readonly segments: number;
     readonly problem: string | null;
+    /** Its bytes are gone; its chain was checked. */
+    readonly erased: boolean;
   }[];
-  readonly evidence: readonly { readonly id: string; readonly ok: boolean }[];
+  readonly evidence: readonly {
+    readonly id: string;
+    readonly ok: boolean;
+    readonly erased: boolean;
+  }[];
+  /** The logs of its sub-flows. */
+  readonly children: readonly {
+    readonly id: string;
+    readonly number: string;
+    readonly ok: boolean;
+    readonly events: { readonly count: number; readonly broken_at: number | null };
+  }[];
   readonly checked_at: string;
 }

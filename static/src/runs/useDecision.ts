@@ -12,7 +12,7 @@ import {
   isUnanswered,
   type Wish,
 } from "./decisions";
-import { standingTexts } from "./standing_texts";
+import { doneKey, standingTexts } from "./standing_texts";
 
 export interface Deciding {
   readonly busy: boolean;
@@ -38,15 +38,15 @@ export function useDecision(run: string, decision: Decision, onTaken: () => void
     async (wish: Wish = {}) => {
       setBusy(true);
       setRefused(NOTHING);
-      const error = await decide(run, decision, id.current, wish).then(
-        () => null,
-        (one: unknown) => one ?? new Error(),
+      const { decided, error } = await decide(run, decision, id.current, wish).then(
+        (one) => ({ decided: one, error: null }),
+        (one: unknown) => ({ decided: null, error: one }),
       );
       setBusy(false);
       // Without an answer the same decision is sent again; after one, the next is another.
-      if (error === null || !isUnanswered(error)) id.current = crypto.randomUUID();
-      if (error === null) {
-        toast({ text: t("decided") });
+      if (decided || !isUnanswered(error)) id.current = crypto.randomUUID();
+      if (decided) {
+        toast({ text: t(doneKey(decision, decided)) });
         onTaken();
         return true;
       }

@@ -56,6 +56,7 @@ LIVE: Mapping[Role, Sights] = {
     "agent": _sights(Sight.WHOLE, Sight.WHOLE),
     "supervisor": _OVERSEEN,
     "auditor": _OVERSEEN,
+    "system": _OVERSEEN,
 }
 """While the run goes on: the customer's own data, what the agent needs to serve them, and else as
 little as oversight takes."""
@@ -64,6 +65,7 @@ RECORD: Mapping[Role, Sights] = {
     "agent": _sights(Sight.WHOLE, Sight.NOTHING),
     "supervisor": _OVERSEEN,
     "auditor": _OVERSEEN,
+    "system": _OVERSEEN,
 }
 """In the run's record: who served it is reminded of whom, but needs nothing special any more."""
 

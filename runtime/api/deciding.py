@@ -67,11 +67,11 @@ class ExternalEventSerializer(serializers.Serializer[Any]):
     def validate_data(self, data: dict[str, Any]) -> dict[str, Any]:
         """Plain JSON of bounded depth and size, as every reader takes it alike."""
         if len(data) > DATA_LIMIT:
-            raise serializers.ValidationError(f"at most {DATA_LIMIT} members")
+            raise serializers.ValidationError(_said("too_large"))
         try:
             shapes.any_json(data)
         except MalformedDocumentError as error:
-            raise serializers.ValidationError(f"{error.path}: {error.expected}") from error
+            raise serializers.ValidationError(_said("invalid_data")) from error
         return data
 
 
@@ -135,6 +135,8 @@ def decided(run: Run, event: Event, *, id_: str, by: User | None) -> Response:
 
 
 def _refused(status: int, reason: str, *, field: str | None = None, **extra: Any) -> ApiError:
-    return ApiError(
-        status, reason, text_of(reason, get_language() or "en"), field=field, extra=extra
-    )
+    return ApiError(status, reason, _said(reason), field=field, extra=extra)
+
+
+def _said(reason: str) -> str:
+    return text_of(reason, get_language() or "en")

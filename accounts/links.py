@@ -161,6 +161,20 @@ def bind(redemption: Redemption, run_id: UUID) -> None:
     redemption.run = run_id
 
 
+def hold(redemption: Redemption, *, now: datetime) -> bool:
+    """Read the redemption again, for this transaction alone to change; whether its link is open."""
+    held = Redemption.objects.select_for_update().select_related("link").get(pk=redemption.pk)
+    redemption.run = held.run
+    return held.link.revoked_at is None and held.link.expires_at > now
+
+
+def rebind(redemption: Redemption, run_id: UUID, *, now: datetime) -> None:
+    """Let the device, whose redemption is held, go on in another run than it was in."""
+    until = now + RESUME_WINDOW
+    Redemption.objects.filter(pk=redemption.pk).update(run=run_id, resume_until=until)
+    redemption.run = run_id
+
+
 def keep_open(run_id: UUID, *, until: datetime) -> None:
     """Let the run's devices come back until `until`; when the run has ended, that is now."""
     Redemption.objects.filter(run=run_id).update(resume_until=until)

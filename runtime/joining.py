@@ -1,4 +1,8 @@
-"""A customer comes in by a link, or back on the same device: one verb each."""
+"""A customer comes in by a link, or back on the same device: one verb each.
+
+Where the flow's drops are final (`drop_policy`), the same link leads a customer who dropped into a
+new run; the one they left has ended, or ends now.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import links
+from accounts import audit, links
 from accounts.links import Entry, LinkUnusableError
 from accounts.models import JoinLink, Redemption
 from designer.models import FlowVersion
+from flow.events import ParticipantId, ParticipantLeft
+from flow.state import RunStatus
 from runtime import driver
 from runtime.models import Participant, Run
+
+SESSIONS = 20
+"""Runs that one device may begin by one link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +38,7 @@ def join(token: str, *, ip: str, cookie: str | None, locale: str, now: datetime)
     try:
         with transaction.atomic():
             entry = links.redeem(token, ip=ip, now=now, cookie=cookie)
-            run = _resumed(entry.redemption) if entry.resumed else _entered(entry, locale, now)
+            run = _returned(entry, locale, now) if entry.resumed else _entered(entry, locale, now)
     except LinkUnusableError:
         links.note_failure(token, ip=ip, now=now)
         raise
@@ -52,6 +61,60 @@ def _resumed(redemption: Redemption) -> Run:
     return run
 
 
+def begins_anew(run: Run) -> bool:
+    """Whether the link leads into a new run now: the customer dropped out of this one for good."""
+    if run.erased_at_ms is not None:
+        return False
+    snapshot = driver.read_run(run.pk)
+    state = snapshot.state
+    if not snapshot.bound.drops_are_final:
+        return False
+    if state.status is not RunStatus.OPEN:
+        return state.ending is not None and state.ending.code == "customer_left"
+    customers = [one for one in state.people.values() if one.role == "customer"]
+    return bool(customers) and not any(one.present for one in customers)
+
+
+def _returned(entry: Entry, locale: str, now: datetime) -> Run:
+    """The run the device was in, or a new one."""
+    is_open = links.hold(entry.redemption, now=now)
+    old, link = _resumed(entry.redemption), entry.redemption.link
+    begun = Participant.objects.filter(device=str(entry.redemption.pk)).count()
+    may = is_open and link.kind != JoinLink.Kind.RUN and begun < SESSIONS
+    if not may or not begins_anew(old):
+        return old
+    at_ms = int(now.timestamp() * 1000)
+    _leave_for_good(old, str(entry.redemption.pk), at_ms)
+    run = _start(link.target, f"customer:{entry.redemption.pk}", locale, at_ms)
+    if run is None:
+        raise LinkUnusableError
+    links.rebind(entry.redemption, run.pk, now=now)
+    _seat(run, entry.redemption, at_ms)
+    audit.append(
+        actor=f"customer:{entry.redemption.pk}",
+        action="run.begin_anew",
+        target=f"run:{run.pk}",
+        workspace=run.workspace_id,
+        data={"after": str(old.pk)},
+    )
+    return run
+
+
+def _leave_for_good(run: Run, device: str, at_ms: int) -> None:
+    """Nobody need wait in the old run any more. One that has ended takes no notice."""
+    if run.ending:
+        return
+    customer = Participant.objects.get(run=run, device=device)
+    left = ParticipantLeft(
+        at_ms=at_ms,
+        participant=ParticipantId(str(customer.pk)),
+        role="customer",
+        deliberate=True,
+    )
+    actor = f"participant:{customer.pk}"
+    driver.advance_run(run.pk, left, key=f"anew:{customer.pk}", actor=actor)
+
+
 def _entered(entry: Entry, locale: str, now: datetime) -> Run:
     link = entry.redemption.link
     at_ms = int(now.timestamp() * 1000)
@@ -62,13 +125,17 @@ def _entered(entry: Entry, locale: str, now: datetime) -> Run:
     if run is None:
         raise LinkUnusableError
     links.bind(entry.redemption, run.pk)
+    _seat(run, entry.redemption, at_ms)
+    return run
+
+
+def _seat(run: Run, redemption: Redemption, at_ms: int) -> None:
     Participant.objects.create(
         run=run,
         role=Participant.Role.CUSTOMER,
-        device=str(entry.redemption.pk),
+        device=str(redemption.pk),
         joined_at_ms=at_ms,
     )
-    return run
 
 
 def _start(version_id: UUID, actor: str, locale: str, at_ms: int) -> Run | None:

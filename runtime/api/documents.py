@@ -37,6 +37,9 @@ class JoinedSerializer(serializers.Serializer[Any]):
 
     run = serializers.UUIDField()
     socket = serializers.CharField(help_text="Path of the run socket.")
+    anew = serializers.BooleanField(
+        help_text="This run is over for the device: its link, redeemed again, begins a new one."
+    )
     flow = serializers.CharField()
     workspace = HostSerializer()
 

@@ -44,7 +44,7 @@ class JoinView(GuardedView):
             )
         except LinkUnusableError:
             raise _unusable() from None
-        response = Response(_document(joined.run))
+        response = Response(_document(joined.run, anew=False))
         set_cookie(response, joined.entry)
         return response
 
@@ -54,7 +54,7 @@ class JoinView(GuardedView):
         run = joining.find_joined(cookie, now=timezone.now())
         if run is None:
             raise _unusable()
-        return Response(_document(run))
+        return Response(_document(run, anew=joining.begins_anew(run)))
 
 
 def _unusable() -> ApiError:
@@ -62,9 +62,10 @@ def _unusable() -> ApiError:
     return ApiError(404, "link_unusable", _("This link cannot be used. Please ask for a new one."))
 
 
-def _document(run: Run) -> dict[str, Any]:
+def _document(run: Run, *, anew: bool) -> dict[str, Any]:
     workspace = run.workspace
     return {
+        "anew": anew,
         "run": run.pk,
         "socket": f"/ws/run/{run.pk}/",
         "flow": run.version.flow.name,

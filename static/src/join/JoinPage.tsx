@@ -33,8 +33,9 @@ async function firstPhase(): Promise<Phase> {
   if (token !== null && !(await wasRedeemed(token)))
     return { kind: "landing", token, state: "idle" };
   const entered = await resume();
-  if (entered.kind === "unusable" && token !== null)
-    return afterEntering(await redeem(token, getLocale()));
+  const isOver =
+    entered.kind === "unusable" || (entered.kind === "session" && entered.session.anew);
+  if (isOver && token !== null) return afterEntering(await redeem(token, getLocale()));
   return afterEntering(entered);
 }
 

@@ -8,6 +8,8 @@ export interface Session {
   readonly run: string;
   /** Path of the run socket. */
   readonly socket: string;
+  /** This run is over for the device: the link, redeemed again, begins a new one. */
+  readonly anew: boolean;
   readonly flow: string;
   readonly workspace: { readonly name: string; readonly brand: Brand };
 }

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from accounts import audit
 from accounts.models import AuditEvent, User
 from flow.errors import EventRefusedError
 from flow.events import IncidentRetried, RunCancelled, RunResumed, RunSuspended
@@ -273,7 +274,7 @@ def test_what_cannot_be_put_on_record_is_not_decided(monkeypatch: pytest.MonkeyP
     def broken(**_said: object) -> None:
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(decisions.audit, "append", broken)
+    monkeypatch.setattr(audit, "append", broken)
     with pytest.raises(RuntimeError):
         decisions.take(run, IncidentRetried(at_ms=now_ms(), by="x"), id_="1", by=person)
 

@@ -26,7 +26,7 @@ from tests.runtime import builders
 from tests.runtime.lives import act, asking, next_version, parts  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("parts")
-LIMIT = {"boundaries": [{"on": "timeout", "after_s": 600, "to": "refused"}]}
+LIMIT: dict[str, Any] = {"boundaries": [{"on": "timeout", "after_s": 600, "to": "refused"}]}
 
 
 def moved(to: FlowVersion, **nodes: str) -> RunMigrated:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async as in_db
 
-from runtime import driver, quality
+from runtime import quality, sealing
 from runtime.clock import now_ms
 from runtime.models import Run, RunEvent
 from runtime.quality import Quality
@@ -47,7 +47,7 @@ def test_a_link_is_weak_or_well_only_once_that_has_lasted(levels: list[int], is_
 
 def facts(run: Run) -> list[dict[str, Any]]:
     told = RunEvent.objects.filter(run=run, kind="Signalled").order_by("seq")
-    return [dict(driver.sealing.seal_for(run.pk).open_event(one)) for one in told]
+    return [dict(sealing.seal_for(run.pk).open_event(one)) for one in told]
 
 
 @pytest.mark.django_db

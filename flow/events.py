@@ -45,6 +45,8 @@ class Caller:
     """Of the room; 0 when there is none."""
     worker: str = ""
     interrupted: bool = False
+    facts: Mapping[str, int] = field(default_factory=dict)
+    """What boundaries watch for and is so: kind -> since when (ms)."""
     wanted: tuple[str, ...] = ()
     """The variables it takes back when this run has ended."""
 

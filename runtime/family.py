@@ -186,6 +186,7 @@ def _caller(parent: Run, job: Job, above: RunState) -> Caller:
         generation=room.generation if room else 0,
         worker=room.worker if room else "",
         interrupted=room.interrupted if room else False,
+        facts=above.facts,
         wanted=tuple(job.payload["wanted"]),
     )
 

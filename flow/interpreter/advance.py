@@ -173,6 +173,7 @@ def _borrow(turn: Turn, caller: Caller) -> None:
         root=caller.root,
         depth=caller.depth,
         wanted=caller.wanted,
+        facts=caller.facts,
         people=people,
         room=room if caller.generation else None,
     )

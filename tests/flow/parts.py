@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from flow.commands import Request, SetTimer
+from flow.commands import EndChildRun, Request, SetTimer, StartChildRun
 from flow.component import (
     ActionTaken,
     Activity,
@@ -241,6 +241,28 @@ def books(number: int, key: str = "test.book") -> Component:
     reaction = Reaction(data={"booking": number}, outcome="ok")
     booked = component(f"{key}{number}", Scripted(at_start=reaction))
     return replace(booked, manifest=replace(booked.manifest, compensation="core.cancel"))
+
+
+def calls(request: StartChildRun, key: str = "test.subflow") -> Component:
+    """Lets another flow run and goes on by how it ended; ends it when the token is taken away."""
+
+    def react(activity: Activity, signal: Signal) -> Reaction:
+        match signal:
+            case Performed(result=result):
+                return Reaction(data={"run": result.get("run")})
+            case Told(name="child_ended", data=data):
+                return Reaction(outcome="ok" if data.get("kind") == "success" else "fail")
+            case NotPerformed():
+                return Reaction(outcome="fail")
+        return Reaction()
+
+    behaviour = Scripted(
+        at_start=Reaction(requests=(request,)),
+        on_signal=react,
+        on_stop=Reaction(requests=(EndChildRun(),)),
+    )
+    calling = component(key, behaviour)
+    return replace(calling, manifest=replace(calling.manifest, calls=True))
 
 
 def ends(kind: str = "success") -> Component:

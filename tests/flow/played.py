@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flow.commands import AskCore, GrabFrame, OpenRoom, StartRecording, StopRecording
+from flow.commands import (
+    AskCore,
+    GrabFrame,
+    OpenRoom,
+    StartChildRun,
+    StartRecording,
+    StopRecording,
+)
 from flow.component import Component, Reaction
 from flow.events import Event, RecordingId
 from flow.graph import Boundary, Graph, JsonObject, ValueType, Variable
@@ -14,6 +21,7 @@ from tests.flow.parts import (
     asks,
     books,
     branches,
+    calls,
     closes_span,
     component,
     ends,
@@ -60,6 +68,7 @@ PARTS: dict[str, Component] = {
         books(1),
         books(2),
         asks(QUERY, key="test.query"),
+        calls(StartChildRun(flow="child", inputs={"limit.old": 200}, wanted=("limit.new",))),
         ends("success"),
         ends("reject"),
         ends("defer"),

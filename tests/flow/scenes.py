@@ -40,6 +40,7 @@ from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph, bind
 from tests.builders import STARTED, acted, joined, left
 from tests.flow.played import AMOUNT, PARTS, RECORDING, Scene, drawn
+from tests.flow.scenes_of_family import called_by_another, calls_another
 from tests.flow.scenes_of_life import late_and_anew, moves, stands_still, undoes, waits_and_groups
 
 FOLDER = Path(__file__).parent / "histories"
@@ -214,6 +215,8 @@ SCENES: tuple[Scene, ...] = (
     undoes,
     moves,
     late_and_anew,
+    calls_another,
+    called_by_another,
 )
 
 

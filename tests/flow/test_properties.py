@@ -170,7 +170,7 @@ def values_of(  # noqa: PLR0911 - one line for each sort of type
     if get_origin(kind) is tuple:
         return st.lists(values_of(get_args(kind)[0]), max_size=3).map(tuple)
     if get_origin(kind) is not None and issubclass(get_origin(kind), Mapping):  # type: ignore[arg-type]
-        inner = texts if get_args(kind)[1] is str else plain_json
+        inner = {str: texts, int: whole}.get(get_args(kind)[1], plain_json)
         return st.dictionaries(texts, inner, max_size=3)
     return {int: whole, str: texts, bool: st.booleans(), NoneType: st.none()}[kind]  # type: ignore[index]
 

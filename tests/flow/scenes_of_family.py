@@ -119,5 +119,5 @@ def called_by_another() -> tuple[Graph, list[Event]]:
         RunResumed(at_ms=39_000, by="user"),
         left(at_ms=40_000, deliberate=True),
         RunCancelled(at_ms=41_000, by="system", reason="its caller ended it"),
-        CommandCompleted(at_ms=42_000, key="run:3", result={}),
+        CommandCompleted(at_ms=42_000, key="run:1", result={}),
     ]

@@ -163,6 +163,7 @@ def _waiting(workspace_id: UUID) -> list[dict[str, Any]]:
                 "since_ms": entry.since_ms,
                 "locale": entry.run.locale,
                 "position": places[entry.queue_id],
+                "late": driver.is_late(entry.run),
             }
         )
     return shown

@@ -26,6 +26,7 @@ from flow.events import Caller, Event, RunMigrated, RunStarted, is_shared
 from flow.graph import JsonValue
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
+from flow.interpreter.boundaries import is_any_late
 from flow.state import RunState
 from runtime import hints, rows, sealing, states
 from runtime.clock import new_id
@@ -269,6 +270,13 @@ def _read_once(run_id: UUID) -> Snapshot:
     states.remember(run_id, Point(standing.seq, standing.head, state))
     bound = bound_graph(standing.version_id)
     return Snapshot(standing.seq, state, bound, standing.version_id)
+
+
+def is_late(run: Run) -> bool:
+    """Whether something of the run lasts longer than it should; once it has ended, nothing does."""
+    if run.ending or not bound_graph(run.version_id).slas:
+        return False
+    return is_any_late(read_run(run.pk).state)
 
 
 def replay(run_id: UUID, *, up_to: int | None = None) -> RunState:

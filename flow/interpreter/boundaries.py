@@ -139,6 +139,11 @@ def is_late(state: RunState, scope: NodeId | None) -> bool:
     return f"{_SLA}{scope or '*'}" in state.spent_boundaries
 
 
+def is_any_late(state: RunState) -> bool:
+    """Whether the run, or any of its active nodes, has lasted longer than it should."""
+    return any(key.startswith(_SLA) for key in state.spent_boundaries)
+
+
 def act_on_failure(turn: Turn, node: NodeId, *, near: bool = False) -> bool:
     """An effect of `node` failed and its behaviour did not care: whether a boundary took over.
 

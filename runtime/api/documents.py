@@ -60,6 +60,7 @@ class RunRowSerializer(serializers.Serializer[Any]):
     erased_at = serializers.DateTimeField(
         allow_null=True, help_text="When its data was destroyed; what is left says when and what."
     )
+    late = serializers.BooleanField(help_text="It, or a step of it, lasts longer than it should.")
 
 
 class RunListSerializer(serializers.Serializer[Any]):

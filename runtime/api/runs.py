@@ -88,7 +88,8 @@ class RunsView(GuardedView):
         start = (max(page, 1) - 1) * PAGE
         found = list(runs.order_by("-started_at_ms", "-pk")[start : start + PAGE + 1])
         following = page + 1 if len(found) > PAGE else None
-        return Response({"results": [story.row_of(one) for one in found[:PAGE]], "next": following})
+        rows = [{**story.row_of(one), "late": driver.is_late(one)} for one in found[:PAGE]]
+        return Response({"results": rows, "next": following})
 
     def _visible(self) -> QuerySet[Run]:
         workspace = self.allowed(find_workspace(self.person))

@@ -14,6 +14,7 @@ from django.db.models import Q
 from flow.events import Role
 from flow.graph import Privacy
 from flow.interpreter.bound import BoundGraph
+from flow.interpreter.boundaries import is_any_late
 from flow.interpreter.incidents import choices
 from flow.privacy import RECORD, Sight, Veil, seen, veil
 from flow.projection import outcomes_past
@@ -30,7 +31,10 @@ def time_of(at_ms: int | None) -> datetime | None:
 
 
 def row_of(run: Run) -> dict[str, Any]:
-    """A line of the list of runs; `run` comes with version, flow and participants."""
+    """A line of the list of runs; `run` comes with version, flow and participants.
+
+    Whether it is late stands in its state, which is not read here.
+    """
     agents = [one.name for one in _home(run).participants.all() if one.role == _AGENT]
     ended = run.ended_at_ms
     return {
@@ -45,6 +49,7 @@ def row_of(run: Run) -> dict[str, Any]:
         "agent": agents[-1] if agents else "",
         "duration_ms": None if ended is None else ended - run.started_at_ms,
         "erased_at": time_of(run.erased_at_ms),
+        "late": False,
     }
 
 
@@ -59,6 +64,7 @@ def story_of(run: Run, bound: BoundGraph, state: RunState, hidden: Veil) -> dict
     ending = state.ending
     return {
         **_record_of(run),
+        "late": is_any_late(state),
         "ending": None if ending is None else {"kind": ending.kind.value, "code": ending.code},
         "incident": _incident(bound, state, hidden),
         "current": _current(state),

@@ -10,7 +10,15 @@ import traceback
 from tests.soak import site
 from tests.soak.result import Result
 
-PROOFS = {"crash": 1000, "recoverers": 1000, "clocks": 200, "disk_full": 50, "power": 100}
+PROOFS = {
+    "crash": 1000,
+    "recoverers": 1000,
+    "clocks": 200,
+    "disk_full": 50,
+    "power": 100,
+    "migrating": 1000,
+    "exploration": 2000,
+}
 """Module of the proof -> trials of its full form."""
 RIGS = {"clocks": "moved_clock", "disk_full": "small_disk", "power": "power_switch"}
 """What must be so before Django is loaded (tests.soak.rigs)."""
@@ -20,15 +28,19 @@ def main() -> int:
     asked = _arguments()
     result = Result(proof=asked.proof, store=site.name_of(asked.store), seed=asked.seed)
     folder = site.make_folder()
-    rig = RIGS.get(asked.proof)
-    if rig is not None:
-        importlib.import_module(f"tests.soak.rigs.{rig}").prepare(folder)
+    rig = None
+    if asked.proof in RIGS:
+        rig = importlib.import_module(f"tests.soak.rigs.{RIGS[asked.proof]}")
+        rig.prepare(folder)
     site.begin(asked.store, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
     except Exception as error:  # noqa: BLE001 - a proof that breaks off has not held
         traceback.print_exc()
         result.broken.append(f"{type(error).__name__}: {error}")
+    finally:
+        if rig is not None and hasattr(rig, "remove"):
+            rig.remove()
     print(result.line(), flush=True)
     return 0 if result.holds else 1
 

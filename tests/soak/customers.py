@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from flow.events import Acted, ActivityId, Event, ParticipantId, ParticipantJoined
@@ -19,7 +20,7 @@ PATIENCE_S = 24 * 3600
 CUSTOMER = ParticipantId("customer")
 
 
-def served_flow(*, wait_s: int = 1) -> dict[str, object]:
+def served_flow(*, wait_s: int = 1) -> dict[str, Any]:
     """link → four consents → a queue nobody serves, left after `wait_s` → end.
 
     Each step sets and cancels timers; the queue asks for effects that leave rows behind.
@@ -45,18 +46,21 @@ class Customer:
     acts: Iterator[Event]
     waiting: tuple[Event, str] | None = None
     journal: list[Ack] = field(default_factory=list)
+    present: bool = True
 
     def step(self, through: Edge) -> bool:
         """Send the next act, or the unanswered one again. False when nothing is left to do."""
         if self.waiting is None:
             event = next(self.acts, None)
-            if event is None:
-                return False
-            self.waiting = (event, uuid.uuid4().hex)
+            self.waiting = None if event is None else (event, uuid.uuid4().hex)
+        if self.waiting is None:
+            self.present = False
+            return False
         event, key = self.waiting
         try:
             seq = through.ask(bring, self.run, event, key)
         except TooLateError:
+            self.present = False
             return False
         self.journal.append(Ack(self.run, key, seq))
         self.waiting = None

@@ -50,7 +50,7 @@ def apply(content: bytearray, offset: int, data: bytes | None) -> None:
     content[offset : offset + len(data)] = data
 
 
-class LossyDisk(Operations):  # type: ignore[misc] - the library has no types
+class LossyDisk(Operations):  # type: ignore[misc]
     """Paths are absolute within the mount. Open files are known by handle, also when unlinked."""
 
     use_ns = True

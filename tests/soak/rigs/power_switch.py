@@ -40,6 +40,11 @@ def restore(seed: int) -> None:
         time.sleep(0.02)
 
 
+def remove() -> None:
+    """The proof is over: the disk is unplugged, and its process ends."""
+    subprocess.run(["fusermount3", "-u", "-z", "-q", str(_folder())], check=False)
+
+
 def _folder() -> Path:
     return Path(os.environ["COUNTERFLOW_VAR"])
 

@@ -82,18 +82,6 @@ def published(
     )
 
 
-def newer(version: FlowVersion, document: dict[str, Any]) -> FlowVersion:
-    """The next version of the same flow."""
-    parsed = graph_from_json(document)
-    return FlowVersion.objects.create(
-        flow=version.flow,
-        number=version.number + 1,
-        hash=parsed.content_hash,
-        graph=to_json(parsed),
-        published_at=timezone.now(),
-    )
-
-
 def end(id_: str = "done", kind: str = "success") -> dict[str, Any]:
     return node(
         id_, f"end.{kind}", reason_code=id_, message={"en": "Done", "zh-Hans": "完成"}, next_step={}

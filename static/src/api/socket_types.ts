@@ -37,6 +37,8 @@ export interface ViewStep {
   readonly state: "done" | "current" | "next";
   readonly outcome: string | null;
   readonly polarity: "positive" | "neutral" | "negative" | null;
+  /** Of the sub-flow that runs in its place. */
+  readonly steps?: readonly ViewStep[];
 }
 
 export interface ViewActivity {
@@ -54,6 +56,9 @@ export interface ViewActivity {
     readonly label: LocalText;
     readonly target: LocalText | null;
   }[];
+  /** Of a step that can become late, to staff: after how long, and whether it is. */
+  readonly sla_s?: number;
+  readonly late?: boolean;
 }
 
 /** What one role may see of one run, whole at each change. */
@@ -67,6 +72,8 @@ export interface View {
     readonly started_at_ms: number;
     readonly at_ms: number;
     readonly ending: Ending | null;
+    readonly sla_s?: number;
+    readonly late?: boolean;
   };
   readonly you: { readonly participant: string; readonly role: Role; readonly name: string };
   readonly people: readonly Person[];
@@ -90,6 +97,8 @@ export interface View {
 export interface ViewIncident {
   readonly code: string;
   readonly node: string | null;
+  /** The sub-flow's run, when it is one that halted. */
+  readonly run?: string;
   readonly at_ms?: number;
   readonly can?: readonly ("retry" | "skip" | "end")[];
   readonly outcomes?: ViewActivity["outcomes"];
@@ -210,6 +219,7 @@ export interface Desk {
     readonly since_ms: number;
     readonly locale: string;
     readonly position: number;
+    readonly late: boolean;
   }[];
   readonly handled_today: number;
   readonly queues: readonly string[];

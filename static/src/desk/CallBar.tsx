@@ -4,6 +4,7 @@ import { Check, ShieldCheck } from "lucide-react";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { Call } from "./call";
+import { everyStep } from "./rail";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText, timeOfDay } from "./words";
@@ -12,7 +13,7 @@ export function CallBar({ call }: { call: Call }) {
   const t = useMessages(deskTexts);
   const say = useLocalText();
   const { run, steps } = call.view;
-  const agreed = steps.filter(
+  const agreed = everyStep(steps).filter(
     (step) => step.group === "consent" && step.state === "done" && step.polarity !== "negative",
   );
   return (

@@ -11,13 +11,11 @@ import { CallBar } from "./CallBar";
 import type { Call } from "./call";
 import { FlowRail } from "./FlowRail";
 import { CallLoading, ConnectionEnded, ConnectionStrip } from "./Notice";
-import { Pause } from "./Pause";
+import { Pause, standsStill } from "./Pause";
 import { RunColumn } from "./RunColumn";
 import { Stage } from "./Stage";
 import { StepPanel } from "./StepPanel";
 import { deskTexts } from "./texts";
-
-const STANDS_STILL: ReadonlySet<View["run"]["status"]> = new Set(["incident", "suspended"]);
 
 export interface CallPageProps {
   readonly run: string;
@@ -63,7 +61,7 @@ function CallScreen({ call }: { call: Call }) {
       <FlowRail view={call.view} />
       <div className="call-body">
         <Stage call={call} />
-        {STANDS_STILL.has(call.view.run.status) ? <Pause call={call} /> : <StepPanel call={call} />}
+        {standsStill(call.view) ? <Pause call={call} /> : <StepPanel call={call} />}
         <RunColumn call={call} />
       </div>
     </>

@@ -5,7 +5,7 @@ import { Fragment } from "react";
 import type { View, ViewStep } from "../api/socket";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
-import { foldRail } from "./rail";
+import { foldRail, unfolded } from "./rail";
 import { useWidth } from "./stores";
 import { deskTexts } from "./texts";
 
@@ -17,9 +17,11 @@ export function FlowRail({ view }: { view: View }) {
   const t = useMessages(deskTexts);
   const width = useWidth();
   const room = Math.max(2, Math.floor((width - (width > 1100 ? BESIDE_PX : 160)) / CHIP_PX));
-  const rail = foldRail(view.steps, room);
+  const steps = unfolded(view.steps);
+  const within = new Set(steps.filter((step) => !view.steps.includes(step)));
+  const rail = foldRail(steps, room);
   const band = recordedFrom(view);
-  const order = view.steps.map((step) => step.node);
+  const order = steps.map((step) => step.node);
   const isRecorded = (step: ViewStep) => band >= 0 && order.indexOf(step.node) > band;
   return (
     <ol className="call-rail" aria-label={t("steps")}>
@@ -42,6 +44,7 @@ export function FlowRail({ view }: { view: View }) {
             step={step}
             band={bandOf(step, isRecorded(step))}
             isHalted={step.node === view.incident?.node}
+            isWithin={within.has(step) || (step.steps?.length ?? 0) > 0}
           />
         </Fragment>
       ))}
@@ -61,9 +64,11 @@ interface ChipProps {
   readonly step: ViewStep;
   readonly band: string | undefined;
   readonly isHalted: boolean;
+  /** A step of a sub-flow, or a sub-flow as one step. */
+  readonly isWithin: boolean;
 }
 
-function Chip({ step, band, isHalted }: ChipProps) {
+function Chip({ step, band, isHalted, isWithin }: ChipProps) {
   const say = useLocalText();
   return (
     <li
@@ -72,6 +77,7 @@ function Chip({ step, band, isHalted }: ChipProps) {
       data-group={step.group}
       data-band={band}
       data-halted={isHalted || undefined}
+      data-within={isWithin || undefined}
       aria-current={step.state === "current" ? "step" : undefined}
     >
       {step.state === "done" ? (
@@ -99,5 +105,5 @@ function recordedFrom(view: View): number {
   const span = view.spans.find((one) => one.name === "recording");
   if (!span) return -1;
   const node = span.activity.slice(0, span.activity.lastIndexOf("."));
-  return view.steps.findIndex((step) => step.node === node);
+  return unfolded(view.steps).findIndex((step) => step.node === node);
 }

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { Desk } from "../api/socket";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { toast } from "../ui/Toast";
 import type { DeskControl } from "./control";
@@ -140,7 +141,10 @@ function WaitingTable({ desk, now }: Pick<IdlePageProps, "desk" | "now">) {
                 <b>{one.flow}</b>
               </td>
               <td>{languageName(one.locale)}</td>
-              <td className="num">{clockText(at_ms - one.since_ms)}</td>
+              <td className="num">
+                {clockText(at_ms - one.since_ms)}{" "}
+                {one.late && <Badge tone="warning">{t("late")}</Badge>}
+              </td>
               <td>
                 {one.run === desk.ring?.run ? (
                   <span className="badge" data-tone="accent">

@@ -2,6 +2,7 @@
 
 import { CirclePause, ExternalLink, TriangleAlert } from "lucide-react";
 import { useEffect, useRef } from "react";
+import type { View } from "../api/socket";
 import { readMe } from "../home/me";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
@@ -9,10 +10,17 @@ import { codeKey, standingTexts } from "../runs/standing_texts";
 import { useDecision } from "../runs/useDecision";
 import { Button } from "../ui/Button";
 import type { Call } from "./call";
+import { everyStep } from "./rail";
 import { deskTexts } from "./texts";
 import { timeOfDay } from "./words";
 
 const DECIDES = "supervisor";
+
+/** Halted: the run itself, or a sub-flow with nothing left beside it. */
+export function standsStill({ run, incident, activities }: View): boolean {
+  if (run.status === "incident" || run.status === "suspended") return true;
+  return run.status === "open" && incident !== null && activities.length === 0;
+}
 
 export function Pause({ call }: { readonly call: Call }) {
   return call.view.run.status === "suspended" ? <Suspended call={call} /> : <Halted call={call} />;
@@ -24,10 +32,10 @@ function Halted({ call }: { readonly call: Call }) {
   const say = useLocalText();
   const locale = useLocale();
   const { incident, run, steps } = call.view;
-  const { busy, refusal, take } = useDecision(run.id, "retry", nothing);
+  const { busy, refusal, take } = useDecision(incident?.run ?? run.id, "retry", nothing);
   const title = useFocused();
   if (incident === null) return null;
-  const step = steps.find((one) => one.node === incident.node);
+  const step = everyStep(steps).find((one) => one.node === incident.node);
   return (
     <section className="call-step call-pause" data-tone="negative" aria-labelledby="pause-title">
       <span className="desk-bubble" data-tone="negative" aria-hidden>
@@ -60,7 +68,7 @@ function Halted({ call }: { readonly call: Call }) {
             {tell(busy ? "retry_busy" : "retry")}
           </Button>
         )}
-        {isDeciding() && <RunLink run={run.id} />}
+        {isDeciding() && <RunLink run={incident.run ?? run.id} />}
       </div>
     </section>
   );

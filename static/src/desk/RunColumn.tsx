@@ -5,6 +5,7 @@ import type { Person } from "../api/socket";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { Call } from "./call";
+import { everyStep } from "./rail";
 import { type Answer, type Shot, useTaken } from "./taken";
 import { deskTexts } from "./texts";
 import { initials, timeOfDay } from "./words";
@@ -25,7 +26,7 @@ function CustomerCard({ call }: { call: Call }) {
   const say = useLocalText();
   const customer = call.view.people.find((person) => person.role === "customer");
   const others = call.view.people.filter((person) => person !== customer);
-  const consents = call.view.steps.filter(
+  const consents = everyStep(call.view.steps).filter(
     (step) => step.group === "consent" && step.state === "done",
   );
   const name = customer?.name || t("customer");

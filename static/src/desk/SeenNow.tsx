@@ -6,6 +6,7 @@ import { useMessages } from "../i18n/messages";
 import { Video } from "../media/Video";
 import { PanelView, panels, refuseToAct } from "../panels";
 import type { Call } from "./call";
+import { standsStill } from "./Pause";
 import { deskTexts } from "./texts";
 
 type SeesKey = Extract<keyof typeof deskTexts.en, `sees_${string}`>;
@@ -33,7 +34,8 @@ function useSentence(call: Call, isAway: boolean): string {
   const t = useMessages(deskTexts);
   const say = useLocalText();
   const { other, run } = call.view;
-  if (run.status === "incident" || run.status === "suspended") return t(`sees_${run.status}`);
+  if (standsStill(call.view))
+    return t(run.status === "suspended" ? "sees_suspended" : "sees_incident");
   if (isAway || call.view.room?.interrupted) return t("sees_reconnecting");
   if (other === null) return t("customer_sees_call");
   const key = `sees_${other.panel}`;
@@ -44,8 +46,8 @@ function useSentence(call: Call, isAway: boolean): string {
 /** A phone, drawn at its true size and made small; nothing in it can be reached or pressed. */
 function Miniature({ call }: { call: Call }) {
   const locale = useLocale();
-  const { run } = call.view;
-  const other = run.status === "open" ? call.view.other : null;
+  const isStill = standsStill(call.view);
+  const other = isStill ? null : call.view.other;
   const shown = other && {
     kind: other.panel,
     panels,
@@ -65,7 +67,7 @@ function Miniature({ call }: { call: Call }) {
         </div>
         <div className="call-phone-sheet">
           {shown && <PanelView {...shown} />}
-          {run.status !== "open" && <CirclePause className="call-phone-calm" strokeWidth={1.5} />}
+          {isStill && <CirclePause className="call-phone-calm" strokeWidth={1.5} />}
         </div>
       </div>
     </div>

@@ -7,7 +7,9 @@ import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { PanelView, panels } from "../panels";
 import type { Act } from "../panels/panel";
+import { Badge } from "../ui/Badge";
 import type { Call } from "./call";
+import { unfolded } from "./rail";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
 import { clockText } from "./words";
@@ -53,19 +55,21 @@ function StepHead({ call, activity }: { call: Call; activity: ViewActivity }) {
   const say = useLocalText();
   const title = useRef<HTMLHeadingElement>(null);
   const at_ms = useTicking(call.now);
-  const index = call.view.steps.findIndex((step) => step.node === activity.node);
+  const steps = unfolded(call.view.steps);
+  const index = steps.findIndex((step) => step.node === activity.node);
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
     <header className="call-step-head" data-group={activity.group}>
       <div>
         <p>
           <i className="call-group" aria-hidden />
-          {t("step_of", { n: index + 1, all: call.view.steps.length })}
+          {t("step_of", { n: index + 1, all: steps.length })}
         </p>
         <h2 ref={title} tabIndex={-1}>
           {say(activity.title)}
         </h2>
       </div>
+      {activity.late && <Badge tone="warning">{t("late")}</Badge>}
       <span className="call-step-time num">
         <Clock size={16} aria-hidden /> {clockText(at_ms - activity.started_at_ms)}
       </span>

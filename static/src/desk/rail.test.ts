@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldRail, type RailStep } from "./rail";
+import { everyStep, foldRail, type RailStep, unfolded } from "./rail";
 
 function steps(done: number, next: number): RailStep[] {
   return [
@@ -38,5 +38,30 @@ describe("the flow rail", () => {
 
     expect(rail.shown.map((step) => step.node)).toEqual(["now", "n0"]);
     expect(rail).toMatchObject({ folded: 4, hidden: 4 });
+  });
+});
+
+describe("a sub-flow in the rail", () => {
+  interface Step extends RailStep {
+    readonly steps?: readonly Step[];
+  }
+  const inner: readonly Step[] = [
+    { node: "m/a", state: "done" },
+    { node: "m/b", state: "current" },
+  ];
+  const flow = (state: RailStep["state"]): readonly Step[] => [
+    { node: "link", state: "done" },
+    { node: "service", state, steps: inner },
+  ];
+  const nodes = (all: readonly RailStep[]) => all.map((step) => step.node);
+
+  it("gives way to its own steps while it is under way, and is one step before and after", () => {
+    expect(nodes(unfolded(flow("current")))).toEqual(["link", "m/a", "m/b"]);
+    expect(nodes(unfolded(flow("done")))).toEqual(["link", "service"]);
+    expect(nodes(unfolded(flow("next")))).toEqual(["link", "service"]);
+  });
+
+  it("counts with all its steps where something of the past is looked for", () => {
+    expect(nodes(everyStep(flow("done")))).toEqual(["link", "service", "m/a", "m/b"]);
   });
 });

@@ -13,6 +13,28 @@ export interface Rail<Step extends RailStep> {
   readonly hidden: number;
 }
 
+interface Nested {
+  readonly state: RailStep["state"];
+  readonly steps?: readonly Nested[];
+}
+
+/** Steps in one line: in place of a sub-flow that is under way, its own. */
+export function unfolded<Step extends Nested & { readonly steps?: readonly Step[] }>(
+  steps: readonly Step[],
+): readonly Step[] {
+  return steps.flatMap((step) => {
+    const isUnderWay = step.state === "current" && step.steps && step.steps.length > 0;
+    return isUnderWay ? unfolded(step.steps) : [step];
+  });
+}
+
+/** Every step there is, those of all sub-flows too. */
+export function everyStep<Step extends Nested & { readonly steps?: readonly Step[] }>(
+  steps: readonly Step[],
+): readonly Step[] {
+  return steps.flatMap((step) => [step, ...everyStep(step.steps ?? [])]);
+}
+
 /** Done steps that stay readable beside the current one when there is room. */
 const LAST_DONE = 2;
 

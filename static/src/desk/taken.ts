@@ -6,6 +6,7 @@ import type { View } from "../api/socket";
 import { type Locale, pickText, useLocale } from "../i18n/locale";
 import { sideText } from "../panels/capture_guide/texts";
 import type { CaptureData, FormData } from "../panels/contracts";
+import { everyStep } from "./rail";
 
 export interface Shot {
   readonly evidence: string;
@@ -84,7 +85,7 @@ interface Stored {
 export function storedShots(stored: Stored, view: View, locale: Locale): readonly Shot[] {
   return stored.evidence.map((item) => {
     const [node = "", side = ""] = item.label.split(".");
-    const step = view.steps.find((one) => one.node === node);
+    const step = everyStep(view.steps).find((one) => one.node === node);
     const title = step ? pickText(step.title, locale) : node;
     const label = side ? `${title} · ${sideText(side, locale)}` : title;
     return { evidence: item.id, label, url: item.url, at_ms: item.at_ms, blurred: null };

@@ -9,7 +9,15 @@ const agent = { id: "a", role: "agent", name: "Daniel", staff_no: "1", present: 
 
 function view(change: object = {}): View {
   const run = { status: "open", ending: null };
-  const empty = { run, people: [], steps: [], activities: [], spans: [], room: null };
+  const empty = {
+    run,
+    people: [],
+    steps: [],
+    activities: [],
+    spans: [],
+    room: null,
+    incident: null,
+  };
   return { ...empty, ...change } as unknown as View;
 }
 
@@ -55,6 +63,9 @@ test("a run that stands still is a calm page, and in a call only its steps give 
   expect(shown({ view: still("incident") })).toBe("paused");
   expect(shown({ view: still("suspended") })).toBe("paused");
   expect(shown({ view: still("open") })).toBe("sheet");
+  const below = { incident: { code: "expression", node: "a1b2c3d4/limit" } };
+  expect(shown({ view: still("open", { ...below, activities: [] }) })).toBe("paused");
+  expect(shown({ view: still("open", below) })).toBe("sheet");
   const run = { ...NEW_RUN, connection: { state: "open" } as const };
   const call = still("suspended", { room, people: [agent] });
   const known = { call: "connected", has_left: false, now_ms: 0 } as const;

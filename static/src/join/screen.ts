@@ -46,9 +46,12 @@ export function screenOf(known: Known): Screen {
   return pause === null ? stepScreen(view) : pausedScreen(view, pause);
 }
 
+/** Also when a sub-flow has halted and nothing is left beside it. */
 function pauseOf(view: View): Pause | null {
   const { status } = view.run;
-  return status === "incident" || status === "suspended" ? status : null;
+  if (status === "incident" || status === "suspended") return status;
+  const isHaltedBelow = view.incident !== null && view.activities.length === 0;
+  return isHaltedBelow ? "incident" : null;
 }
 
 /** People in a call stay in it: only the steps stand still. */

@@ -244,6 +244,7 @@ function Row({ run }: { run: RunRow }) {
       </td>
       <td data-column="result">
         <Badge tone={result.tone}>{t(result.key)}</Badge>
+        {run.late && <Badge tone="warning">{t("late")}</Badge>}
         {run.erased_at && <Badge tone="line">{t("erased")}</Badge>}
       </td>
       {cells.map(([column, cell]) => (

@@ -24,6 +24,8 @@ export interface RunRow {
   readonly duration_ms: number | null;
   /** When its data was destroyed. */
   readonly erased_at: string | null;
+  /** It, or a step of it, lasts longer than it should. */
+  readonly late: boolean;
 }
 
 export interface RunList {

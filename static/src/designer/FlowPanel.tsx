@@ -11,7 +11,8 @@ import { perform, useDocument } from "./store";
 import { texts } from "./texts";
 import { look } from "./view";
 
-const LIMITS = ["resume_window_s", "max_duration_s"] as const;
+const LIMITS = ["resume_window_s", "max_duration_s", "sla_s"] as const;
+const POLICIES = ["resume", "fresh_session"] as const;
 
 export function FlowPanel() {
   const t = useMessages(texts);
@@ -32,7 +33,8 @@ export function FlowPanel() {
         {t("flow_size", { steps: graph.nodes.length, lines: graph.edges.length })}
       </p>
       <Languages />
-      {LIMITS.map((key) => (
+      <DropPolicy />
+      {LIMITS.filter((key) => key !== "resume_window_s" || !isAnew(graph.settings)).map((key) => (
         <Field key={key} label={t(key)} help={t(`${key}_help`)}>
           {(control) => (
             <span className="with-unit">
@@ -78,6 +80,39 @@ export function FlowPanel() {
         </dl>
       </section>
     </div>
+  );
+}
+
+const isAnew = (settings: Readonly<Record<string, Json>>): boolean =>
+  settings.drop_policy === "fresh_session";
+
+/** Whether a customer who dropped comes back, or begins anew by the same link. */
+function DropPolicy() {
+  const t = useMessages(texts);
+  const settings = useDocument((document) => document.history.now.graph.settings);
+  const chosen = isAnew(settings) ? "fresh_session" : "resume";
+  const choose = (policy: string) => {
+    const { drop_policy: _, ...rest } = settings;
+    const changed = policy === "resume" ? rest : { ...rest, drop_policy: policy };
+    perform({ kind: "settings", settings: changed });
+  };
+  return (
+    <Field label={t("drop_policy")} help={t(`drop_policy_${chosen}_help`)}>
+      {(control) => (
+        <select
+          {...control}
+          className="input"
+          value={chosen}
+          onChange={(event) => choose(event.currentTarget.value)}
+        >
+          {POLICIES.map((one) => (
+            <option key={one} value={one}>
+              {t(`drop_policy_${one}`)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 

@@ -183,7 +183,33 @@ function ConfigureTab({ node }: { readonly node: FlowNode }) {
         findings={findings}
         onChange={(key, value) => perform({ kind: "configure", node: node.id, key, value })}
       />
+      <LateAfter node={node} />
     </div>
+  );
+}
+
+/** When staff is told that this step takes too long. */
+function LateAfter({ node }: { readonly node: FlowNode }) {
+  const t = useMessages(texts);
+  return (
+    <Field label={t("node_sla_s")} help={t("node_sla_s_help")}>
+      {(control) => (
+        <span className="with-unit">
+          <input
+            {...control}
+            type="number"
+            min={0}
+            className="input num"
+            value={node.sla_s ?? ""}
+            onChange={(event) => {
+              const sla_s = Math.round(Number(event.currentTarget.value));
+              if (sla_s >= 0) perform({ kind: "limit", node: node.id, sla_s });
+            }}
+          />
+          <span className="faint">s</span>
+        </span>
+      )}
+    </Field>
   );
 }
 

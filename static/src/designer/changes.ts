@@ -40,7 +40,7 @@ export function useChangeWords(before: Draft, after: Draft): (change: Change) =>
       case "node_configured":
         return t("change_node_configured", {
           step: title(change.node),
-          setting: setting(change.node, change.key),
+          setting: change.key === "sla_s" ? t("sla_s") : setting(change.node, change.key),
         });
       case "edge_added":
       case "edge_moved":

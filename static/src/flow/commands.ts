@@ -50,6 +50,8 @@ export type Command =
       readonly value: Json | undefined;
     }
   | { readonly kind: "retitle"; readonly node: string; readonly title: LocalText }
+  /** `sla_s` 0 for a step that is never late. */
+  | { readonly kind: "limit"; readonly node: string; readonly sla_s: number }
   | { readonly kind: "annotate"; readonly node: string; readonly note: string }
   | { readonly kind: "start"; readonly node: string }
   | { readonly kind: "paste"; readonly clipping: Clipping; readonly by: Point }
@@ -95,6 +97,8 @@ export function apply(draft: Draft, command: Command): Draft {
       }));
     case "retitle":
       return changeNode(draft, command.node, (node) => ({ ...node, title: command.title }));
+    case "limit":
+      return changeNode(draft, command.node, (node) => limited(node, command.sla_s));
     case "annotate":
       return {
         ...draft,
@@ -135,6 +139,11 @@ function withKey<Value>(
 ): Record<string, Value> {
   const { [key]: _, ...rest } = record;
   return value === undefined ? rest : { ...record, [key]: value };
+}
+
+function limited(node: FlowNode, sla_s: number): FlowNode {
+  const { sla_s: _, ...rest } = node;
+  return sla_s > 0 ? { ...rest, sla_s } : rest;
 }
 
 function changeNode(draft: Draft, id: string, change: (node: FlowNode) => FlowNode): Draft {

@@ -93,6 +93,7 @@ function insideNode(was: FlowNode, is: FlowNode): Change[] {
     node: is.id,
     key,
   }));
+  if (was.sla_s !== is.sla_s) changes.push({ kind: "node_configured", node: is.id, key: "sla_s" });
   if (!sameJson(was.title, is.title)) changes.push({ kind: "node_retitled", node: is.id });
   if (was.version !== is.version || was.component !== is.component) {
     changes.push({ kind: "node_upgraded", node: is.id, version: is.version });
@@ -219,12 +220,18 @@ function mergedDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
 
 function mergeNode(base: FlowNode | undefined, mine: FlowNode, theirs: FlowNode): FlowNode {
   if (!base) return mine;
+  const { sla_s: _, ...rest } = mine;
   return {
-    ...mine,
+    ...rest,
     version: choose(base.version, mine.version, theirs.version),
     title: choose(base.title, mine.title, theirs.title),
     config: mergeRecords(base.config, mine.config, theirs.config),
+    ...limitOf(choose(base.sla_s, mine.sla_s, theirs.sla_s)),
   };
+}
+
+function limitOf(sla_s: number | undefined): Pick<FlowNode, "sla_s"> {
+  return sla_s === undefined ? {} : { sla_s };
 }
 
 function choose<Value>(base: Value, mine: Value, theirs: Value): Value {

@@ -144,6 +144,24 @@ describe("history", () => {
 });
 
 describe("diff and merge", () => {
+  test("a limit of a step is a change, and letting it go leaves no trace", () => {
+    const timed = apply(line(), { kind: "limit", node: "a", sla_s: 60 });
+
+    expect(diff(line().graph, timed.graph)).toEqual([
+      { kind: "node_configured", node: "a", key: "sla_s" },
+    ]);
+    expect(apply(timed, { kind: "limit", node: "a", sla_s: 0 })).toEqual(line());
+  });
+
+  test("a limit that one side set and the other did not touch is kept", () => {
+    const timed = apply(line(), { kind: "limit", node: "a", sla_s: 60 });
+
+    const both = merge(line(), line(), timed);
+
+    expect(both.draft.graph.nodes[0]?.sla_s).toBe(60);
+    expect(merge(timed, timed, line()).draft.graph.nodes[0]).not.toHaveProperty("sla_s");
+  });
+
   test("moving a card is not a change", () => {
     expect(
       diff(line().graph, apply(line(), { kind: "move", to: { a: { x: 9, y: 9 } } }).graph),

@@ -40,6 +40,7 @@ function typingKey(command: Command): string | null {
       return `configure ${command.node} ${command.key}`;
     case "retitle":
     case "annotate":
+    case "limit":
       return `${command.kind} ${command.node}`;
     case "settings":
       return "settings";

@@ -31,6 +31,8 @@ export interface FlowNode {
   readonly version: string;
   readonly title: LocalText;
   readonly config: JsonObject;
+  /** Seconds after which a visit is late; absent for never. */
+  readonly sla_s?: number;
 }
 export interface Edge {
   readonly from: string;

@@ -31,7 +31,7 @@ from flow.state import RunState
 from runtime import hints, rows, sealing, states
 from runtime.clock import new_id
 from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
-from runtime.ledger import Ledger, Standing
+from runtime.ledger import Ledger, Standing, Written
 from runtime.models import Run, RunEvent
 from runtime.sealing import Seal, state_place
 from runtime.statements import Statements
@@ -196,19 +196,23 @@ def _advance_once(
     bound = bound_graph(version_id)
     step = advance(bound, before, event)
     entry = rows.entry_of(seal, standing, event, key=key, actor=actor)
-    if not ledger.move_run(rows.position_of(entry, version_id, step.state), from_seq=standing.seq):
+    is_due = states.is_snapshot_due(
+        standing, step.state, is_moved=version_id != standing.version_id
+    )
+    written = Written(
+        position=rows.position_of(entry, version_id, step.state),
+        entry=entry,
+        snapshot=rows.snapshot_of(seal, entry, step.state) if is_due else None,
+        ended=rows.ended_timers(run_id, before, step.state),
+        jobs=rows.jobs_of(seal, before, step, at_ms=event.at_ms),
+    )
+    if not ledger.write(written):
         raise MovedOnError
-    ledger.append(entry)
-    if states.is_snapshot_due(entry.seq, step.state, is_moved=version_id != standing.version_id):
-        ledger.keep_state(rows.snapshot_of(seal, entry, step.state), entry.seq)
-    ledger.end_timers(rows.ended_timers(run_id, before, step.state))
-    jobs = rows.jobs_of(seal, before, step, at_ms=event.at_ms)
-    ledger.queue(jobs)
     states.remember(run_id, Point(entry.seq, entry.hash, step.state))
     if bound.calls and is_shared(event):
         _share(run_id, event, key=key, actor=actor)
     shown_by = UUID(step.state.root) if step.state.root else run_id
-    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=bool(jobs)))
+    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=bool(written.jobs)))
     return Advanced(seq=entry.seq, changed=step.state is not before, calls=bound.calls)
 
 

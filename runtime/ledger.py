@@ -7,7 +7,6 @@ same texts hold for SQLite, PostgreSQL and MariaDB: UUIDs go in as hex, JSON in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -42,6 +41,32 @@ _QUEUE = """
 _END_TIMER = """
     UPDATE runtime_job SET status = 'done', lease_until_ms = NULL
     WHERE "key" = %s AND status IN ('ready', 'leased')
+"""
+
+
+# PostgreSQL: the same in two statements, because a timer set again must find the old one ended.
+_STEP = """
+    WITH moved AS (
+        UPDATE runtime_run
+        SET seq = %s, head = %s, version_id = %s, status = %s, ending = %s, ended_at_ms = %s,
+            state = COALESCE(%s::jsonb, state),
+            state_seq = CASE WHEN %s::text IS NULL THEN state_seq ELSE %s END
+        WHERE id = %s AND seq = %s
+        RETURNING id
+    ), ended AS (
+        UPDATE runtime_job SET status = 'done', lease_until_ms = NULL
+        WHERE key = ANY(%s::text[]) AND status IN ('ready', 'leased')
+    )
+    INSERT INTO runtime_runevent (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
+    SELECT id, %s::integer, %s, %s, %s::jsonb, %s, %s::bigint, %s, %s FROM moved
+"""
+_JOBS = """
+    INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
+                             fence, attempt, status, problem)
+    SELECT %s::uuid, key, kind, activity, name, payload::jsonb, due_at_ms, 0, 0, 'ready', ''
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+         WITH ORDINALITY AS job (key, kind, activity, name, payload, due_at_ms, place)
+    ORDER BY place
 """
 
 
@@ -102,6 +127,19 @@ class Queued(NamedTuple):
     due_at_ms: int
 
 
+class Written(NamedTuple):
+    """All that a step leaves behind."""
+
+    position: Position
+    entry: Entry
+    snapshot: str | None
+    """JSON text of the state, where it is to be kept."""
+    ended: list[str]
+    """Job keys of the timers that need not fire any more."""
+    jobs: list[Queued]
+    """Fresh jobs, in the order in which they are to be performed."""
+
+
 class Ledger:
     """The ledger of one run, within the transaction in which it is opened."""
 
@@ -125,22 +163,29 @@ class Ledger:
         """The events of these seqs, in order."""
         return [Said(*row) for row in self._statements.find_all(_TAIL, (self._run, after, up_to))]
 
-    def move_run(self, position: Position, *, from_seq: int) -> bool:
-        """Compare and set: False, and nothing changed, when the run is no longer at `from_seq`."""
-        return bool(self._statements.change(_MOVE, (*position, self._run, from_seq)))
+    def write(self, step: Written) -> bool:
+        """Store a step whole; False, and nothing to be kept, when the run is no longer before it.
 
-    def keep_state(self, state: str, seq: int) -> None:
-        """Make `state`, JSON text, the snapshot; `seq` is where the run was just moved."""
-        self._statements.change(_KEEP, (state, seq, self._run))
+        Raises IntegrityError for a key that the log has already.
+        """
+        if self._statements.vendor == "postgresql":
+            return self._write_at_once(step)
+        change, each = self._statements.change, self._statements.change_each
+        seq = step.entry.seq
+        if not change(_MOVE, (*step.position, self._run, seq - 1)):
+            return False
+        change(_APPEND, (self._run, *step.entry))
+        if step.snapshot is not None:
+            change(_KEEP, (step.snapshot, seq, self._run))
+        each(_END_TIMER, [(key,) for key in step.ended])
+        each(_QUEUE, [(self._run, *job) for job in step.jobs])
+        return True
 
-    def append(self, entry: Entry) -> None:
-        """Add to the log. Raises IntegrityError for a seq or key that it already has."""
-        self._statements.change(_APPEND, (self._run, *entry))
-
-    def queue(self, jobs: Iterable[Queued]) -> None:
-        """Add fresh jobs in the order in which they are to be performed."""
-        self._statements.change_each(_QUEUE, [(self._run, *job) for job in jobs])
-
-    def end_timers(self, keys: Iterable[str]) -> None:
-        """The timers of these job keys need not fire any more."""
-        self._statements.change_each(_END_TIMER, [(key,) for key in keys])
+    def _write_at_once(self, step: Written) -> bool:
+        """Two statements and one wait for the server, where each of five would cost as much."""
+        first = (
+            *step.position, step.snapshot, step.snapshot, step.entry.seq,
+            self._run, step.entry.seq - 1, step.ended, *step.entry,
+        )  # fmt: skip
+        second = (self._run, *([*column] for column in zip(*step.jobs, strict=True)))
+        return self._statements.change_at_once((_STEP, first), (_JOBS, second if step.jobs else ()))

@@ -51,9 +51,15 @@ def state_at(seal: Seal, ledger: Ledger, standing: Standing) -> RunState:
     return _folded(seal, ledger, standing, base or _snapshot(seal, ledger, standing))
 
 
-def is_snapshot_due(seq: int, state: RunState, *, is_moved: bool) -> bool:
-    """Whether the step to `seq` writes a snapshot; `is_moved`: to another version."""
-    return seq % SNAPSHOT_EVERY == 0 or state.status is not RunStatus.OPEN or is_moved
+def is_snapshot_due(standing: Standing, state: RunState, *, is_moved: bool) -> bool:
+    """Whether the step from there to `state` writes a snapshot; `is_moved`: to another version.
+
+    What has passed most nodes costs most to write, and so is written less often: the cost of a step
+    does not grow with the graph.
+    """
+    tail = standing.seq + 1 - standing.state_seq
+    is_long = tail >= SNAPSHOT_EVERY + len(state.passed) // SNAPSHOT_EVERY
+    return is_long or state.status is not RunStatus.OPEN or is_moved
 
 
 def remember(run_id: UUID, point: Point) -> None:

@@ -16,7 +16,7 @@ from runtime import driver, states
 from runtime.chain import GENESIS, event_hash
 from runtime.clock import now_ms
 from runtime.errors import UnknownRunError
-from runtime.ledger import Entry, Ledger
+from runtime.ledger import Ledger, Written
 from runtime.models import Job, Run, RunEvent
 from tests.runtime import builders
 
@@ -249,14 +249,15 @@ def test_steps_of_several_threads_go_in_one_transaction_and_a_refused_one_harms_
 @pytest.mark.usefixtures("committed")
 def test_one_step_that_breaks_leaves_the_others_of_its_transaction_whole(monkeypatch):
     runs = [builders.started() for _ in range(3)]
-    append = Ledger.append
+    write = Ledger.write
 
-    def broken(self: Ledger, entry: Entry) -> None:
-        append(self, entry)
-        if entry.key == "broken":
+    def broken(self: Ledger, step: Written) -> bool:
+        write(self, step)
+        if step.entry.key == "broken":
             raise DatabaseError("the disk")
+        return True
 
-    monkeypatch.setattr(Ledger, "append", broken)
+    monkeypatch.setattr(Ledger, "write", broken)
     keys = ("a", "broken", "c")
 
     outcomes = driver._together(
@@ -270,15 +271,15 @@ def test_one_step_that_breaks_leaves_the_others_of_its_transaction_whole(monkeyp
 @pytest.mark.usefixtures("committed")
 def test_a_step_waits_for_a_database_that_was_away_for_a_moment(monkeypatch):
     run = builders.started()
-    append, times = Ledger.append, []
+    write, times = Ledger.write, []
 
-    def cut(self: Ledger, entry: Entry) -> None:
-        append(self, entry)
-        times.append(entry.seq)
+    def cut(self: Ledger, step: Written) -> bool:
+        times.append(step.entry.seq)
         if len(times) < 3:
             raise OperationalError("server closed the connection unexpectedly")
+        return write(self, step)
 
-    monkeypatch.setattr(Ledger, "append", cut)
+    monkeypatch.setattr(Ledger, "write", cut)
 
     assert driver.advance_run(run.pk, joined(), key="a", actor="test").seq == 2
     assert times == [2, 2, 2]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+from django.db import connection
+
+from designer.models import FlowVersion
 from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
 from runtime import driver
 from runtime.clock import now_ms
 from runtime.models import Run
-from tests.runtime.builders import edge, end, graph, node, published
+from tests.runtime.builders import edge, end, graph, node
 
 STEPS_PER_RUN = 10
 CUSTOMER = ParticipantId("customer-1")
@@ -31,22 +36,58 @@ def consent(name: str, text: dict[str, str]) -> dict[str, object]:
     return node(name, "consent.ask", kind="terms", heading=text, text=text, min_view_s=0)
 
 
-def step_rate(steps: int) -> float:
+def step_rate(steps: int, version: FlowVersion) -> float:
     """Acts stored a second, one after the other; starting a run is not counted."""
-    version = published(ten_steps())
     spent = 0.0
     for _ in range(steps // STEPS_PER_RUN):
-        run = driver.start_run(version, at_ms=now_ms())
-        joined = ParticipantJoined(at_ms=now_ms(), participant=CUSTOMER, role="customer", name="")
-        driver.advance_run(run.pk, joined, key="joined", actor=CUSTOMER)
+        run = entered(version)
         started = time.perf_counter()
-        for number in range(1, STEPS_PER_RUN + 1):
-            agree(run.pk, ActivityId(f"ask_{number}.1"))
+        live(run)
         spent += time.perf_counter() - started
-        closed = Run.objects.get(pk=run.pk)
-        if closed.status != "closed":
-            raise SystemExit(f"the run stands at {closed.status} after its last step")
+        expect_closed(run)
     return steps / spent
+
+
+def step_rate_of_clients(clients: int, steps: int, version: FlowVersion) -> float:
+    """The same by several threads at once, each with runs of its own; all have come in before."""
+    runs = [[entered(version) for _ in range(steps // STEPS_PER_RUN)] for _ in range(clients)]
+    begin = threading.Barrier(clients + 1)
+
+    def act(own: list[uuid.UUID]) -> None:
+        begin.wait()
+        for run in own:
+            live(run)
+        connection.close()
+
+    with ThreadPoolExecutor(clients) as pool:
+        done = [pool.submit(act, own) for own in runs]
+        begin.wait()
+        started = time.perf_counter()
+        for one in done:
+            one.result()
+        spent = time.perf_counter() - started
+    for own in runs:
+        expect_closed(own[-1])
+    return clients * steps / spent
+
+
+def entered(version: FlowVersion) -> uuid.UUID:
+    """A run at its first consent."""
+    run: uuid.UUID = driver.start_run(version, at_ms=now_ms()).pk
+    joined = ParticipantJoined(at_ms=now_ms(), participant=CUSTOMER, role="customer", name="")
+    driver.advance_run(run, joined, key="joined", actor=CUSTOMER)
+    return run
+
+
+def live(run: uuid.UUID) -> None:
+    for number in range(1, STEPS_PER_RUN + 1):
+        agree(run, ActivityId(f"ask_{number}.1"))
+
+
+def expect_closed(run: uuid.UUID) -> None:
+    status = Run.objects.get(pk=run).status
+    if status != "closed":
+        raise SystemExit(f"the run stands at {status} after its last step")
 
 
 def agree(run_id: uuid.UUID, activity: ActivityId) -> None:

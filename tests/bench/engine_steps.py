@@ -50,9 +50,11 @@ def main() -> None:
         import django  # noqa: PLC0415 - needs the settings above
 
         django.setup()
-        from tests.bench.engine_run import step_rate  # noqa: PLC0415 - needs the settings above
+        from tests.bench.engine_run import step_rate, ten_steps  # noqa: PLC0415 - needs those
+        from tests.runtime.builders import published  # noqa: PLC0415 - needs those
 
-        turns = [(step_rate(STEPS), commit_rate(folder)) for _ in range(TURNS)]
+        version = published(ten_steps())
+        turns = [(step_rate(STEPS, version), commit_rate(folder)) for _ in range(TURNS)]
     ratio = statistics.median(steps / commits for steps, commits in turns)
     steps = statistics.median(steps for steps, _ in turns)
     commits = statistics.median(commits for _, commits in turns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -17,6 +18,25 @@ FIELDS = frozenset(
         "action", "actor", "code", "reason", "status", "count", "bytes", "pid",
     }
 )  # fmt: skip
+
+
+_TOKENS = re.compile(r"(/api/v1/(?:callbacks|media/play)/)[^\s\"'/?]+")
+"""Addresses that are a grant themselves: who reads the log must not hold it."""
+
+
+def without_tokens(text: str) -> str:
+    """What is logged of an address, or of a line with addresses in it."""
+    return _TOKENS.sub(r"\1…", text)
+
+
+def hide_tokens(
+    _logger: Any, _method: str, record: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Take grants out of everything that is text."""
+    for name, value in record.items():
+        if isinstance(value, str):
+            record[name] = without_tokens(value)
+    return record
 
 
 def only_known(
@@ -50,6 +70,7 @@ def set_up(options: dict[str, Any]) -> None:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             only_known,
+            hide_tokens,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     }

@@ -16,11 +16,13 @@ from typing import Any
 
 import structlog
 from autobahn.websocket.types import ConnectionDeny
+from daphne.access import AccessLogGenerator
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.defer import Deferred
 from twisted.internet.tcp import Port
 from typing_extensions import override
 
+from config.logs import without_tokens
 from config.origins import WORKER_PATH
 from runtime.consumers.arrivals import arrivals
 from runtime.consumers.rounds import RESTARTING, rounds
@@ -34,6 +36,14 @@ FILES_WANTED = 8_192
 """Four thousand sockets, as many requests, and what the process needs itself."""
 
 log = structlog.get_logger(__name__)
+
+
+class _AccessLog(AccessLogGenerator):  # type: ignore[misc]  # daphne has no types
+    """Daphne's line for each request, without the grants that some addresses are."""
+
+    @override
+    def write_entry(self, host: Any, date: Any, request: str, *more: Any, **named: Any) -> None:
+        super().write_entry(host, date, without_tokens(request), *more, **named)
 
 
 class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
@@ -82,6 +92,8 @@ def complete_server() -> None:
     """Called once when the application is loaded; under another server it only raises the limit."""
     raise_file_limit()
     WebSocketFactory.protocol = _Protocol
+    if (command_line := sys.modules.get("daphne.cli")) is not None:
+        command_line.AccessLogGenerator = _AccessLog  # type: ignore[attr-defined]
     reactor: Any = sys.modules.get("twisted.internet.reactor")
     if reactor is not None:
         reactor.callWhenRunning(_widen_doors, reactor)

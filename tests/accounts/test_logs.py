@@ -39,6 +39,15 @@ def test_only_known_fields_are_logged(tmp_path: Path):
     assert "Ann" not in line
 
 
+def test_an_address_that_is_a_grant_is_logged_without_it(tmp_path: Path):
+    record, line = logged(
+        "logging.getLogger('x').warning('Conflict: /api/v1/callbacks/eyJydW4i.c2ln')", tmp_path
+    )
+
+    assert record["event"] == "Conflict: /api/v1/callbacks/…"
+    assert "eyJydW4i" not in line
+
+
 def test_a_record_is_one_line_whatever_it_says(tmp_path: Path):
     record, _ = logged("logging.getLogger('x').warning('a\\nlevel: forged')", tmp_path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import re
 import resource
 import signal
@@ -124,6 +125,20 @@ serving.log.warning = lambda event, **more: print(event, file=sys.stderr)
 serving.raise_file_limit()
 print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """
+
+
+def test_a_grant_in_an_address_does_not_come_into_the_log(web):
+    line = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+
+    line.request("POST", "/api/v1/callbacks/eyJydW4i.c2ln", body="{}")
+    answer = line.getresponse().status
+    line.close()
+
+    assert answer == 404
+    web.stop()
+    logged = web.log.read_text()
+    assert "/api/v1/callbacks/…" in logged
+    assert "eyJydW4i" not in logged
 
 
 @pytest.mark.parametrize(

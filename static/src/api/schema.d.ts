@@ -325,7 +325,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** @description The runs this person may see, newest first. */
+        /** @description The calls this person may see, newest first: sub-flows are part of theirs. */
         readonly get: operations["runs"];
         readonly put?: never;
         readonly post?: never;
@@ -600,6 +600,27 @@ export interface components {
             readonly expires_at: string;
             /** @description POST here; it needs no session. */
             readonly url: string;
+        };
+        /** @description A moment of the recording that has a name; ms since 1970. */
+        readonly Chapter: {
+            readonly at_ms: number;
+            readonly label: {
+                readonly [key: string]: string;
+            };
+            readonly legal_step: string;
+            /**
+             * Format: uuid
+             * @description The run of the family that marked it.
+             */
+            readonly run: string;
+        };
+        /** @description Whether the record of a sub-flow is what it was. */
+        readonly ChildVerdict: {
+            readonly events: components["schemas"]["EventsVerdict"];
+            /** Format: uuid */
+            readonly id: string;
+            readonly number: string;
+            readonly ok: boolean;
         };
         /** @description One component of the palette. */
         readonly Component: {
@@ -898,6 +919,8 @@ export interface components {
         };
         /** @description Where a customer goes on. */
         readonly Joined: {
+            /** @description This run is over for the device: its link, redeemed again, begins a new one. */
+            readonly anew: boolean;
             readonly flow: string;
             /** Format: uuid */
             readonly run: string;
@@ -1154,6 +1177,22 @@ export interface components {
             /** @description A sentence for people, in their language. */
             readonly message: string;
         };
+        /** @description Another run of the same family: the caller, or a sub-flow. */
+        readonly RelatedRun: {
+            /** Format: date-time */
+            readonly ended_at: string | null;
+            readonly ending: (components["schemas"]["EndKindEnum"] | components["schemas"]["NullEnum"]) | null;
+            readonly flow: string;
+            /** Format: uuid */
+            readonly id: string;
+            /** @description The step of the caller in whose place it runs. */
+            readonly node: string;
+            readonly number: string;
+            /** Format: date-time */
+            readonly started_at: string;
+            readonly status: components["schemas"]["StatusEnum"];
+            readonly version: number;
+        };
         /**
          * @description * `analyst` - Analyst
          *     * `agent` - Agent
@@ -1166,6 +1205,7 @@ export interface components {
         /** @description A run as its auditor reads it. */
         readonly Run: {
             readonly agent: string;
+            readonly children: readonly components["schemas"]["RelatedRun"][];
             /** @description Steps the run is at; none once it has ended. */
             readonly current: readonly string[];
             /** @description What this person may decide about the run as it is now. */
@@ -1188,10 +1228,13 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly incident: components["schemas"]["Incident"] | null;
+            /** @description It, or a step of it, lasts longer than it should. */
+            readonly late: boolean;
             readonly layout: {
                 readonly [key: string]: unknown;
             };
             readonly number: string;
+            readonly parent: components["schemas"]["RelatedRun"] | null;
             readonly people: readonly components["schemas"]["RunPerson"][];
             readonly recordings: readonly components["schemas"]["RunRecording"][];
             /** Format: date-time */
@@ -1235,6 +1278,7 @@ export interface components {
         };
         /** @description One recording with its files. */
         readonly RunRecording: {
+            readonly chapters: readonly components["schemas"]["Chapter"][];
             readonly files: readonly components["schemas"]["RecordingFile"][];
             readonly recording: string;
         };
@@ -1253,6 +1297,8 @@ export interface components {
             readonly flow: string;
             /** Format: uuid */
             readonly id: string;
+            /** @description It, or a step of it, lasts longer than it should. */
+            readonly late: boolean;
             readonly number: string;
             /** Format: date-time */
             readonly started_at: string;
@@ -1337,6 +1383,7 @@ export interface components {
         readonly Verdict: {
             /** Format: date-time */
             readonly checked_at: string;
+            readonly children: readonly components["schemas"]["ChildVerdict"][];
             readonly events: components["schemas"]["EventsVerdict"];
             readonly evidence: readonly components["schemas"]["PictureVerdict"][];
             readonly ok: boolean;

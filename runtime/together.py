@@ -22,6 +22,8 @@ class _Wish(Generic[W, R]):
     def __init__(self, wanted: W) -> None:
         self.wanted = wanted
         self.outcome: R | Exception | None = None
+        self.is_called = threading.Event()
+        """Set when there is an outcome, or when it is this thread's turn to work."""
 
 
 class Together(Generic[W, R]):
@@ -29,34 +31,48 @@ class Together(Generic[W, R]):
 
     def __init__(self, work: Callable[[Sequence[W]], Sequence[R | Exception]]) -> None:
         self._work = work
-        self._turn, self._waiting_lock = threading.Lock(), threading.Lock()
+        self._lock = threading.Lock()
         self._waiting: list[_Wish[W, R]] = []
+        self._is_busy = False
 
     def do(self, wanted: W) -> R:
         """The result; raises the error that `work` gave. TimeoutError when no turn came."""
         wish = _Wish[W, R](wanted)
-        with self._waiting_lock:
+        with self._lock:
             self._waiting.append(wish)
-        while wish.outcome is None:
-            if not self._turn.acquire(timeout=WAIT_LIMIT_S):
-                raise TimeoutError("waited too long for others' steps")
-            try:
-                if wish.outcome is None:
-                    self._take_turn()
-            finally:
-                self._turn.release()
+            is_first, self._is_busy = not self._is_busy, True
+        if not is_first and not wish.is_called.wait(WAIT_LIMIT_S):
+            self._leave(wish)
+        if wish.outcome is None:
+            self._take_turn()
         if isinstance(wish.outcome, Exception):
             raise wish.outcome
+        assert wish.outcome is not None  # noqa: S101 - its own turn has just served it
         return wish.outcome
 
+    def _leave(self, wish: _Wish[W, R]) -> None:
+        """Give up, unless it was called at this very moment."""
+        with self._lock:
+            if wish.is_called.is_set():
+                return
+            if wish in self._waiting:
+                self._waiting.remove(wish)
+        raise TimeoutError("waited too long for others' steps")
+
     def _take_turn(self) -> None:
-        with self._waiting_lock:
+        """Serve those who wait, then call one of those who have come meanwhile."""
+        with self._lock:
             now, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
         try:
             outcomes = self._work([one.wanted for one in now])
         except BaseException:
-            for one in now:
-                one.outcome = RuntimeError("the thread that did this step was ended")
+            outcomes = [RuntimeError("the thread that did this step was ended")] * len(now)
             raise
-        for one, outcome in zip(now, outcomes, strict=True):
-            one.outcome = outcome
+        finally:
+            for one, outcome in zip(now, outcomes, strict=True):
+                one.outcome = outcome
+                one.is_called.set()
+            with self._lock:
+                self._is_busy = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].is_called.set()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from runtime import together as together_module
 from runtime.together import AT_ONCE, Together
 
 
@@ -54,21 +55,82 @@ def test_an_error_reaches_only_who_asked():
 
 
 def test_more_than_fit_at_once_are_done_in_turns():
+    begun, go_on = threading.Event(), threading.Event()
     sizes: list[int] = []
 
     def work(numbers: Sequence[int]) -> list[int | Exception]:
         sizes.append(len(numbers))
+        begun.set()
+        go_on.wait(10)
         return list(numbers)
 
     together = Together(work)
-    threads = [threading.Thread(target=together.do, args=(n,)) for n in range(AT_ONCE + 20)]
-    together._turn.acquire()
-    for one in threads:
+    threads = [threading.Thread(target=together.do, args=(n,)) for n in range(AT_ONCE + 21)]
+    threads[0].start()
+    begun.wait(10)
+    for one in threads[1:]:
         one.start()
-    while len(together._waiting) < len(threads):
+    while len(together._waiting) < AT_ONCE + 20:
         threading.Event().wait(0.001)
-    together._turn.release()
+    go_on.set()
     for one in threads:
         one.join(10)
 
-    assert sizes == [AT_ONCE, 20]
+    assert sizes == [1, AT_ONCE, 20]
+
+
+def test_a_thread_that_is_ended_at_work_leaves_nobody_waiting():
+    begun, go_on = threading.Event(), threading.Event()
+    outcomes: list[object] = []
+
+    def work(numbers: Sequence[int]) -> list[int | Exception]:
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(10)
+            raise SystemExit
+        return list(numbers)
+
+    together = Together(work)
+
+    def ask(number: int) -> None:
+        try:
+            outcomes.append(together.do(number))
+        except (RuntimeError, SystemExit) as error:
+            outcomes.append(type(error))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in (1, 2)]
+    threads[0].start()
+    begun.wait(10)
+    threads[1].start()
+    while not together._waiting:
+        threading.Event().wait(0.001)
+    go_on.set()
+    for one in threads:
+        one.join(10)
+
+    assert outcomes in ([SystemExit, 2], [2, SystemExit])
+
+
+def test_whoever_gives_up_is_never_given_the_turn(monkeypatch):
+    monkeypatch.setattr(together_module, "WAIT_LIMIT_S", 0.05)
+    begun, go_on = threading.Event(), threading.Event()
+    served: list[int] = []
+
+    def work(numbers: Sequence[int]) -> list[int | Exception]:
+        served.extend(numbers)
+        begun.set()
+        go_on.wait(10)
+        return list(numbers)
+
+    together = Together(work)
+    first = threading.Thread(target=together.do, args=(1,))
+    first.start()
+    begun.wait(10)
+
+    with pytest.raises(TimeoutError):
+        together.do(2)
+    go_on.set()
+    first.join(10)
+
+    assert together.do(3) == 3
+    assert served == [1, 3]

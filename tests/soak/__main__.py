@@ -1,14 +1,18 @@
-"""`python -m tests.soak PROOF [--trials N] [--seed S] [--store URL]`: one line of JSON."""
+"""`python -m tests.soak PROOF [--trials N] [--seed S] [--store KIND]`: one line of JSON."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
+import subprocess
 import sys
 import traceback
+from pathlib import Path
 
 from tests.soak import site
 from tests.soak.result import Result
+from tests.soak.rigs import database_server
 
 PROOFS = {
     "crash": 1000,
@@ -20,19 +24,37 @@ PROOFS = {
     "exploration": 2000,
 }
 """Module of the proof -> trials of its full form."""
+_SERVED = ("sqlite", "postgresql")
+STORES = {
+    "crash": _SERVED,
+    "recoverers": _SERVED,
+    "clocks": _SERVED,
+    "disk_full": ("sqlite",),
+    "power": ("sqlite",),
+    "migrating": _SERVED,
+    "exploration": ("sqlite",),
+}
+"""On which databases it is made; those with one do not depend on it, or on no other's."""
 RIGS = {"clocks": "moved_clock", "disk_full": "small_disk", "power": "power_switch"}
 """What must be so before Django is loaded (tests.soak.rigs)."""
 
 
 def main() -> int:
     asked = _arguments()
-    result = Result(proof=asked.proof, store=site.name_of(asked.store), seed=asked.seed)
+    if asked.proof == "all":
+        return _prove_all(asked.seed)
     folder = site.make_folder()
+    with database_server.started(asked.store, folder) as url:
+        return _prove(asked, folder, url)
+
+
+def _prove(asked: argparse.Namespace, folder: Path, url: str) -> int:
+    result = Result(proof=asked.proof, store=asked.store, seed=asked.seed)
     rig = None
     if asked.proof in RIGS:
         rig = importlib.import_module(f"tests.soak.rigs.{RIGS[asked.proof]}")
         rig.prepare(folder)
-    site.begin(asked.store, careless=asked.careless)
+    site.begin(url, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
     except Exception as error:  # noqa: BLE001 - a proof that breaks off has not held
@@ -45,15 +67,27 @@ def main() -> int:
     return 0 if result.holds else 1
 
 
+def _prove_all(seed: int) -> int:
+    """Each in a process and a folder of its own, all of them in their full form."""
+    environment = {name: value for name, value in os.environ.items() if name != "COUNTERFLOW_VAR"}
+    failed = 0
+    for proof in PROOFS:
+        for store in STORES[proof]:
+            argv = [proof, "--store", store, "--seed", str(seed)]
+            command = [sys.executable, "-m", "tests.soak", *argv]
+            failed += bool(subprocess.run(command, env=environment, check=False).returncode)
+    return min(failed, 1)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("proof", choices=sorted(PROOFS))
+    parser.add_argument("proof", choices=(*PROOFS, "all"))
     parser.add_argument("--trials", type=int)
     parser.add_argument("--seed", type=int, default=20)
-    parser.add_argument("--store", default="sqlite", help="sqlite, or the URL of an empty database")
+    parser.add_argument("--store", default="sqlite", choices=("sqlite", *database_server.KINDS))
     parser.add_argument("--careless", action="store_true", help="a control that must not hold")
     asked = parser.parse_args()
-    asked.trials = asked.trials or PROOFS[asked.proof]
+    asked.trials = asked.trials or PROOFS.get(asked.proof, 0)
     return asked
 
 

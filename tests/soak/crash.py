@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
 from uuid import UUID
 
 from runtime.models import Job, Run
@@ -13,8 +15,9 @@ from tests.runtime.builders import published
 from tests.soak.crash_points import PLACES, CrashPoint
 from tests.soak.customers import Crowd, served_flow
 from tests.soak.examination import examine
-from tests.soak.processes import Edge, Process, dispatch_jobs
+from tests.soak.processes import Edge, Process, RefusedError, dispatch_jobs
 from tests.soak.result import Result
+from tests.soak.rigs import database_server
 from tests.soak.site import release_connections
 
 PEOPLE = 6
@@ -30,9 +33,10 @@ CASES = (
 
 def prove(result: Result, trials: int) -> None:
     """`trials` deaths in turn over every process and place, then everything must be right."""
-    theatre = _Theatre(_publish(), random.Random(result.seed))
+    theatre = _Theatre(_publish(), result.store, random.Random(result.seed))
+    cases = CASES if result.store == "sqlite" else (*CASES, ("server", "any moment"))
     try:
-        for victim, place in _schedule(trials):
+        for victim, place in islice(cycle(cases), trials):
             theatre.kill(victim, place)
             result.trials += 1
             result.cases[f"{victim}, {place}"] += 1
@@ -42,11 +46,6 @@ def prove(result: Result, trials: int) -> None:
     examine(result, theatre.crowd.journal)
 
 
-def _schedule(trials: int) -> Iterator[tuple[str, str]]:
-    for number in range(trials):
-        yield CASES[number % len(CASES)]
-
-
 def _publish() -> UUID:
     return published(served_flow()).pk
 
@@ -54,14 +53,19 @@ def _publish() -> UUID:
 class _Theatre:
     """A living site: an edge, a dispatcher, a crowd."""
 
-    def __init__(self, version: UUID, chance: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, version: UUID, store: str, chance: random.Random) -> None:
+        self._chance, self._store = chance, store
         self.crowd = Crowd(version, PEOPLE, chance)
         self._edge = Edge()
         self._dispatcher = Process(dispatch_jobs, crash=None)
 
     def kill(self, victim: str, place: str) -> None:
         """Let life go on until the victim has died there, then put a sound one in its place."""
+        if victim == "server":
+            self._live_for(self._chance.uniform(0.01, 0.15))
+            database_server.kill(self._store, Path(os.environ["COUNTERFLOW_VAR"]))
+            self._live_for(1.0)
+            return
         crash = CrashPoint(place, self._chance.randint(1, 8)) if place in PLACES else None
         process = self._replace(victim, crash)
         if crash is None:
@@ -90,6 +94,8 @@ class _Theatre:
         while True:
             try:
                 self.crowd.step(self._edge, time.time_ns() // 1_000_000)
+            except RefusedError:
+                time.sleep(0.02)  # the database is away; the act is sent again
             except EOFError:
                 if self._edge.process.wait(1.0) and self._edge.process.was_killed:
                     return

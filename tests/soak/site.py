@@ -43,7 +43,3 @@ def release_connections() -> None:
         close_pool = getattr(one, "close_pool", None)  # PostgreSQL's alone
         if close_pool is not None:
             close_pool()
-
-
-def name_of(store: str) -> str:
-    return store.partition(":")[0]

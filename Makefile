@@ -10,12 +10,13 @@ NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Num
 WITH_NODE := PATH="$(if $(NODE_OK),$$PATH,$(CURDIR)/$(BIN):$$PATH)"
 FRONT_SOURCES := $(shell find static/src static/public -type f 2>/dev/null) $(wildcard static/*.ts static/*.json static/*.html)
 
-.PHONY: help run cluster cluster-packages test test-core test-media test-browser check bench install front types format clean packages
+.PHONY: help run cluster cluster-packages test test-core test-media test-proofs test-browser soak proof-packages check bench install front types format clean packages
 
 help:
 	@echo "make run            start Counterflow here (HTTPS=1: for a phone on the same network; PORT=8000)"
 	@echo "make cluster        start it here as it stands on many machines (PORT=8000, BROKER=rabbitmq)"
 	@echo "make test           every test, installing what they need"
+	@echo "make soak           every proof of durability in full"
 	@echo "make check          style, types, layers, generated files, migrations"
 	@echo "make bench SUITE=s  measure (spine), one JSON object a line"
 
@@ -64,11 +65,22 @@ check: install static/node_modules/.installed
 	$(MAKE) --no-print-directory types
 	@git diff --exit-code --stat -- static/src/api || { echo "static/src/api is stale: run make types and commit" >&2; exit 1; }
 
-test: test-core test-media test-browser
+test: test-core test-media test-proofs test-browser
 
 test-core: install static/node_modules/.installed
 	cd static && $(WITH_NODE) npm test --silent
-	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench
+	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak
+
+# Kills, lapsed leases, moved clocks, a full disk, power cuts: a little of each, on real databases.
+test-proofs: install proof-packages
+	$(BIN)/pytest -n 2 --dist worksteal tests/soak
+
+# All of each, an hour or so: one line of JSON a proof.
+soak: install proof-packages
+	@$(BIN)/python -m tests.soak all
+
+proof-packages:
+	@deploy/install-packages.sh :postgresql fusermount3:fuse3
 
 test-media: install
 	$(BIN)/pytest -n 2 --dist worksteal tests/media

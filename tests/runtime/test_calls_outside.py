@@ -15,8 +15,8 @@ from runtime import connections, dispatch, driver
 from runtime.clock import now_ms
 from runtime.models import Connection, Run
 from tests.runtime import builders
+from tests.runtime.bookings import perform, work_off
 from tests.runtime.test_connections import mail_server
-from tests.runtime.test_core_bookings import perform, work_off
 from tests.runtime.test_egress import peer
 
 pytestmark = pytest.mark.django_db

@@ -35,6 +35,7 @@ from runtime.standing import subject_of
 
 PAGE = 50
 EVENTS_LIMIT = 1_000
+_NEEDING = frozenset({Run.Status.INCIDENT, Run.Status.COMPENSATING})
 
 
 class RunView(GuardedView):
@@ -82,7 +83,7 @@ class RunsView(GuardedView):
         page = int(asked.get("page", "1")) if asked.get("page", "1").isdecimal() else 1
         runs = self._visible()
         if asked.get("status") in Run.Status.values:
-            runs = runs.filter(status=asked["status"])
+            runs = runs.filter(_standing(asked["status"])).distinct()
         if asked.get("q"):
             runs = runs.filter(_matching(asked["q"][:100])).distinct()
         start = (max(page, 1) - 1) * PAGE
@@ -97,6 +98,12 @@ class RunsView(GuardedView):
         if roles_for(self.person, workspace).isdisjoint(OVERSIGHT):
             runs = runs.filter(participants__user=self.person)
         return runs
+
+
+def _standing(status: str) -> Q:
+    """Of that status; a call whose sub-flow needs somebody needs somebody too."""
+    own = Q(status=status)
+    return own | Q(family__status=status) if status in _NEEDING else own
 
 
 def _matching(text: str) -> Q:

@@ -13,6 +13,7 @@ from runtime import decisions, driver, quality
 from runtime.clock import now_ms
 from runtime.evidence import grants
 from runtime.models import Run, RunEvent
+from tests.accounts.people import signed_in
 from tests.runtime import builders
 from tests.runtime.builders import edge, end, graph, node
 
@@ -86,3 +87,17 @@ def test_a_weak_network_is_known_to_the_sub_flow_that_cares():
 
     child.refresh_from_db()
     assert child.ending == "reject"
+
+
+def test_a_call_whose_sub_flow_has_halted_is_found_among_the_halted():
+    run, child = family()
+    Run.objects.filter(pk=child.pk).update(status=Run.Status.INCIDENT)
+    lin = signed_in(builders.staff("lin", "supervisor"))
+
+    def found(status: str) -> list[str]:
+        rows = lin.get(f"/api/v1/runs?status={status}").json()["results"]
+        return [one["id"] for one in rows]
+
+    assert found("incident") == [str(run.pk)]
+    assert found("open") == [str(run.pk)]
+    assert found("closed") == []

@@ -22,6 +22,7 @@ PROOFS = {
     "power": 100,
     "migrating": 1000,
     "exploration": 2000,
+    "fleet": 120,
 }
 """Module of the proof -> trials of its full form."""
 _SERVED = ("sqlite", "postgresql")
@@ -33,6 +34,7 @@ STORES = {
     "power": ("sqlite",),
     "migrating": _SERVED,
     "exploration": ("sqlite",),
+    "fleet": ("sqlite",),
 }
 """On which databases it is made; those with one do not depend on it, or on no other's."""
 RIGS = {"clocks": "moved_clock", "disk_full": "small_disk", "power": "power_switch"}

@@ -33,8 +33,12 @@ def open_desk(open_page: OpenPage, site: LiveSite, **look: object) -> tuple[Page
 
 
 def become_available(desk: Page) -> Page:
-    """Whatever the desk shows or turns to meanwhile: hang up, end the wrap-up, go available."""
+    """Whatever the desk shows or turns to meanwhile: hang up, end the wrap-up, go available.
+
+    Where somebody waits already it rings at once, and nothing else can be reached.
+    """
     status = desk.get_by_role("button", name="Your status: Available")
+    ring = desk.get_by_role("alertdialog")
     ways = [
         desk.get_by_role("button", name="End", exact=True),
         desk.get_by_role("button", name="End the call"),
@@ -46,7 +50,7 @@ def become_available(desk: Page) -> Page:
             if way.is_visible():
                 with suppress(PlaywrightError):  # it may have gone by itself
                     way.click(timeout=2_000)
-        return status.is_visible()
+        return status.is_visible() or ring.is_visible()
 
     eventually(is_available, "the agent is available")
     return desk

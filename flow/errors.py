@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from typing_extensions import override
+
 
 class FlowError(Exception):
     """Base of everything this package raises."""
@@ -12,19 +14,29 @@ class FlowError(Exception):
 
 
 class MalformedDocumentError(FlowError):
-    """A JSON document is not what it should be: `path` is a JSON pointer into it."""
+    """A JSON document is not what it should be: `path` is a JSON pointer into it.
+
+    What was found may be what a customer said, so the message tells its type only.
+    """
 
     code = "malformed_document"
 
     def __init__(self, *, path: str, expected: str, found: object) -> None:
         self.path, self.expected, self.found = path, expected, found
-        super().__init__(f"{path or '/'}: expected {expected}, found {found!r:.80}")
+        super().__init__(f"{path or '/'}: expected {expected}, found {self._named(found)}")
+
+    def _named(self, found: object) -> str:
+        return type(found).__name__
 
 
 class MalformedGraphError(MalformedDocumentError):
     """A document is not a graph."""
 
     code = "malformed_graph"
+
+    @override
+    def _named(self, found: object) -> str:
+        return f"{found!r:.80}"
 
 
 class UnknownNodeError(FlowError):

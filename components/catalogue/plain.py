@@ -118,17 +118,13 @@ class PlainBehaviour(ABC):
 
 def unknown_action(action: ActionTaken) -> Reaction:
     """Refuse an action the component does not have."""
-    raise EventRefusedError(
-        reason="unknown_action", message=f"This step has no action {action.action!r:.60}"
-    )
+    raise EventRefusedError(reason="unknown_action", message="This step has no such action")
 
 
 def only(action: ActionTaken, *roles: Role) -> None:
     """Refuse the action unless one of `roles` took it."""
     if action.role not in roles:
-        raise EventRefusedError(
-            reason="not_allowed", message=f"{action.action!r:.60} is for {' or '.join(roles)}"
-        )
+        raise EventRefusedError(reason="not_allowed", message=f"This is for {' or '.join(roles)}")
 
 
 def not_now(message: str) -> EventRefusedError:

@@ -7,6 +7,7 @@ only where the step it went to keeps nothing that this reader may not see whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import UnionType
 from typing import Any
 
 from django.db.models import QuerySet
@@ -149,21 +150,27 @@ def _sent(sent: JsonObject, is_hidden: bool, veil: Veil) -> JsonValue:
     """Half a secret is one too: what is being typed into a field is hidden as the whole will be."""
     if "field" in sent and "value" in sent:
         return {**sent, "value": veil.variable(f"form.{sent['field']}", sent["value"])}
-    return _blanked(sent) if is_hidden else veil.over(sent)
+    if is_hidden:
+        return _blanked(sent, str | int | float)
+    if veil.sights[Privacy.PERSONAL] is not Sight.WHOLE:
+        return _blanked(sent, str)
+    return veil.over(sent)
 
 
-def _blanked(value: JsonValue) -> JsonValue:
-    """Nothing but what the house says, and the shape of the rest."""
+def _blanked(value: JsonValue, kinds: type | UnionType) -> JsonValue:
+    """Nothing of these kinds but what the house says, and the shape of the rest."""
     match value:
         case dict():
             is_staff = "staff_no" in value
             return {
-                key: one if key in _OF_THE_HOUSE or (key == "name" and is_staff) else _blanked(one)
+                key: one
+                if key in _OF_THE_HOUSE or (key == "name" and is_staff)
+                else _blanked(one, kinds)
                 for key, one in value.items()
             }
         case list():
-            return [_blanked(one) for one in value]
+            return [_blanked(one, kinds) for one in value]
         case bool() | None:
             return value
         case _:
-            return MASK
+            return MASK if isinstance(value, kinds) else value

@@ -126,7 +126,7 @@ jsons = st.recursive(
 
 @given(jsons, st.text(alphabet="-/ ", max_size=2))
 def test_no_special_value_passes_the_veil_however_it_is_nested(value, between) -> None:
-    hidden = veil(LIVE["agent"] | {Privacy.SPECIAL: NOTHING}, CLASSES, {"x": value})
+    hidden = veil({**LIVE["agent"], Privacy.SPECIAL: NOTHING}, CLASSES, {"x": value})
     texts = [str(one) for one in leaves_of(value)]
 
     shown = json.dumps(hidden.over([value, *(f"{between}{one}" for one in texts)]))

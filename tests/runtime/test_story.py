@@ -176,6 +176,6 @@ def test_what_only_the_house_says_is_shown_whatever_the_step(filled):
         "agent": {"name": "Lea", "staff_no": "A-1"}, "list": [1, None],
     }  # fmt: skip
 
-    assert log._blanked(said) == {
+    assert log._blanked(said, str | int) == {
         **said, "values": {"n": MASK}, "name": MASK, "list": [MASK, None]
     }  # fmt: skip

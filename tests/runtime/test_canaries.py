@@ -167,12 +167,9 @@ class Life:
         builders.perform_all()
         self.look()
 
-    def come(self, name: str = NAME) -> None:
-        self.bring(
-            ParticipantJoined(
-                at_ms=now_ms(), participant=ParticipantId("p1"), role="customer", name=name
-            )
-        )
+    def come(self) -> None:
+        who = ParticipantId("p1")
+        self.bring(ParticipantJoined(at_ms=now_ms(), participant=who, role="customer", name=NAME))
 
     def act(self, activity: str, action: str, **data: Any) -> None:
         self.bring(

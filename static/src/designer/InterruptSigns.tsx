@@ -1,6 +1,14 @@
 /** Small signs on the border of a card: an interruption leads here (above), or watches this step alone (below). */
 
-import { CloudOff, HeadphoneOff, type LucideIcon, Timer, UserX } from "lucide-react";
+import {
+  CloudOff,
+  HeadphoneOff,
+  type LucideIcon,
+  SignalLow,
+  Timer,
+  UserCog,
+  UserX,
+} from "lucide-react";
 import { type Boundary, findNode, type LocalText } from "../flow/model";
 import { useLocalText } from "../i18n/locale";
 import { type Translate, useMessages } from "../i18n/messages";
@@ -12,8 +20,10 @@ import type { en } from "./texts_en";
 const ICONS: Readonly<Record<string, LucideIcon>> = {
   customer_drop: UserX,
   agent_drop: HeadphoneOff,
+  weak_network: SignalLow,
   timeout: Timer,
   provider_error: CloudOff,
+  supervisor: UserCog,
 };
 
 export function InterruptIcon({ on, size }: { readonly on: string; readonly size: number }) {

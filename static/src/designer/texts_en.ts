@@ -84,6 +84,8 @@ export const en = {
   interruptions_of_step: "When this step is interrupted",
   on_customer_drop: "Customer drops",
   on_agent_drop: "Agent drops",
+  on_weak_network: "Weak network",
+  on_supervisor: "Supervisor steps in",
   on_timeout: "Time limit",
   on_provider_error: "A service fails",
   on_other: "Another event",

@@ -84,6 +84,8 @@ export const zhHans: Readonly<Record<keyof typeof en, Message>> = {
   interruptions_of_step: "此步骤被中断时",
   on_customer_drop: "客户掉线",
   on_agent_drop: "柜员掉线",
+  on_weak_network: "网络不佳",
+  on_supervisor: "主管介入",
   on_timeout: "时限",
   on_provider_error: "外部服务出错",
   on_other: "其他事件",

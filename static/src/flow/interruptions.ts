@@ -3,15 +3,24 @@
 import type { Boundary, Graph } from "./model";
 
 /** Kinds that something watches for, in the order they are offered. */
-export const INTERRUPTIONS = ["customer_drop", "agent_drop", "timeout", "provider_error"] as const;
+export const INTERRUPTIONS = [
+  "customer_drop",
+  "agent_drop",
+  "weak_network",
+  "timeout",
+  "provider_error",
+  "supervisor",
+] as const;
 export type Interruption = (typeof INTERRUPTIONS)[number];
 
-/** Seconds a new interruption waits. A failed service has nothing to wait for. */
+/** Seconds a new interruption waits. A failed service and a supervisor have nothing to wait for. */
 const USUAL_S: Readonly<Record<Interruption, number>> = {
   customer_drop: 90,
   agent_drop: 60,
+  weak_network: 15,
   timeout: 600,
   provider_error: 0,
+  supervisor: 0,
 };
 export const LONGEST_S = 7 * 24 * 3600;
 
@@ -20,7 +29,7 @@ export function usualWait(on: string): number {
 }
 
 export function waits(on: string): boolean {
-  return on !== "provider_error";
+  return on !== "provider_error" && on !== "supervisor";
 }
 
 /** One kind is handled once for each step and once for the whole flow. */

@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from runtime.clock import new_id
 
-LEAST_MS, MOST_MS = 500, 30_000
-"""How long one call may take."""
+LEAST_MS, MOST_MS = 500, 20_000
+"""How long one call may take: an effect that makes two must be done within a minute."""
 
 
 class Connection(models.Model):

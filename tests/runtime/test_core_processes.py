@@ -49,7 +49,7 @@ def run_dispatcher(core: CorePeer) -> subprocess.Popen[bytes]:
 
 @pytest.mark.timeout(120)  # two processes that load Django, on a machine that may be busy
 def test_kill_9_while_the_core_holds_its_answer_books_once(core):
-    Connection.objects.update(timeout_ms=30_000)
+    Connection.objects.update(timeout_ms=20_000)
     core.faults.append("late")
     run = begun(timeout_s=120)
     first = run_dispatcher(core)
@@ -73,7 +73,7 @@ def test_kill_9_while_the_core_holds_its_answer_books_once(core):
 @pytest.mark.timeout(120)
 def test_while_a_core_thinks_the_house_goes_on(core):
     """More slow calls than the house has threads for itself, and nobody holds the database."""
-    Connection.objects.update(timeout_ms=30_000)
+    Connection.objects.update(timeout_ms=20_000)
     core.faults.extend(["late"] * 6)
     slow = [begun(timeout_s=120) for _ in range(6)]
     process = run_dispatcher(core)

@@ -8,6 +8,7 @@ import type {
   ConsentData,
   DeviceCheckData,
   FormData,
+  IntegrationData,
   LocalText,
   ProgressData,
   QueueData,
@@ -48,8 +49,15 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     since_ms: now - 4_000,
   }),
   progress: (_config, component, now): ProgressData => ({
-    what: component === "rec.stop" ? "recording_stops" : "recording_starts",
+    what: progressOf(component),
     since_ms: now - 500,
+  }),
+  integration: (config, _, now): IntegrationData => ({
+    title: text(config.heading),
+    state: "working",
+    code: "",
+    attempts: 1,
+    since_ms: now - 1_000,
   }),
   script: (config): ScriptData => ({
     heading: text(config.customer_heading ?? config.heading),
@@ -149,4 +157,9 @@ function formField(field: JsonObject, masked: readonly string[]): FormData["fiel
     editable: true,
     masked: masked.includes(String(field.name)),
   };
+}
+
+function progressOf(component: string): ProgressData["what"] {
+  if (component.startsWith("int.")) return "one_moment";
+  return component === "rec.stop" ? "recording_stops" : "recording_starts";
 }

@@ -10,7 +10,7 @@ NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Num
 WITH_NODE := PATH="$(if $(NODE_OK),$$PATH,$(CURDIR)/$(BIN):$$PATH)"
 FRONT_SOURCES := $(shell find static/src static/public -type f 2>/dev/null) $(wildcard static/*.ts static/*.json static/*.html)
 
-.PHONY: help run cluster cluster-packages test test-core test-media test-proofs test-browser soak proof-packages check bench install front types format clean packages
+.PHONY: help run cluster cluster-packages test test-core test-storage test-cluster test-media test-proofs test-browser soak proof-packages check bench install front types format clean packages
 
 help:
 	@echo "make run            start Counterflow here (HTTPS=1: for a phone on the same network; PORT=8000)"
@@ -65,11 +65,22 @@ check: install static/node_modules/.installed
 	$(MAKE) --no-print-directory types
 	@git diff --exit-code --stat -- static/src/api || { echo "static/src/api is stale: run make types and commit" >&2; exit 1; }
 
-test: test-core test-media test-proofs test-browser
+test: test-core test-storage test-cluster test-media test-proofs test-browser
 
 test-core: install static/node_modules/.installed
 	cd static && $(WITH_NODE) npm test --silent
-	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak
+	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak --ignore=tests/cluster
+
+# What stores and performs, on the other databases: with Redis, and jobs claimed by a relay.
+STORED := tests/runtime tests/designer tests/accounts/test_links.py tests/accounts/test_audit.py tests/accounts/test_signin.py
+ON_MARIADB := driver dispatch relay joining chain together states
+test-storage: install cluster-packages
+	$(BIN)/python -m config.with_servers postgresql redis -- $(BIN)/pytest -n 2 --dist worksteal $(STORED)
+	$(BIN)/python -m config.with_servers mariadb -- $(BIN)/pytest -n 2 --dist worksteal $(ON_MARIADB:%=tests/runtime/test_%.py)
+
+# Every process of a site on many machines, killed one after the other.
+test-cluster: install front cluster-packages
+	$(BIN)/pytest tests/cluster
 
 # Kills, lapsed leases, moved clocks, a full disk, power cuts: a little of each, on real databases.
 test-proofs: install proof-packages
@@ -94,7 +105,7 @@ packages:
 
 # Of the servers that stand beside a site on many machines.
 cluster-packages:
-	@deploy/install-packages.sh :postgresql redis-server:redis-server nginx:nginx :rabbitmq-server
+	@deploy/install-packages.sh :postgresql redis-server:redis-server nginx:nginx :rabbitmq-server mariadbd:mariadb-server
 
 bench: install front packages
 	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from config.asgi import application
-from runtime.consumers import base
+from runtime.consumers import rounds
 
-base.POLL_S = 3_600.0
+rounds.ROUND_S = (3_600.0, 7_200.0)
 
 __all__ = ["application"]

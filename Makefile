@@ -109,6 +109,7 @@ cluster-packages:
 
 bench: install front packages
 	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }
+	@test "$(SUITE)" != engine || deploy/install-packages.sh :postgresql
 	@$(BIN)/python -m tests.bench $(SUITE)
 
 clean:

@@ -8,14 +8,12 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PEERS = Path(__file__).parent / "peers"
 PACKAGES = ("dbos==3.4.0", "django-viewflow==2.4.0", "spiffworkflow==3.2.0", "psycopg[binary]")
-READY_LIMIT_S = 60.0
 
 
 def open_site(folder: Path, url: str = "") -> None:
@@ -44,51 +42,50 @@ def peers_python(folder: Path) -> str:
     return str(python)
 
 
-class Peer:
-    """Another engine in a process of its own, asked in turns."""
+class Asked:
+    """A process that measures itself, asked in turns with others."""
 
-    def __init__(self, python: str, name: str, address: str) -> None:
+    def __init__(self, argv: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            [python, str(PEERS / f"{name}_job.py"), address],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._expect("ready")
 
-    def rate(self, jobs: int) -> float:
-        """Durable steps a second over so many jobs of ten steps."""
+    def rate(self, amount: int) -> float:
+        """Durable steps a second over so much work: jobs of ten steps, or steps."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{jobs}\n")
+        self._process.stdin.write(f"{amount}\n")
         self._process.stdin.flush()
         return float(self._line())
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
+        assert self._process.stdin is not None
+        self._process.stdin.close()  # it clears up and ends
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
 
     def _expect(self, word: str) -> None:
-        deadline = time.monotonic() + READY_LIMIT_S
-        while time.monotonic() < deadline:
-            if self._line() == word:
-                return
-        raise SystemExit("a peer did not get ready")
+        while self._line() != word:
+            pass
 
     def _line(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit("a peer has ended")
+            raise SystemExit("a process that was measured has ended")
         return line.strip()
 
 
 @contextlib.contextmanager
-def peers(python: str, **addresses: str) -> Iterator[Mapping[str, Peer]]:
+def peers(python: str, **addresses: str) -> Iterator[Mapping[str, Asked]]:
     """The peers of these names, each on its own database."""
     with contextlib.ExitStack() as stack:
         made = {}
         for name, address in addresses.items():
-            made[name] = Peer(python, name, address)
+            made[name] = Asked([python, str(PEERS / f"{name}_job.py"), address])
             stack.callback(made[name].close)
         yield made
 

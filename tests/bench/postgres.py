@@ -36,8 +36,10 @@ class Postgres:
         script.write_text(INSERT)
         place = ["-h", "127.0.0.1", "-p", str(self._port), "-U", "counterflow", "postgres"]
         told = subprocess.run(
-            [programs() / "pgbench", "-n", "-f", script, "-T", str(seconds), "-c", str(clients)]
-            + ["-j", str(min(clients, 2)), *place],
+            [
+                *(programs() / "pgbench", "-n", "-f", script, "-T", str(seconds)),
+                *("-c", str(clients), "-j", str(min(clients, 2)), *place),
+            ],
             check=True,
             capture_output=True,
             text=True,

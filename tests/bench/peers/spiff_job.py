@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sqlite3
 import sys
+from itertools import pairwise
 
 from asked import STEPS, answer, seconds
 from lxml import etree
@@ -20,7 +21,7 @@ def drawn() -> bytes:
     names = ["start", *(f"step_{n}" for n in range(STEPS)), "end"]
     flows = "".join(
         f'<sequenceFlow id="f{n}" sourceRef="{one}" targetRef="{following}"/>'
-        for n, (one, following) in enumerate(zip(names, names[1:], strict=False))
+        for n, (one, following) in enumerate(pairwise(names))
     )
     tasks = "".join(f'<manualTask id="{one}"/>' for one in names[1:-1])
     return (

@@ -217,7 +217,7 @@ class RunSerializer(RunRowSerializer):
         child=serializers.ChoiceField(choices=list(WORDS)),
         help_text="What this person may decide about the run as it is now.",
     )
-    parent = RelatedRunSerializer(allow_null=True)  # type: ignore[assignment]
+    parent = RelatedRunSerializer(allow_null=True)
     children = RelatedRunSerializer(many=True)
     people = RunPersonSerializer(many=True)
     recordings = RunRecordingSerializer(many=True)

@@ -50,7 +50,7 @@ export function AnswersTab({ run }: { run: RunDetail }) {
             <div key={variable.name}>
               <dt className="mono">{variable.name}</dt>
               <dd>
-                <Value value={dated(variable)} />
+                <Value value={dated(variable, locale)} />
                 {variable.privacy !== "none" && (
                   <Badge tone="line">{t(`privacy_${variable.privacy}`)}</Badge>
                 )}
@@ -67,9 +67,9 @@ export function AnswersTab({ run }: { run: RunDetail }) {
 }
 
 /** Moments are kept as numbers, under names that end in `at`. */
-function dated({ name, value }: RunVariable): unknown {
+function dated({ name, value }: RunVariable, locale: string): unknown {
   if (typeof value !== "number" || !/(^|[._])at$/.test(name)) return value;
-  return new Date(value).toLocaleString();
+  return new Date(value).toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" });
 }
 
 function Value({ value }: { value: unknown }) {

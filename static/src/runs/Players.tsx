@@ -64,7 +64,7 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
         {height > 0 && <b>{height}p</b>}
       </span>
       <figcaption>
-        <b>{lane.name || t("unnamed")}</b> {t(`role_${role}`)}
+        {lane.name && <b>{lane.name}</b>} {t(`role_${role}`)}
         {who?.staff_no && `, ${t("staff_no", { n: who.staff_no })}`}
       </figcaption>
     </figure>

@@ -60,17 +60,22 @@ def next_version(version: FlowVersion, document: dict[str, Any]) -> FlowVersion:
     )
 
 
-def act(run: Run, action: str, *, step: str = "ask.1", **data: Any) -> None:
+def acted(step: str, action: str, *, at_ms: int, **data: Any) -> Acted:
     """The customer presses something."""
-    acted = Acted(
-        at_ms=now_ms(),
+    return Acted(
+        at_ms=at_ms,
         activity=ActivityId(step),
         action=action,
         participant=ParticipantId("p1"),
         role="customer",
         data=data,
     )
-    driver.advance_run(run.pk, acted, key=f"{step}:{action}:{now_ms()}", actor="test")
+
+
+def act(run: Run, action: str, *, step: str = "ask.1", **data: Any) -> None:
+    """The customer presses something now."""
+    event = acted(step, action, at_ms=now_ms(), **data)
+    driver.advance_run(run.pk, event, key=f"{step}:{action}:{now_ms()}", actor="test")
     run.refresh_from_db()
 
 

@@ -247,5 +247,20 @@ def test_a_ring_that_was_taken_away_says_so(tmp_path: Path, settings):
         keyring()
 
 
+def test_the_first_ring_of_a_site_is_made_by_the_command_and_never_replaced(tmp_path, settings):
+    path = tmp_path / "keyring.json"
+    settings.KEYRING = {"file": str(path)}
+
+    rotate("--first")
+    first = path.read_text()
+    rotate("--first")
+
+    assert path.read_text() == first
+    assert keyring().active in json.loads(first)["keys"]
+    settings.KEYRING = {"keys": said("a")}
+    with pytest.raises(CommandError, match="no file"):
+        rotate("--first")
+
+
 def test_the_tests_have_a_ring_of_their_own():
     assert django_settings.KEYRING["file"].startswith(str(django_settings.VAR))

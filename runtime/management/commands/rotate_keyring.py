@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from typing_extensions import override
 
 from runtime import rotation
 from runtime.errors import KeyringError
-from runtime.keyring import FileKeyring, Keyring, keyring
+from runtime.keyring import FileKeyring, Keyring, keyring, write_first
 
 
 class Command(BaseCommand):
@@ -24,12 +26,16 @@ class Command(BaseCommand):
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_mutually_exclusive_group()
+        what.add_argument("--first", action="store_true", help="make the file, if there is none")
         what.add_argument("--finish", action="store_true", help="add no key, wrap with the active")
         what.add_argument("--retire", metavar="ID", help="take away a key that wraps nothing")
 
     @override
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
+            if options["first"]:
+                _make_first()
+                return
             ring = keyring()
             if options["retire"]:
                 self._retire(_file(ring), options["retire"])
@@ -52,6 +58,13 @@ class Command(BaseCommand):
             raise CommandError(f"{key_id} still wraps {users}; call rotate_keyring --finish first")
         ring.retire(key_id)
         self.stdout.write(f"retired {key_id}")
+
+
+def _make_first() -> None:
+    named = settings.KEYRING.get("file")
+    if named is None:
+        raise CommandError("this keyring is no file")
+    write_first(Path(named))
 
 
 def _file(ring: Keyring) -> FileKeyring:

@@ -80,6 +80,11 @@ class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
         super().serverAccept(subprotocol)
 
     @override
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        if self.state == self.STATE_OPEN:  # else the browser has just gone, and we hear of it next
+            super().serverSend(content, binary)
+
+    @override
     def serverClose(self, code: int | None = None) -> None:
         if code == RESTARTING:
             # As Daphne sends 1011: Autobahn's `sendClose` takes 1000 and 3000 to 4999 only.

@@ -5,7 +5,7 @@ The principal behind a socket or request, their seat, and what `can` may ask of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -23,11 +23,14 @@ from runtime.models import Participant, Run
 
 ASKED_AGAIN_MS = 30_000
 """What only time can take away (a session unused for long, say) is noticed this late at most."""
+FIRST_ASKED_AGAIN_MS = 1_000
+"""So late what changed between finding a right and reading what it rests on."""
 _PLACE = """
     SELECT r.seq, p.tab, p.role, p.device, p.user_id, r.workspace_id
     FROM runtime_participant p JOIN runtime_run r ON r.id = p.run_id
     WHERE p.id = %s
 """
+_SEAT = ("user", "device", "run__workspace", "run__root")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,50 +89,63 @@ class Seat:
 
 def subject_of(run: Run) -> Subject:
     """The run with what `can` asks of it; a sub-flow is of those whose call it is in."""
-    seated = Participant.objects.filter(run_id=run.home_id, user__isnull=False)
+    return _subject(run, Participant.objects.filter(run_id=run.home_id, user__isnull=False))
+
+
+def _subject(run: Run, there: Iterable[Participant]) -> Subject:
     return Subject(
         workspace_id=run.workspace_id,
         run_id=run.home_id,
-        people_ids=frozenset(seated.values_list("user_id", flat=True)),
+        people_ids=frozenset(one.user_id for one in there if one.user_id is not None),
     )
 
 
-def find_seat(
+class Standing(NamedTuple):
+    """Who speaks, from which seat, of which run."""
+
+    principal: Principal
+    seat: Participant
+    subject: Subject
+
+
+def find_standing(
     credentials: Credentials, run_id: UUID, *, prefer: str = "", in_use: bool = False
-) -> tuple[Principal, Participant] | None:
+) -> Standing | None:
     """Who speaks here in this run, allowed to be there right now; None otherwise.
 
     One browser may hold both a staff session and a join cookie: `prefer="customer"` takes the
     cookie first.
     """
-    run = Run.objects.filter(pk=run_id).first()
-    if run is None:
+    there = list(Participant.objects.select_related("run").only(*_SEAT).filter(run=run_id))
+    if not there:
         return None
-    seats = [_staff_seat(credentials, run, in_use=in_use), _customer_seat(credentials, run)]
+    subject = _subject(there[0].run, there)
+    seats = [_staff_seat(credentials, there, in_use=in_use), _customer_seat(credentials, there)]
     if prefer == "customer":
         seats.reverse()
     for found in seats:
-        if found is not None and can(found[0], "run.attend", subject_of(run)):
-            return found
+        if found is not None and can(found[0], "run.attend", subject):
+            return Standing(found[0], found[1], subject)
     return None
 
 
 def _staff_seat(
-    credentials: Credentials, run: Run, *, in_use: bool
+    credentials: Credentials, there: Sequence[Participant], *, in_use: bool
 ) -> tuple[Principal, Participant] | None:
     user = credentials.find_user(in_use=in_use)
     if user is None:
         return None
-    seat = Participant.objects.filter(run=run, user=user).first()
-    return (user, seat) if seat is not None else None
+    return next(((user, one) for one in there if one.user_id == user.pk), None)
 
 
-def _customer_seat(credentials: Credentials, run: Run) -> tuple[Principal, Participant] | None:
+def _customer_seat(
+    credentials: Credentials, there: Sequence[Participant]
+) -> tuple[Principal, Participant] | None:
     held = credentials.find_pass()
-    if held is None or held.run_id != run.pk:
+    if held is None or held.run_id != there[0].run_id:
         return None
-    seat = Participant.objects.filter(run=run, device=str(held.redemption_id)).first()
-    return (held, seat) if seat is not None else None
+    device = str(held.redemption_id)
+    return next(((held, one) for one in there if one.device == device), None)
 
 
 class Place(NamedTuple):
@@ -143,17 +159,18 @@ class Claim:
     """A socket's right to its seat, by the database as it is now.
 
     `find_place` reads each time what the right rests on, in two statements; only when any of that
-    has changed, or ASKED_AGAIN_MS are over, `find_seat` and `can` are asked again.
+    has changed, or ASKED_AGAIN_MS are over, `find_standing` and `can` are asked again.
     """
 
-    def __init__(self, credentials: Credentials, prefer: str, seat: Participant) -> None:
+    def __init__(self, credentials: Credentials, prefer: str, found: Standing, now_ms: int) -> None:
+        seat = found.seat
         self.participant, self.run = seat.pk, seat.run_id
         self._credentials, self._prefer = credentials, prefer
         self._user = seat.user_id
         self._redemption = UUID(seat.device) if seat.device else None
-        self._basis: tuple[Any, ...] | None = None
-        self._actions: frozenset[str] = frozenset()
-        self._again_at_ms = 0
+        _, self._basis = self._read()
+        self._actions = _actions_of(found)
+        self._again_at_ms = now_ms + FIRST_ASKED_AGAIN_MS
 
     @property
     def person(self) -> UUID | None:
@@ -162,17 +179,23 @@ class Claim:
 
     def find_place(self, action: str, now_ms: int) -> Place | None:
         """None when `action` is not allowed here (any more)."""
+        place, rests_on = self._read()
+        if rests_on != self._basis or now_ms >= self._again_at_ms:
+            found = find_standing(self._credentials, self.run, prefer=self._prefer, in_use=True)
+            is_here = found is not None and found.seat.pk == self.participant
+            self._actions = _actions_of(found) if found and is_here else frozenset()
+            self._basis, self._again_at_ms = rests_on, now_ms + ASKED_AGAIN_MS
+        return place if action in self._actions else None
+
+    def _read(self) -> tuple[Place | None, tuple[Any, ...]]:
+        """Where the seat is, and what the right to it rests on."""
         with connection.cursor() as cursor:
             cursor.execute(_PLACE, (self.participant.hex,))
             row = cursor.fetchone()
-            found = self._read_basis(cursor)
-        if row is None or not found:
-            return None
-        rests_on = (*row[2:], found)
-        if rests_on != self._basis or now_ms >= self._again_at_ms:
-            self._actions = self._find_actions()
-            self._basis, self._again_at_ms = rests_on, now_ms + ASKED_AGAIN_MS
-        return Place(row[0], row[1]) if action in self._actions else None
+            held = self._read_basis(cursor)
+        if row is None or not held:
+            return None, ()
+        return Place(row[0], row[1]), (*row[2:], held)
 
     def _read_basis(self, cursor: CursorWrapper) -> basis.Basis:
         if self._user is not None:
@@ -181,15 +204,15 @@ class Claim:
             return basis.of_customer(cursor, self._redemption)
         return ()
 
-    def _find_actions(self) -> frozenset[str]:
-        found = find_seat(self._credentials, self.run, prefer=self._prefer, in_use=True)
-        if found is None or found[1].pk != self.participant:
-            return frozenset()
-        subject = subject_of(found[1].run)
-        return frozenset(one for one in ("run.attend", "run.act") if can(found[0], one, subject))
 
-
-def find_claim(credentials: Credentials, run_id: UUID, *, prefer: str = "") -> Claim | None:
+def find_claim(
+    credentials: Credentials, run_id: UUID, now_ms: int, *, prefer: str = ""
+) -> Claim | None:
     """The right of whoever these credentials stand for to a seat in the run, or None."""
-    found = find_seat(credentials, run_id, prefer=prefer, in_use=True)
-    return Claim(credentials, prefer, found[1]) if found is not None else None
+    found = find_standing(credentials, run_id, prefer=prefer, in_use=True)
+    return Claim(credentials, prefer, found, now_ms) if found is not None else None
+
+
+def _actions_of(found: Standing) -> frozenset[str]:
+    actions = ("run.attend", "run.act")
+    return frozenset(one for one in actions if can(found.principal, one, found.subject))

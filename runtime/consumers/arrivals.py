@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from typing import Protocol
 
-AT_ONCE = 100
+AT_ONCE = 200
+"""About two seconds of work for one process."""
 COMING_S = 2.0
 """Who connects and says nothing is counted no longer than this."""
 

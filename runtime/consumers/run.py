@@ -187,7 +187,7 @@ class RunSocket(Socket):
         return run, person, _seat_group(self.claim)
 
     def _claim(self, hello: Hello) -> Claim | int:
-        claim = find_claim(self.credentials, self.run_id, prefer=hello.prefer)
+        claim = find_claim(self.credentials, self.run_id, now_ms(), prefer=hello.prefer)
         if claim is not None:
             return claim
         return 4404 if self.credentials.are_of_anyone() else 4401

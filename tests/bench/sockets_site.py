@@ -1,4 +1,4 @@
-"""A site to measure sockets at: a folder, a database and a real web process with the real settings."""
+"""A site to measure sockets at: a folder, a database, a web process, all with real settings."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def pairs(runs: int, *, agents: int = 20, document: Any = None) -> list[Pair]:
 
 @dataclass(eq=False)
 class Tab:
-    """One browser tab in a run. Use `sit()` as a context, or `open()` and `close()`."""
+    """One browser tab in a run; `seated` keeps it there."""
 
     port: int
     run: UUID
@@ -109,6 +109,7 @@ class Tab:
     """How its lines ended; an HTTP status when one was refused."""
     is_welcome: asyncio.Event = field(default_factory=asyncio.Event)
     welcomed_at: float = 0.0
+    _was_welcome: bool = False
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _line: ClientConnection | None = None
     _tab: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -130,7 +131,8 @@ class Tab:
                 self.codes.append(refused.response.status_code)
             except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
                 self.codes.append(1006)
-            attempt = 0 if self.is_welcome.is_set() else attempt + 1
+            attempt = 0 if self._was_welcome else attempt + 1
+            self._was_welcome = False
             self.is_welcome.clear()
             self._line = None
             await asyncio.sleep(_pause_s(self.codes[-1], attempt))
@@ -176,6 +178,7 @@ class Tab:
         match message["type"]:
             case "welcome":
                 self.welcomed_at = time.monotonic()
+                self._was_welcome = True
                 self.is_welcome.set()
                 for asked, _ in tuple(self._asked.values()):
                     await self.say("act", **asked)
@@ -193,6 +196,12 @@ class Tab:
         if self._line is not None:
             with contextlib.suppress(ConnectionClosed):
                 await self._line.send(json.dumps({"type": kind, **content}))
+
+    def drop(self) -> None:
+        """Its network is gone: no close frame, no goodbye."""
+        if self._line is not None:
+            self.is_welcome.clear()
+            self._line.transport.abort()
 
     async def until(self, seq: int, limit_s: float = 20.0) -> float:
         """When it was first shown `seq` or a later one. Raises TimeoutError."""

@@ -24,6 +24,7 @@ from runtime.consumers.outstanding import LIMIT_BYTES
 from runtime.models import RunEvent
 from tests.runtime import crowd
 from tests.runtime.deaf import DeafTab
+from tests.runtime.storm import storm
 from tests.runtime.web_process import ROOT, WebProcess, web_process
 
 # A process that loads Django, on a machine that may be busy.
@@ -72,6 +73,15 @@ async def test_who_is_sent_away_by_a_restart_comes_back_and_misses_nothing(tmp_p
     assert all(one.seqs == sorted(set(one.seqs)) for one in customers)
     acted = await in_db(RunEvent.objects.filter(kind="Acted").count)()
     assert acted == 2 * PEOPLE
+
+
+async def test_after_a_storm_everybody_is_back_and_every_act_counts_once(web):
+    pairs = await in_db(crowd.pairs)(PEOPLE)
+
+    after = await storm(web, pairs)
+
+    assert (after.missed, after.duplicated) == (0, 0)
+    assert set(after.codes) <= {1006, 503}
 
 
 async def test_a_reader_that_never_reads_is_cut_and_the_others_never_notice(web):

@@ -5,11 +5,21 @@ from __future__ import annotations
 import logging
 import logging.config
 import re
+import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
+from django.db import OperationalError
 
+from flow.errors import ExpressionError
+
+FLOORS = frozenset({"accounts", "components", "config", "designer", "flow", "runtime"})
+PLAIN = (OSError, OperationalError)
+"""Errors of others that speak of machines only."""
+DEEPEST = 10
+"""Exceptions one behind another that a log tells of."""
 FIELDS = frozenset(
     {
         "event", "level", "logger", "timestamp", "exception",
@@ -48,6 +58,28 @@ def only_known(
     return record
 
 
+def traced(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """The traceback of an exception and of those behind it, with what only our own errors say.
+
+    What others raise may repeat a value that they met, and that may be what a customer said.
+    """
+    lines: list[str] = []
+    error: BaseException | None = exc_info[1]
+    for _ in range(DEEPEST):
+        if error is None:
+            break
+        lines = [*traceback.format_tb(error.__traceback__), _said_by(error), *lines]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(lines).rstrip()
+
+
+def _said_by(error: BaseException) -> str:
+    kind = type(error)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    is_ours = kind.__module__.partition(".")[0] in FLOORS and not isinstance(error, ExpressionError)
+    return f"{name}: {error}\n" if is_ours or isinstance(error, PLAIN) else f"{name}\n"
+
+
 def set_up(options: dict[str, Any]) -> None:
     """Send structlog and the standard library's loggers through the same formatter to stderr.
 
@@ -68,7 +100,7 @@ def set_up(options: dict[str, Any]) -> None:
         "foreign_pre_chain": shared,
         "processors": [
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(traced),
             only_known,
             hide_tokens,
             structlog.processors.JSONRenderer(ensure_ascii=False),

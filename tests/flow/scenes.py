@@ -41,7 +41,14 @@ from flow.interpreter.bound import BoundGraph, bind
 from tests.builders import STARTED, acted, joined, left
 from tests.flow.played import AMOUNT, PARTS, RECORDING, Scene, drawn
 from tests.flow.scenes_of_family import called_by_another, calls_another
-from tests.flow.scenes_of_life import late_and_anew, moves, stands_still, undoes, waits_and_groups
+from tests.flow.scenes_of_life import (
+    fires_late,
+    late_and_anew,
+    moves,
+    stands_still,
+    undoes,
+    waits_and_groups,
+)
 
 FOLDER = Path(__file__).parent / "histories"
 
@@ -212,6 +219,7 @@ SCENES: tuple[Scene, ...] = (
     splits_and_joins,
     waits_and_groups,
     stands_still,
+    fires_late,
     undoes,
     moves,
     late_and_anew,

@@ -84,6 +84,28 @@ def stands_still() -> tuple[Graph, list[Event]]:
     ]
 
 
+def fires_late() -> tuple[Graph, list[Event]]:
+    """Nobody fired timers for a while: one due before the pause, one due in it, one afterwards."""
+    named = dict.fromkeys(("first", "second", "third"), "test.timer")
+    edges = ["enter ok first", "first fail second", "second fail third", "third fail done"]
+    edges += [f"{one} ok done" for one in named]
+    return drawn({"enter": "entry.test", **named, "done": "end.success"}, edges), [
+        STARTED,
+        RunSuspended(at_ms=2_500, by="lin", reason="fire alarm"),
+        TimerFired(at_ms=9_000, key="first.1:0", due_at_ms=2_000),
+        RunResumed(at_ms=12_500, by="lin"),
+        TimerFired(at_ms=12_600, key="first.1:1", due_at_ms=12_500),
+        RunSuspended(at_ms=13_000, by="lin", reason="again"),
+        TimerFired(at_ms=20_000, key="second.1:0", due_at_ms=13_600),
+        RunResumed(at_ms=23_000, by="lin"),
+        TimerFired(at_ms=23_600, key="second.1:1", due_at_ms=23_600),
+        RunSuspended(at_ms=24_000, by="lin", reason="once more"),
+        RunResumed(at_ms=25_000, by="lin"),
+        TimerFired(at_ms=40_000, key="third.1:0", due_at_ms=24_600),
+        TimerFired(at_ms=40_100, key="third.1:1", due_at_ms=25_600),
+    ]
+
+
 def undoes() -> tuple[Graph, list[Event]]:
     """Two things done for good, then cancelled: one fails to be undone, then all are."""
     named = {

@@ -18,13 +18,13 @@ HOW = """
 ## How
 
 A durable step is one act of a customer in a flow of ten consents: decided, sealed, hashed, stored
-with its event, its old timer ended and its new one set, committed. Starting and joining a run is not
-counted. SQLite runs with WAL and `synchronous=FULL`, PostgreSQL with the settings it comes with,
-both on the disk of the temporary folder. What is compared is measured in the same run, in turns; a
-ratio is the median of the rounds' own ratios.
+with its event, its old timer ended and its new one set, committed. What it takes to start and join
+a run is not counted. SQLite runs with WAL and `synchronous=FULL`, PostgreSQL with the settings it
+comes with, both on the disk of the temporary folder. What is compared is measured in the same run,
+in turns; a ratio is the median of the rounds' own ratios.
 
-- SQLite's own commits: bare `sqlite3`, a row of 300 bytes a transaction, same settings. pgbench: the
-  same row, one second a round.
+- SQLite's own commits: bare `sqlite3`, a row of 300 bytes a transaction, same settings. pgbench:
+  the same row, one second a round.
 - DBOS: ten steps of one workflow, without its first and last write. viewflow: ten `Handle` nodes.
   SpiffWorkflow: ten manual tasks, the whole workflow serialised and stored after each. They are
   installed by the bench into a folder that goes away with it.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
+
+log = structlog.get_logger(__name__)
 
 
 class ApiError(exceptions.APIException):
@@ -46,6 +50,9 @@ def answer_error(error: Exception, _context: dict[str, Any]) -> Response | None:
     if answer is None:
         return None
     response = Response(answer.body(), status=answer.status_code)
+    if answer.status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
+        log.warning("database_away", exc_info=error)
+        response["Retry-After"] = "2"
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         response["WWW-Authenticate"] = "Session"
     return response
@@ -55,6 +62,8 @@ def _named(error: Exception) -> ApiError | None:  # noqa: PLR0911 - one line for
     match error:
         case ApiError():
             return error
+        case InterfaceError() | OperationalError():
+            return ApiError(503, "again", _("The site is busy. Please try again."))
         case Http404() | exceptions.NotFound():
             return ApiError(404, "not_found", _("There is no such thing here."))
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():

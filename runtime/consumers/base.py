@@ -14,12 +14,14 @@ from typing import Any
 
 import structlog
 from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
 from typing_extensions import override
 
 from runtime.consumers.arrivals import arrivals
 from runtime.consumers.outstanding import Outstanding
-from runtime.consumers.rounds import rounds
+from runtime.consumers.rounds import RESTARTING, rounds
 from runtime.errors import MalformedMessageError
 from runtime.messages import Seen
 from runtime.refusals import text_of
@@ -84,9 +86,17 @@ class Socket(AsyncWebsocketConsumer):
     async def dispatch(self, message: dict[str, Any]) -> None:
         """As channels has it, but for its visit to the database's thread before every message.
 
-        It asks there for connections past their age, which each of our calls does by itself.
+        It asks there for connections past their age, which each of our calls does by itself. A
+        database that is away ends no socket that is known: the next round looks again.
         """
-        await getattr(self, message["type"].replace(".", "_"))(message)
+        try:
+            await getattr(self, message["type"].replace(".", "_"))(message)
+        except (InterfaceError, OperationalError):
+            log.warning("database_away", socket=type(self).__name__, exc_info=True)
+            if message["type"] == "websocket.disconnect":
+                raise StopConsumer from None
+            if not self.is_known:
+                await self.end(RESTARTING)
 
     @override
     async def connect(self) -> None:
@@ -115,7 +125,22 @@ class Socket(AsyncWebsocketConsumer):
             await self._refuse_malformed(error)
             return
         async with self._turn:
+            await self._handle(message)
+
+    async def _handle(self, message: Any) -> None:
+        try:
             await self.handle(message)
+        except (InterfaceError, OperationalError):
+            log.warning("database_away", socket=type(self).__name__, exc_info=True)
+            await self.regret(message)
+
+    async def regret(self, message: Any) -> None:
+        """What came of it is open: the same id again gets the answer of the first time."""
+        id_ = getattr(message, "id", None)
+        if id_ is None:  # a greeting: without it nothing else makes sense
+            await self.end(RESTARTING)
+        else:
+            await self.refuse("again", id_=id_)
 
     @override
     async def disconnect(self, code: int) -> None:

@@ -18,6 +18,7 @@ from accounts.access import WorkerPass, can
 from runtime import dispatch, hints, intake, rooms
 from runtime.clock import now_ms
 from runtime.consumers.base import Socket, in_database
+from runtime.consumers.rounds import RESTARTING
 from runtime.messages import (
     Answer,
     Enrol,
@@ -70,6 +71,12 @@ class WorkerSocket(Socket):
                 await in_database(self._settle)(message)
             case WorkerEvent():
                 await self._take(message)
+
+    @override
+    async def regret(self, message: Any) -> None:
+        """A worker says again what was not acknowledged; its calls must not suffer meanwhile."""
+        if not self.is_known:
+            await self.end(RESTARTING)
 
     @override
     async def refresh(self) -> None:

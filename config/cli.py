@@ -114,10 +114,8 @@ def prepare(site: Site, workers: tuple[str, ...] = (WORKER,)) -> dict[str, objec
         key.write_text(secrets.token_urlsafe(64))
     if site.https:
         ensure_certificate(site.folder / "tls", list(site.addresses))
-    _manage(site, "migrate", "--verbosity", "0")
-    for one in workers:
-        _manage(site, "enrol_worker", one, "--token-file", str(token_file(site, one)))
-    seeded: dict[str, object] = json.loads(_manage(site, "seed_demo", "--json"))
+    words = [word for one in workers for word in ("--worker", one, str(token_file(site, one)))]
+    seeded: dict[str, object] = json.loads(_manage(site, "prepare", *words))
     return seeded
 
 

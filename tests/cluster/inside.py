@@ -43,16 +43,16 @@ def watch(run_id: str) -> dict[str, str]:
     return {"cookie": f"{settings.SESSION_COOKIE_NAME}={builders.session_of(user)}"}
 
 
-def judge(journal: list[tuple[str, str, int]]) -> dict[str, Any]:
-    """The verdict on what customers were told: run, key, seq of each act."""
+def judge(told: dict[str, Any]) -> dict[str, Any]:
+    """The verdict on what customers were told: `journal` of run, key, seq; `runs` are theirs."""
     result = Result(proof="cluster", store="postgresql", seed=0, trials=1)
-    examine(result, [Ack(UUID(run), key, seq) for run, key, seq in journal])
-    open_jobs = Job.objects.exclude(status__in=("done", "dead")).filter(run__isnull=False)
-    told = asdict(result)
+    examine(result, [Ack(UUID(run), key, seq) for run, key, seq in told["journal"]])
+    open_jobs = Job.objects.exclude(status__in=("done", "dead")).filter(run__in=told["runs"])
+    verdict = asdict(result)
     return {
-        **{name: told[name] for name in ("lost", "duplicated", "broken")},
+        **{name: verdict[name] for name in ("lost", "duplicated", "broken")},
         "open_jobs": open_jobs.count(),
-        "open_runs": Run.objects.exclude(status="closed").count(),
+        "ended": Run.objects.filter(status="closed", pk__in=told["runs"]).count(),
     }
 
 

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from tests.cluster.conftest import FirstLife
+from tests.cluster.site import Cluster
 
-import psutil
-import pytest
-
-from tests.cluster.customers import Customer
-from tests.cluster.site import Cluster, eventually, running
+FEWEST = 12
+"""Processes of a cluster, those that its own ones start not counted."""
 
 
-@pytest.fixture
-def own_folder() -> Iterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="counterflow-cluster-"))
-    yield made
-    shutil.rmtree(made, ignore_errors=True)
+def test_a_run_outlives_rabbitmq(first_life: FirstLife):
+    assert (first_life.customer.ending, first_life.customer.problem) == ("defer", "")
 
 
-def test_with_rabbitmq_it_lives_stops_without_a_trace_and_starts_again(own_folder: Path):
-    with running(own_folder, broker="rabbitmq") as cluster:
-        (invited,) = cluster.inside("invite", 1)
-        customer = Customer(cluster.url, invited["run"], invited["cookie"], thinks_s=0.2)
-        customer.start()
-        eventually(lambda: customer.journal, "the first act is acknowledged")
-        cluster.kill("rabbitmq")
-        customer.join()
-        began = processes_of(cluster)
-
-    assert customer.ending == "defer", customer.problem
-    assert len(began) > 12
-    assert [one for one in began if one.is_running()] == []
-    with running(own_folder, broker="redis") as cluster:
-        verdict = cluster.inside("judge", customer.journal)
-    assert (verdict["lost"], verdict["broken"], verdict["open_runs"]) == (0, [], 0)
+def test_a_stop_leaves_no_process(first_life: FirstLife):
+    assert len(first_life.processes) > FEWEST
+    assert [one for one in first_life.processes if one.is_running()] == []
 
 
-def processes_of(cluster: Cluster) -> list[psutil.Process]:
-    """Everything that the supervisor and its children have started."""
-    return psutil.Process(cluster.process.pid).children(recursive=True)
+def test_the_next_start_has_everything(first_life: FirstLife, cluster: Cluster):
+    lived = first_life.customer
+
+    verdict = cluster.inside("judge", {"journal": lived.journal, "runs": [lived.run_id]})
+
+    assert len(lived.journal) >= 4
+    assert (verdict["lost"], verdict["broken"], verdict["ended"]) == (0, [], 1)

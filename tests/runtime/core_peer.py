@@ -120,7 +120,8 @@ class CorePeer:
                 if verb == "undo":
                     return self.ledger.undo(known)
                 return self.ledger.answers.get(known, (404, {"status": "unknown"}))
-            assert method == "POST"
+            if method != "POST":
+                return 404, {"status": "unknown"}
             return self.ledger.book(key, asked)
 
     def park(self, path: str, key: str, asked: dict[str, Any]) -> None:

@@ -55,6 +55,6 @@ def first_life(folder: Path) -> FirstLife:
 
 @pytest.fixture(scope="session")
 def cluster(folder: Path, first_life: FirstLife) -> Iterator[Cluster]:
-    assert first_life
+    assert first_life.processes
     with running(folder, broker="redis") as one:
         yield one

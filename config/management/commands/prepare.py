@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from typing_extensions import override
 
 from config import demo
@@ -23,6 +24,8 @@ class Command(BaseCommand):
 
     @override
     def handle(self, *_args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This site is for real people: settings.DEMO is off.")
         call_command("migrate", verbosity=0)
         for name, file in options["worker"] or []:
             call_command("enrol_worker", name, token_file=Path(file))

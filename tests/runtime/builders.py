@@ -236,7 +236,7 @@ def perform_all(now: int | None = None, *, rounds: int = 20) -> list[str]:
 
 
 def claim_all(at_ms: int) -> list[Job]:
-    """Due jobs, ready to be performed: as the dispatcher claims, or as relay and Celery's worker."""
+    """Due jobs, claimed as the dispatcher does, or as a relay and a worker of Celery do."""
     if not settings.CELERY_BROKER_URL:
         return dispatch.claim(at_ms, limit=10)
     told = dispatch.claim(at_ms, limit=10, for_others=True)

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
+from django.core.validators import validate_email
 
 from runtime import egress
 from runtime.egress import Place
@@ -57,6 +59,8 @@ def send(server: Server, letter: Letter) -> None:
             raise _refused(next(iter(error.recipients.values()))[0]) from error
         except smtplib.SMTPResponseException as error:
             raise _refused(error.smtp_code) from error
+        except UnicodeError as error:  # an address the server has no way to write
+            raise RefusedError(cause="address") from error
         except (smtplib.SMTPException, OSError) as error:
             raise NoAnswerError(cause=type(error).__name__) from error
 
@@ -68,7 +72,7 @@ def greet(server: Server) -> None:
 
 
 def _written(server: Server, letter: Letter) -> bytes:
-    """The message; Django refuses line breaks in its headers."""
+    """The message, to one address; Django refuses line breaks in its headers."""
     mark = hashlib.sha256(letter.id.encode()).hexdigest()[:40]
     domain = server.sender.rpartition("@")[2].strip("> ") or server.place.host
     message = EmailMessage(
@@ -79,9 +83,10 @@ def _written(server: Server, letter: Letter) -> bytes:
         headers={"Message-ID": f"<{mark}@{domain}>", "Auto-Submitted": "auto-generated"},
     )
     try:
+        validate_email(letter.to)
         return message.message().as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    except ValueError as error:
-        raise RefusedError(cause="headers") from error
+    except (ValidationError, ValueError) as error:
+        raise RefusedError(cause="address") from error
 
 
 def _refused(code: int) -> RefusedError | UnsentError:

@@ -304,8 +304,9 @@ def test_a_letter_refused_for_good_is_told_from_one_to_try_again(settings):
         connection = mailing(place.port)
         with pytest.raises(RefusedError):
             connections.mail_out(connection, letter(), 5_000)
-        with pytest.raises(RefusedError):
-            connections.mail_out(connection, letter(subject="a\nBcc: x@y.example"), 5_000)
+        for bad in ({"subject": "a\nBcc: x@y.example"}, {"to": "a@b.example, c@d.example"}):
+            with pytest.raises(RefusedError, match="address"):
+                connections.mail_out(connection, letter(**bad), 5_000)
     with pytest.raises(UnsentError):
         connections.mail_out(connection, letter(), 5_000)
 

@@ -65,6 +65,8 @@ def _postgresql(parts: SplitResult) -> Mapping[str, Any]:
         "min_size": 1,
         "max_size": number("COUNTERFLOW_DATABASE_POOL", 10),
         "timeout": POOL_TIMEOUT_S,
+        # Then it gives up, and whoever comes next tries anew: by itself it would wait for minutes.
+        "reconnect_timeout": 2,
     }
     options = {"connect_timeout": str(CONNECT_TIMEOUT_S), **dict(parse_qsl(parts.query))}
     return {

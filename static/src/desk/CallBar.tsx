@@ -20,7 +20,7 @@ export function CallBar({ call }: { call: Call }) {
     <header className="desk-top call-bar">
       <div className="call-flow">
         <h1>
-          {run.flow} <small>{t("version", { n: run.version })}</small>
+          <span title={run.flow}>{run.flow}</span> <small>{t("version", { n: run.version })}</small>
         </h1>
         <p className="mono">{run.number}</p>
       </div>

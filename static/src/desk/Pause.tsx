@@ -8,6 +8,7 @@ import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { codeKey, standingTexts } from "../runs/standing_texts";
 import { useDecision } from "../runs/useDecision";
+import { together } from "../runs/words";
 import { Button } from "../ui/Button";
 import type { Call } from "./call";
 import { everyStep } from "./rail";
@@ -44,9 +45,7 @@ function Halted({ call }: { readonly call: Call }) {
       <h2 ref={title} tabIndex={-1} id="pause-title">
         {tell("incident_at", { step: say(step?.title) || (incident.node ?? "") })}
       </h2>
-      <p>
-        {tell(codeKey(incident.code))} {tell("kept")}
-      </p>
+      <p>{together(locale, tell(codeKey(incident.code)), tell("kept"))}</p>
       {incident.at_ms !== undefined && (
         <p className="desk-soft num">
           {tell("since", { time: timeOfDay(incident.at_ms, locale) })} · {run.number}

@@ -67,6 +67,7 @@ export function MigrationDialog({ run, titleOf, onTaken, onClose }: MigrationDia
           <Versions
             moves={moves}
             chosen={move.id}
+            isOwn={isOwn}
             onChoose={(id) => {
               setChosen(id);
               setNodes(null);
@@ -105,10 +106,12 @@ function Looking() {
 interface VersionsProps {
   readonly moves: readonly Move[];
   readonly chosen: string;
+  /** Whether the steps are mapped otherwise than they were checked with. */
+  readonly isOwn: boolean;
   readonly onChoose: (id: string) => void;
 }
 
-function Versions({ moves, chosen, onChoose }: VersionsProps) {
+function Versions({ moves, chosen, isOwn, onChoose }: VersionsProps) {
   const t = useMessages(standingTexts);
   const locale = useLocale();
   return (
@@ -136,10 +139,12 @@ function Versions({ moves, chosen, onChoose }: VersionsProps) {
                 .join(" · ")}
             </small>
           </span>
-          <Badge tone={isFit(one) ? "positive" : "warning"}>
-            {isFit(one) && <Check size={12} aria-hidden />}
-            {isFit(one) ? t("fits") : t("against", { n: one.findings.length })}
-          </Badge>
+          {!(isOwn && one.id === chosen) && (
+            <Badge tone={isFit(one) ? "positive" : "warning"}>
+              {isFit(one) && <Check size={12} aria-hidden />}
+              {isFit(one) ? t("fits") : t("against", { n: one.findings.length })}
+            </Badge>
+          )}
         </label>
       ))}
     </fieldset>

@@ -13,6 +13,7 @@ import { codeKey, standingTexts } from "./standing_texts";
 import { reasonOfSuspension } from "./story";
 import type { Incident, RunDetail } from "./types";
 import { useDecision } from "./useDecision";
+import { together } from "./words";
 
 export interface StandingProps {
   readonly whole: WholeRun;
@@ -37,6 +38,7 @@ interface HaltedProps {
 function Halted({ run, incident, refresh }: HaltedProps) {
   const t = useMessages(standingTexts);
   const say = useLocalText();
+  const locale = useLocale();
   const [asked, setAsked] = useState<Asked | null>(null);
   const isUndoing = run.status === "compensating";
   const mine = incident.can.filter((one) => run.decisions.includes(one));
@@ -61,9 +63,7 @@ function Halted({ run, incident, refresh }: HaltedProps) {
         </>
       }
     >
-      <p>
-        {t(codeKey(incident.code))} {t(isUndoing ? "kept_undoing" : "kept")}
-      </p>
+      <p>{together(locale, t(codeKey(incident.code)), t(isUndoing ? "kept_undoing" : "kept"))}</p>
       {mine.length === 0 && <p>{t("for_others")}</p>}
       {incident.cause && (
         <details>
@@ -119,6 +119,7 @@ function Erased({ at }: { readonly at: string }) {
 
 function Compensating({ run }: { readonly run: RunDetail }) {
   const t = useMessages(standingTexts);
+  const locale = useLocale();
   return (
     <Strip
       tone="neutral"
@@ -127,9 +128,7 @@ function Compensating({ run }: { readonly run: RunDetail }) {
       since={null}
       actions={null}
     >
-      <p>
-        {t("compensating_text")} {t("to_undo", { n: run.to_undo })}
-      </p>
+      <p>{together(locale, t("compensating_text"), t("to_undo", { n: run.to_undo }))}</p>
       <i className="standing-progress" aria-hidden />
     </Strip>
   );
@@ -151,10 +150,14 @@ function Strip({ tone, icon, title, since, actions, children }: StripProps) {
     <section className="standing" data-tone={tone} aria-label={title}>
       {icon}
       <div className="standing-words">
-        <h2 role="status">
-          {title}
-          {since && <small className="num">{t("since", { time: whenText(since, locale) })}</small>}
-        </h2>
+        <div role="status">
+          <h2>
+            {title}
+            {since && (
+              <small className="num">{t("since", { time: whenText(since, locale) })}</small>
+            )}
+          </h2>
+        </div>
         {children}
       </div>
       {actions && <div className="standing-do">{actions}</div>}

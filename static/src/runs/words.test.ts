@@ -9,6 +9,7 @@ import {
   resultOf,
   shortHash,
   spanText,
+  together,
 } from "./words";
 
 function event(kind: string, data: Record<string, unknown> = {}): RunEvent {
@@ -63,6 +64,11 @@ it("says a length of time in the unit that fits", () => {
     "34 s",
     "2:05",
   ]);
+});
+
+it("sentences in a row are parted as the language parts them", () => {
+  expect(together("en", "One.", "Two.")).toBe("One. Two.");
+  expect(together("zh-Hans", "一。", "二。")).toBe("一。二。");
 });
 
 it("sizes and hashes are short", () => {

@@ -112,6 +112,11 @@ export function personName(people: readonly RunPerson[], role: string): string {
   return people.find((person) => person.role === role)?.name ?? "";
 }
 
+/** Sentences in a row: Chinese has no space between them. */
+export function together(locale: string, ...sentences: readonly string[]): string {
+  return sentences.join(locale.startsWith("zh") ? "" : " ");
+}
+
 /** `2.4 MB`, in the units people know. */
 export function bytesText(bytes: number, locale: string): string {
   const units = ["B", "kB", "MB", "GB"];

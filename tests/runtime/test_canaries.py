@@ -36,10 +36,10 @@ from runtime.clock import now_ms
 from runtime.models import Run
 from runtime.standing import Seat
 from tests.runtime import builders
+from tests.runtime.bookings import reach, work_off
 from tests.runtime.builders import consent, edge, end, graph, node
 from tests.runtime.core_peer import CorePeer, core_peer
 from tests.runtime.test_calls_outside import Site, said, site
-from tests.runtime.test_core_bookings import reach, work_off
 
 __all__ = ["site"]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("committed")]
@@ -247,7 +247,7 @@ def database() -> list[bytes]:
 def rows() -> Iterator[Any]:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT * FROM "{table}"')
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             yield from cursor.fetchall()
 
 

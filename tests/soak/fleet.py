@@ -28,15 +28,13 @@ def prove(result: Result, trials: int) -> None:
     with running(folder, broker="redis") as cluster:
         for number in range(trials):
             fault = (*VICTIMS, EMPTIED)[number % (len(VICTIMS) + 1)]
-            journal = _strike(cluster, fault, chance, result)
+            crowd = _strike(cluster, fault, chance, result)
             result.trials += 1
             result.cases[fault] += 1
-            _judge(cluster, fault, journal, result)
+            _judge(cluster, fault, crowd, result)
 
 
-def _strike(
-    cluster: Cluster, fault: str, chance: random.Random, result: Result
-) -> list[tuple[str, str, int]]:
+def _strike(cluster: Cluster, fault: str, chance: random.Random, result: Result) -> list[Customer]:
     invited = cluster.inside("invite", CROWD)
     crowd = [Customer(cluster.url, one["run"], one["cookie"], thinks_s=0.2) for one in invited]
     for one in crowd:
@@ -50,18 +48,16 @@ def _strike(
         one.join()
     result.broken += [f"{fault}: {one.problem}" for one in crowd if one.problem]
     eventually(cluster.is_ready, f"the site is ready again after: {fault}")
-    return [ack for one in crowd for ack in one.journal]
+    return crowd
 
 
-def _judge(
-    cluster: Cluster, fault: str, journal: list[tuple[str, str, int]], result: Result
-) -> None:
+def _judge(cluster: Cluster, fault: str, crowd: list[Customer], result: Result) -> None:
     began = time.monotonic()
-    verdict = settled(cluster, journal)
+    verdict = settled(cluster, crowd)
     slowest = max(float(result.figures.get("drained_s", 0)), time.monotonic() - began)
     result.figures["drained_s"] = round(slowest, 1)
-    result.acknowledged += len(journal)
+    result.acknowledged += sum(len(one.journal) for one in crowd)
     result.lost += int(str(verdict["lost"]))
     result.duplicated += int(str(verdict["duplicated"]))
-    if verdict["broken"] or verdict["open_jobs"] or verdict["open_runs"]:
+    if verdict["broken"] or verdict["open_jobs"] or verdict["ended"] != CROWD:
         result.broken.append(f"{fault}: {verdict}")

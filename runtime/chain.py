@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,10 @@ from runtime.models import RunEvent
 
 GENESIS = "0" * 64
 _MAY_DIFFER = re.compile(r"(?:^|[:\[,])-?(?:\d+[.e]|\d{16})|[\ud800-\udfff\U00010000-\U0010ffff]")
+# Made once: `json.dumps` with settings of its own makes one at each call.
+_SORTED = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
 
 
 class Told(NamedTuple):
@@ -40,9 +45,7 @@ def canonical(value: JsonObject) -> str:
     decimals or beyond 2^53 and for member names outside the basic plane. What might hold one of
     those takes the long way.
     """
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
+    text = _SORTED.encode(value)
     return text if _MAY_DIFFER.search(text) is None else rfc8785.dumps(value).decode()
 
 
@@ -51,17 +54,11 @@ def told_hash(run_id: UUID, told: Told) -> str:
 
     `data` is canonical already and stands where its name is sorted to: after `at_ms`.
     """
-    before = canonical({"actor": told.actor, "at_ms": told.at_ms})
-    after = canonical(
-        {
-            "key": told.key,
-            "kind": told.kind,
-            "prev": told.prev_hash,
-            "run": str(run_id),
-            "seq": told.seq,
-        }
+    whole = (
+        f'{{"actor":{quoted(told.actor)},"at_ms":{told.at_ms},"data":{told.data},'
+        f'"key":{quoted(told.key)},"kind":{quoted(told.kind)},"prev":{quoted(told.prev_hash)},'
+        f'"run":"{run_id}","seq":{told.seq}}}'
     )
-    whole = f'{before[:-1]},"data":{told.data},{after[1:]}'
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

@@ -15,6 +15,8 @@ from runtime.chain import Told, canonical, told_hash
 from runtime.ledger import Entry, Position, Queued, Standing
 from runtime.sealing import Seal, event_place, job_place, state_place
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def entry_of(seal: Seal, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
     """The event as a row: the text that is hashed is the text that is stored."""
@@ -103,4 +105,4 @@ def _job(seal: Seal, command: Command, *, at_ms: int) -> Queued:
 
 
 def _text(document: JsonValue) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(document)

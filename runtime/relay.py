@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cached_property
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import structlog
 from celery import current_app
@@ -24,23 +26,35 @@ ANSWER_LIMIT_S = 2.0
 REST_S = 1.0
 """After a failure the broker is left alone for this long."""
 
+_OF_AMQP = {"read_timeout": ANSWER_LIMIT_S, "write_timeout": ANSWER_LIMIT_S}
+_OF_REDIS = {"socket_timeout": ANSWER_LIMIT_S, "socket_connect_timeout": ANSWER_LIMIT_S}
+
+Answer = TypeVar("Answer")
+
 log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Sends each job's id and fence. Its own work ends there: it keeps no leases."""
+    """Sends each job's id and fence. Its own work ends there: it keeps no leases.
+
+    One thread speaks with the broker and is waited for within ANSWER_LIMIT_S: libraries try again
+    for longer, and the house must be kept meanwhile. What it sends too late finds no lease.
+    """
 
     is_relay = True
 
     def __init__(self, _ended: Callable[[], None]) -> None:
+        self._voice = ThreadPoolExecutor(1, thread_name_prefix="broker")
+        self._asked: Future[Any] | None = None
         self._connection: Connection | None = None
+        self._is_lost = False
         self._rests_until_s = 0.0
 
     def free(self, *, outside: bool) -> int:
-        if time.monotonic() < self._rests_until_s:
+        if time.monotonic() < self._rests_until_s or self._is_speaking():
             return 0
         try:
-            return WINDOW - self._waiting(_queue(outside))
+            return WINDOW - self._ask(partial(self._waiting, _queue(outside)))
         except self._faults as error:
             self._lose(error)
             return 0
@@ -49,7 +63,7 @@ class Relay:
         unsent = list(jobs)
         try:
             while unsent:
-                self._send(unsent[0], _queue(outside))
+                self._ask(partial(self._send, unsent[0], _queue(outside)))
                 unsent.pop(0)
         except self._faults as error:
             self._lose(error)
@@ -59,9 +73,16 @@ class Relay:
         return []
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.collect()
-            self._connection = None
+        self._voice.shutdown(wait=False, cancel_futures=True)
+
+    def _ask(self, what: Callable[[], Answer]) -> Answer:
+        """The answer. Raises TimeoutError when it takes longer than ANSWER_LIMIT_S."""
+        asked = self._voice.submit(what)
+        self._asked = asked
+        return asked.result(ANSWER_LIMIT_S)
+
+    def _is_speaking(self) -> bool:
+        return self._asked is not None and not self._asked.done()
 
     def _send(self, job: Job, queue: str) -> None:
         tasks.perform.apply_async(
@@ -75,17 +96,15 @@ class Relay:
         return count
 
     def _opened(self) -> Connection:
+        if self._connection is not None and self._is_lost:
+            self._connection.collect()  # without a word to a broker that may not listen
+            self._connection = None
         if self._connection is None:
-            limits = {
-                "amqp": {"read_timeout": ANSWER_LIMIT_S, "write_timeout": ANSWER_LIMIT_S},
-                "redis": {
-                    "socket_timeout": ANSWER_LIMIT_S,
-                    "socket_connect_timeout": ANSWER_LIMIT_S,
-                },
-            }
-            scheme = current_app.conf.broker_url.partition(":")[0].removesuffix("s")
+            self._is_lost = False
+            is_redis = current_app.conf.broker_url.startswith("redis")
             self._connection = current_app.connection_for_write(
-                connect_timeout=ANSWER_LIMIT_S, transport_options=limits.get(scheme, {})
+                connect_timeout=ANSWER_LIMIT_S,
+                transport_options=_OF_REDIS if is_redis else _OF_AMQP,
             )
         return self._connection
 
@@ -102,9 +121,7 @@ class Relay:
     def _lose(self, error: BaseException) -> None:
         log.warning("broker_unreachable", reason=type(error).__name__)
         self._rests_until_s = time.monotonic() + REST_S
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.collect()  # without a word to a broker that may not listen
+        self._is_lost = True
 
 
 def _queue(outside: bool) -> str:

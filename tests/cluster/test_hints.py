@@ -19,8 +19,10 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from config import servers
+from config.celery import app
 from config.servers import free_port
 from runtime import pubsub
+from runtime.relay import Relay
 from tests.cluster.site import ROOT, Cluster, eventually
 
 HEARD_LIMIT_S = 20
@@ -75,6 +77,25 @@ def test_a_listener_comes_back_by_itself_and_says_that_it_may_have_missed_some(p
 
 def test_without_redis_telling_is_quiet(tmp_path: Path):
     pubsub.tell(f"redis://127.0.0.1:{free_port()}/0", "web", {"group": "g"})
+
+
+@pytest.mark.timeout(30)
+def test_a_redis_that_hangs_holds_nobody_up(private_redis: Any, monkeypatch: pytest.MonkeyPatch):
+    process = private_redis()
+    monkeypatch.setattr(app.conf, "broker_url", private_redis.url)
+    app.set_current()
+    relay = Relay(lambda: None)
+    before = relay.free(outside=False)
+    process.send_signal(signal.SIGSTOP)
+
+    for _ in range(1_000):
+        pubsub.tell(private_redis.url, "web", {"group": "g"})
+    during = relay.free(outside=False)
+    process.send_signal(signal.SIGCONT)
+
+    assert before > 0
+    assert during == 0
+    eventually(lambda: relay.free(outside=False), "the relay comes back to its broker")
 
 
 def test_databases_of_one_redis_hear_their_own_only(private_redis: Any):

@@ -47,6 +47,37 @@ def test_drawn_flow_is_published_and_gives_a_link(analyst: Page, live_site: Live
     take_picture(analyst, "designer-published")
 
 
+def test_flow_is_named_and_described_in_its_head(analyst: Page, live_site: LiveSite) -> None:
+    begin_flow(analyst, live_site)
+    first = analyst.get_by_role("heading", level=1).inner_text()
+    begin_flow(analyst, live_site)
+    head = analyst.get_by_role("banner")
+    name = analyst.get_by_role("heading", level=1).get_by_role("button")
+
+    name.click()
+    box = head.get_by_role("textbox", name="Change the name of the flow")
+    box.fill(first)
+    box.press("Enter")
+    expect(head.get_by_role("alert")).to_have_text("There is a flow with this name already.")
+    box.fill(f"{first}, the second")
+    box.press("Enter")
+    expect(name).to_have_text(f"{first}, the second")
+    expect(name).to_be_focused()
+    head.get_by_role("button", name="Say what this flow is for").click()
+    summary = head.get_by_role("textbox", name="Change what the flow is for")
+    summary.fill("For customers who have moved")
+    summary.press("Escape")
+    expect(head.get_by_role("button", name="Say what this flow is for")).to_be_focused()
+    head.get_by_role("button", name="Say what this flow is for").click()
+    summary.fill("For customers who have moved")
+    summary.press("Enter")
+
+    expect(head.get_by_role("button", name="For customers who have moved")).to_be_visible()
+    analyst.reload()
+    expect(name).to_have_text(f"{first}, the second")
+    expect(head.get_by_role("button", name="For customers who have moved")).to_be_visible()
+
+
 def test_one_action_is_one_undo_step(analyst: Page, live_site: LiveSite) -> None:
     begin_flow(analyst, live_site)
     drag_in(analyst, "entry.link", 120, 80)

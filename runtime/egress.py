@@ -304,11 +304,14 @@ def _exchanged(call: Call, connection: _Pinned | _PinnedTls) -> Answer:
         decode_content=False,
     )
     response = connection.getresponse()
-    body = bytearray()
-    while piece := response.read(_PIECE):
-        body += piece
-        if len(body) > MOST_BYTES:
-            raise NoAnswerError(cause="size")
+    try:
+        body = bytearray()
+        while piece := response.read(_PIECE):
+            body += piece
+            if len(body) > MOST_BYTES:
+                raise NoAnswerError(cause="size")
+    finally:
+        response.close()  # it holds the line open by itself, and the other side would go on sending
     return Answer(status=response.status, body=bytes(body))
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from flow.commands import AskCore
-from flow.events import CommandFailed, RunSuspended
-from flow.graph import Boundary, BoundaryKind
+from flow.commands import AskCore, CloseRoom, StopRecording
+from flow.events import CommandCompleted, CommandFailed, RunSuspended
+from flow.graph import Boundary, BoundaryKind, JsonObject
 from flow.interpreter.advance import advance
 from flow.interpreter.bound import BoundGraph
 from flow.state import EndKind, RunStatus
 from tests.builders import at, joined, left, linear, outcome_of, run, started
 from tests.flow.parts import asks, waits
-from tests.flow.played import QUERY
+from tests.flow.played import PARTS, QUERY, RECORDING
 from tests.flow.test_boundaries import boundary, fired, timers
 
 
 def anew(*boundaries: Boundary) -> BoundGraph:
-    settings = {"drop_policy": "fresh_session", "resume_window_s": 60}
-    return linear(waits(), boundaries=boundaries, settings=settings)  # type: ignore[arg-type]
+    settings: JsonObject = {"drop_policy": "fresh_session", "resume_window_s": 60}
+    return linear(waits(), boundaries=boundaries, settings=settings)
 
 
 def test_nobody_waits_for_who_cannot_come_back() -> None:
@@ -47,6 +47,26 @@ def test_a_boundary_of_the_flow_says_what_comes_instead() -> None:
 
     assert back.state.ending is not None
     assert back.state.ending.kind is EndKind.REJECT
+
+
+def test_what_is_recorded_is_closed_when_the_run_ends() -> None:
+    settings: JsonObject = {"drop_policy": "fresh_session"}
+    flow = linear(PARTS["test.call"], settings=settings)
+    room: JsonObject = {"room": "r", "generation": 1, "worker": "w1"}
+    recording: JsonObject = {"recording": "r1", "started_at_ms": 2_100}
+
+    back = started(
+        flow,
+        joined(),
+        CommandCompleted(at_ms=2_000, key="n1.1:0", result=room),
+        CommandCompleted(at_ms=2_100, key="n1.1:1", result=recording),
+        left(at_ms=3_000),
+        joined(at_ms=9_000),
+    )
+
+    asked = [one.request for one in back.commands[-3:]]
+    assert StopRecording(recording=RECORDING) in asked
+    assert CloseRoom() in asked
 
 
 def test_an_agent_may_come_back() -> None:

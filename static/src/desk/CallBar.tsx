@@ -3,6 +3,7 @@
 import { Check, ShieldCheck } from "lucide-react";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { Badge } from "../ui/Badge";
 import type { Call } from "./call";
 import { everyStep } from "./rail";
 import { useTicking } from "./stores";
@@ -25,6 +26,7 @@ export function CallBar({ call }: { call: Call }) {
         <p className="mono">{run.number}</p>
       </div>
       <Recording call={call} />
+      {run.late && <Badge tone="warning">{t("late")}</Badge>}
       <ul className="call-agreed" aria-label={t("consents")}>
         {agreed.map((step) => (
           <li key={step.node} className="call-badge" data-tone="positive">

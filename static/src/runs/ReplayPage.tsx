@@ -213,6 +213,7 @@ function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
       </nav>
       <h1>{`${customer}, ${run.flow}`}</h1>
       <Badge tone={result.tone}>{t(result.key)}</Badge>
+      {run.late && <Badge tone="warning">{t("late")}</Badge>}
       <span className="replay-grow" />
       <span className="replay-facts">
         <time dateTime={run.started_at}>

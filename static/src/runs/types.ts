@@ -120,6 +120,7 @@ export interface RunDetail {
   readonly started_at: string;
   readonly ended_at: string | null;
   readonly erased_at: string | null;
+  readonly late: boolean;
   /** The run this one runs within. */
   readonly parent: RelatedRun | null;
   readonly children: readonly RelatedRun[];

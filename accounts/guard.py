@@ -80,9 +80,13 @@ class BoundedJSONParser(parsers.JSONParser):
         if len(content) > self.limit_bytes:
             raise ApiError(413, "too_large", _("This is too large to be saved."))
         try:
-            return json.loads(content, parse_constant=_refuse_constant)
+            found = json.loads(content, parse_constant=_refuse_constant)
+            if b"\\ud" in content.lower():
+                # Half of a character is no text: nothing could store it or send it back.
+                json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError from error
+        return found
 
 
 def _refuse_constant(word: str) -> Any:

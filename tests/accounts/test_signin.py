@@ -241,6 +241,15 @@ def test_choosing_a_language_is_kept(client: Client):
     assert (refused.status_code, refused.json()["field"]) == (400, "/locale")
 
 
+@pytest.mark.parametrize("locale", ["\\ud800", "en\\uDC00", "\\ud83d \\ude00"])
+def test_half_a_character_is_no_text(client: Client, locale: str):
+    client = signed_in(person(Role.AGENT))
+
+    answer = client.put("/api/v1/me", f'{{"locale": "{locale}"}}', content_type="application/json")
+
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "expected"),
     [

@@ -13,7 +13,10 @@ SUITES: dict[str, tuple[str, ...]] = {
     "spine": ("media_relay", "engine_steps", "join_size", "call_latency"),
     "flow": ("flow_growth",),
     "designer": ("designer_canvas",),
-    "engine": ("engine_beside", "engine_postgres", "engine_growth"),
+    "engine": (
+        *("engine_beside", "engine_postgres", "engine_growth"),
+        *("sockets_growth", "sockets_storm", "sockets_click"),
+    ),
 }
 REPORTS: dict[str, Callable[[Sequence[str]], None]] = {"engine": engine_report.write}
 

@@ -73,7 +73,7 @@ class Pair:
 def pairs(runs: int, *, agents: int = 20, document: Any = None) -> list[Pair]:
     """So many runs of one flow, each with its customer and one of the agents seated in it."""
     version = builders.published(document or reading_graph())
-    people = [builders.staff(f"agent{n}") for n in range(min(agents, runs) + 1)]
+    people = [builders.staff(f"{uuid.uuid4().hex[:8]}-{n}") for n in range(min(agents, runs) + 1)]
     sessions = [builders.session_of(one) for one in people]
     found = []
     for n in range(runs):

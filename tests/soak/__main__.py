@@ -23,6 +23,10 @@ PROOFS = {
     "migrating": 1000,
     "exploration": 2000,
     "fleet": 120,
+    "storms": 2000,
+    "deaf_readers": 100,
+    "fuzzing": 10_000,
+    "guessing": 10_000,
 }
 """Module of the proof -> trials of its full form."""
 _SERVED = ("sqlite", "postgresql")
@@ -35,6 +39,10 @@ STORES = {
     "migrating": _SERVED,
     "exploration": ("sqlite",),
     "fleet": ("sqlite",),
+    "storms": _SERVED,
+    "deaf_readers": ("sqlite",),
+    "fuzzing": ("sqlite",),
+    "guessing": ("sqlite",),
 }
 """On which databases it is made; those with one do not depend on it, or on no other's."""
 RIGS = {"clocks": "moved_clock", "disk_full": "small_disk", "power": "power_switch"}

@@ -103,6 +103,25 @@ def test_an_hour_without_workers_costs_no_attempt():
     assert (job.status, job.attempt) == (Job.Status.READY, 0)
 
 
+@pytest.mark.usefixtures("committed")
+def test_two_relays_at_once_tell_each_job_once():
+    add_jobs(30)
+    told: list[int] = []
+
+    def claim_some() -> None:
+        while jobs := dispatch.claim(2_000, limit=3, for_others=True):
+            told.extend(job.pk for job in jobs)
+        connections.close_all()
+
+    relays = [threading.Thread(target=claim_some) for _ in range(2)]
+    for one in relays:
+        one.start()
+    for one in relays:
+        one.join()
+
+    assert len(told) == len(set(told)) == 30
+
+
 @pytest.mark.django_db
 def test_the_broker_holds_a_window_and_the_rest_stays_rows(broker):
     add_jobs(relay.WINDOW + 10)

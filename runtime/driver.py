@@ -229,6 +229,8 @@ def _share(run_id: UUID, event: Event, *, key: str, actor: str) -> None:
 
 def _seal_of(run_id: UUID, standing: Standing) -> Seal:
     erased = standing.erased_at_ms is not None
+    if erased:  # by another process, maybe
+        forget(run_id)
     return sealing.seal_of(run_id, standing.data_key, is_erased=erased)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from flow.graph import JsonValue
-from runtime import hints, sealing
+from runtime import hints
 from runtime.models import Job
 
 
@@ -23,14 +23,13 @@ def put(
     run_id: UUID | None = None,
     payload: Mapping[str, JsonValue] | None = None,
 ) -> None:
-    """Add a job unless one of this key was ever added; its payload is sealed with its run's key.
+    """Add a job unless one of this key was ever added.
 
-    The dispatcher is woken when it is committed. Raises RunErasedError.
+    Its payload is not sealed, so that the house goes on where a key is missing: it holds ids,
+    places in queues, names of staff and hashes, never what a customer said. The dispatcher is woken
+    when it is committed.
     """
-    told: JsonValue = dict(payload or {})
-    if run_id is not None and told:
-        told = sealing.close_job(run_id, key, told)
-    job = Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=told)
+    job = Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=dict(payload or {}))
     Job.objects.bulk_create([job], ignore_conflicts=True)
     transaction.on_commit(hints.wake_dispatcher)
 

@@ -1,4 +1,4 @@
-"""What a run stores is sealed with a key of its own: its events, its state, its jobs.
+"""What a run stores is sealed with a key of its own: its events, its state, its commands.
 
 AES-256-GCM with a random nonce; the run and the place in it (`event|7`) are bound to the text, so a
 row that was moved does not open. Stored is a JSON string, `"sealed.1.<base64 of nonce and text>"`;
@@ -126,12 +126,6 @@ def seal_for(run_id: UUID) -> Seal:
     if row is None:
         raise UnknownRunError(run_id=run_id)
     return seal_of(run_id, row[0], is_erased=row[1] is not None)
-
-
-def close_job(run_id: UUID, key: str, payload: JsonValue) -> JsonValue:
-    """The payload as the jobs table keeps it."""
-    closed: JsonValue = json.loads(seal_for(run_id).close(job_place(key), json.dumps(payload)))
-    return closed
 
 
 def open_job(job: Job) -> None:

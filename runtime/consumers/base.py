@@ -22,7 +22,7 @@ from typing_extensions import override
 from runtime.consumers.arrivals import arrivals
 from runtime.consumers.outstanding import Outstanding
 from runtime.consumers.rounds import RESTARTING, rounds
-from runtime.errors import MalformedMessageError
+from runtime.errors import MalformedMessageError, RunSealedError
 from runtime.messages import Seen
 from runtime.refusals import text_of
 
@@ -132,6 +132,9 @@ class Socket(AsyncWebsocketConsumer):
             await self.handle(message)
         except (InterfaceError, OperationalError):
             log.warning("database_away", socket=type(self).__name__, exc_info=True)
+            await self.regret(message)
+        except RunSealedError:
+            log.exception("run_sealed", socket=type(self).__name__)
             await self.regret(message)
 
     async def regret(self, message: Any) -> None:

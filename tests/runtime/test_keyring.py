@@ -9,13 +9,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from channels.db import database_sync_to_async as in_db
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
+from django.test import Client as Browser
 
-from runtime import connections, driver, rotation, sealing
+from runtime import connections, dispatch, driver, rotation, sealing
+from runtime.clock import now_ms
 from runtime.errors import KeyringError, RunSealedError, UnknownKeyError
 from runtime.keyring import FileKeyring, HeldKeyring, keyring, keys_of, write_first
-from runtime.models import Connection, Run
+from runtime.models import Connection, Job, Run
 from tests.runtime import builders
 
 KEY = bytes(range(32))
@@ -238,6 +241,56 @@ def test_a_run_whose_key_is_gone_says_so(settings, ring: FileKeyring):
         driver.read_run(run.pk)
     with pytest.raises(CommandError, match="does not open 1"):
         rotate("--finish")
+
+
+@pytest.mark.django_db
+def test_jobs_wait_for_a_lost_key_and_go_on_when_it_is_back(settings, ring: FileKeyring):
+    run, at = builders.entered(builders.call_graph()), now_ms()
+    settings.KEYRING = {"keys": said("other")}
+    sealing.forget(run.pk)
+    for _ in range(2 * dispatch.ATTEMPTS):
+        builders.perform_all(at, rounds=1)
+        at += dispatch.BACKOFF_LIMIT_MS
+        dispatch.sweep(at)
+    waiting = Job.objects.get(run=run, kind="Enqueue")
+    assert (waiting.status, waiting.problem) == ("ready", "run_sealed")
+    assert waiting.attempt > dispatch.ATTEMPTS
+
+    settings.KEYRING = {"file": str(ring.path)}
+    builders.perform_all(at)
+
+    assert run.queue_entries.exists()
+    assert driver.is_snapshot_true(run.pk)
+
+
+@pytest.mark.django_db
+def test_the_interface_says_that_a_run_cannot_be_opened(settings, ring: FileKeyring):
+    run, at = builders.entered(), "/api/v1/runs"
+    browser = Browser()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = builders.session_of(
+        builders.staff("sue", "supervisor")
+    )
+    settings.KEYRING = {"keys": said("other")}
+    sealing.forget(run.pk)
+
+    answers = [browser.get(f"{at}/{run.pk}{one}") for one in ("", "/events", "/migration")]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(503, "run_sealed")] * 3
+    assert browser.get(f"{at}/{run.pk}/verify").json()["ok"]
+    assert browser.get(at).status_code == 200
+
+
+@pytest.mark.usefixtures("committed")
+async def test_a_socket_in_a_run_that_cannot_be_opened_is_told_to_come_back(settings, ring):
+    run, cookie = await in_db(builders.joined)()
+    settings.KEYRING = {"keys": said("other")}
+    sealing.forget(run.pk)
+    client = builders.Client.of_customer(run, cookie)
+    await client.connect(timeout=5)
+
+    await client.say("hello", protocol=1, seq=0, locale="en", tab=str(uuid.uuid4()))
+
+    assert await client.expect_close() == 1012
 
 
 def test_a_ring_that_was_taken_away_says_so(tmp_path: Path, settings):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -103,20 +104,23 @@ def seqs_of(root_ids: Collection[UUID]) -> Mapping[UUID, int]:
 def advance(root_id: UUID, marked: str, event: Event, *, key: str, actor: str) -> int:
     """Bring what a person did to the run whose activity is shown as `marked`; the seq to answer.
 
-    Raises EventRefusedError for a mark that no living run of this family bears, and as
+    Raises EventRefusedError for a mark that no run of this family bears, and as
     `driver.advance_run`.
     """
     mark, _ = split_mark(marked)
-    run_id = _find_marked(root_id, mark) if mark else root_id
-    if run_id is None:
-        raise EventRefusedError(reason="unknown_activity", message="This step is over")
+    run_id = _get_marked(root_id, mark) if mark else root_id
     advanced = driver.advance_run(run_id, event, key=key, actor=actor)
     return seq_of(root_id) if mark or advanced.calls else advanced.seq
 
 
-def _find_marked(root_id: UUID, mark: str) -> UUID | None:
+@lru_cache(maxsize=512)
+def _get_marked(root_id: UUID, mark: str) -> UUID:
+    """The run that bears the mark: it never changes. Raises EventRefusedError when none does."""
     below = Run.objects.filter(root=root_id).order_by("pk").values_list("pk", flat=True)
-    return next((one for one in below if mark_of(one) == mark), None)
+    for run_id in below:
+        if mark_of(run_id) == mark:
+            return run_id
+    raise EventRefusedError(reason="unknown_activity", message="This step is over")
 
 
 def start_child(job: Job, now_ms: int) -> Outcome:

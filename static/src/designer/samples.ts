@@ -10,10 +10,12 @@ import type {
   FormData,
   IntegrationData,
   LocalText,
+  MenuData,
   ProgressData,
   QueueData,
   ScriptData,
   TeleprompterData,
+  WaitData,
 } from "../panels/contracts";
 
 type Maker = (config: JsonObject, component: string, now: number) => unknown;
@@ -47,6 +49,24 @@ const MAKERS: Readonly<Record<string, Maker>> = {
     state: "ringing",
     agent: null,
     since_ms: now - 4_000,
+  }),
+  wait: (config, _, now): WaitData => ({
+    text: text(config.text),
+    until_ms: now + number(config.timeout_s, 60) * 750,
+    event: String(config.event ?? ""),
+  }),
+  menu: (config): MenuData => ({
+    heading: text(config.heading),
+    items: list(config.items).map((item) => ({
+      id: String(item.id ?? ""),
+      label: text(item.label),
+      taken: 0,
+    })),
+    round: 1,
+    max_rounds: number(config.max_rounds, 5),
+    rounds_left: number(config.max_rounds, 5),
+    can_choose: true,
+    finish_label: text(config.finish_label),
   }),
   progress: (_config, component, now): ProgressData => ({
     what: progressOf(component),

@@ -21,7 +21,7 @@ def keep_for_a_while(run_id: UUID, now_ms: int) -> None:
     """
     run = Run.objects.select_related("version").get(pk=run_id)
     is_final = run.version.graph["settings"].get("drop_policy") == FRESH_SESSION
-    anew = is_final and run.ending == EndKind.ABORT
+    anew = is_final and run.ending in (EndKind.ABORT, EndKind.DEFER)
     until = links.RESUME_WINDOW if anew else AFTERWARDS
     links.keep_open(run_id, until=datetime.fromtimestamp(now_ms / 1000, UTC) + until)
 

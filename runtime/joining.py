@@ -17,7 +17,7 @@ from accounts.links import Entry, LinkUnusableError
 from accounts.models import JoinLink, Redemption
 from designer.models import FlowVersion
 from flow.events import ParticipantId, ParticipantLeft
-from flow.state import RunStatus
+from flow.state import EndKind, RunState, RunStatus
 from runtime import driver
 from runtime.models import Participant, Run
 
@@ -66,13 +66,20 @@ def begins_anew(run: Run) -> bool:
     if run.erased_at_ms is not None:
         return False
     snapshot = driver.read_run(run.pk)
-    state = snapshot.state
-    if not snapshot.bound.drops_are_final:
-        return False
-    if state.status is not RunStatus.OPEN:
-        return state.ending is not None and state.ending.code == "customer_left"
+    return snapshot.bound.drops_are_final and _has_dropped_out(snapshot.state)
+
+
+def _has_dropped_out(state: RunState) -> bool:
+    """The customer is away, and the run is open or has ended for it: not well, and not by staff."""
     customers = [one for one in state.people.values() if one.role == "customer"]
-    return bool(customers) and not any(one.present for one in customers)
+    if not customers or any(one.present for one in customers):
+        return False
+    ending = state.ending
+    if ending is None:
+        return state.status is RunStatus.OPEN
+    by_itself = ending.node is not None or ending.code == "customer_left"
+    was_away = all(one.since_ms <= ending.at_ms for one in customers)
+    return by_itself and was_away and ending.kind in (EndKind.ABORT, EndKind.DEFER)
 
 
 def _returned(entry: Entry, locale: str, now: datetime) -> Run:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.links import LinkUnusableError
 from accounts.models import AuditEvent, JoinLink, Redemption
-from flow.events import Acted, ActivityId, ParticipantId
+from flow.events import Acted, ActivityId, ParticipantId, RunCancelled
 from runtime import attendance, dispatch, doors, driver, joining
 from runtime.clock import now_ms
 from runtime.models import Job, Participant, Run
@@ -117,6 +117,40 @@ def test_who_dropped_begins_anew_by_the_same_link_where_the_flow_says_so():
     assert browser.get("/api/v1/join").json()["anew"] is False
     begun = AuditEvent.objects.get(action="run.begin_anew")
     assert (begun.target, begun.data) == (f"run:{new.pk}", {"after": str(old.pk)})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ends_first", [True, False])
+def test_a_boundary_says_how_the_old_run_ends_and_the_link_leads_into_a_new_one(ends_first):
+    graph = anew_graph()
+    graph["nodes"].append(builders.end("gone", "defer"))
+    graph["boundaries"] = [
+        {"on": "customer_drop", "scope": None, "after_s": 60, "to": "gone"},
+    ]
+    token = builders.link_to(builders.published(graph))
+    browser = Browser()
+    old = session_of(browser, token)
+    drop(old)
+    if ends_first:
+        builders.perform_all(now_ms() + 70_000)
+
+    new = session_of(browser, token)
+
+    old.refresh_from_db()
+    assert (new.pk != old.pk, old.status, old.ending) == (True, "closed", "defer")
+
+
+@pytest.mark.django_db
+def test_a_run_that_staff_has_ended_is_not_begun_anew():
+    token = builders.link_to(builders.published(anew_graph()))
+    browser = Browser()
+    run = session_of(browser, token)
+    attendance.depart(come(run), now_ms())
+    cancelled = RunCancelled(at_ms=now_ms(), by="user:1", reason="wrong person")
+    driver.advance_run(run.pk, cancelled, key="cancel", actor="test")
+    builders.perform_all(now_ms() + attendance.GRACE_MS + 1)
+
+    assert session_of(browser, token).pk == run.pk
 
 
 @pytest.mark.django_db

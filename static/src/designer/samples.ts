@@ -57,7 +57,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   }),
   menu: (config): MenuData => ({
     heading: text(config.heading),
-    items: list(config.items).map((item) => ({
+    items: (list(config.items) as readonly JsonObject[]).map((item) => ({
       id: String(item.id ?? ""),
       label: text(item.label),
       taken: 0,

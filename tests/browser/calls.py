@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
 
 SHIPPED = "Account service call"
+TRIES = 4
+"""Of the five that the flow allows for a picture."""
 
 
 def make_link(page: Page, flow: str = SHIPPED) -> str:
@@ -64,11 +66,16 @@ def hang_up(desk: Page) -> None:
 
 def walk_to_queue(customer: Page, link: str) -> None:
     customer.goto(link)
+    pass_check(customer)
+    agree(customer)
+
+
+def pass_check(customer: Page) -> None:
+    """From the landing page through the check of camera and sound."""
     customer.get_by_role("button", name="Start video counter").click()
     customer.get_by_role("button", name="Play").click()
     customer.get_by_role("button", name="Yes").click()
     customer.get_by_role("button", name="Continue").click()
-    agree(customer)
 
 
 def agree(customer: Page) -> None:
@@ -106,9 +113,20 @@ def read_script(desk: Page) -> None:
 
 def take_pictures(desk: Page) -> None:
     for side in ("Front", "Back"):
-        desk.get_by_role("button", name=f"Take: {side}").click()
-        expect(desk.get_by_text(f"ID card · {side}")).to_be_visible(timeout=40_000)
+        take_picture_of(desk, side)
     desk.get_by_role("button", name="Accept and continue").click()
+
+
+def take_picture_of(desk: Page, side: str) -> None:
+    """On a busy machine a picture may come too late; the agent is told so and takes it again."""
+    shot = desk.get_by_text(f"ID card · {side}")
+    late = desk.get_by_text("The picture did not arrive in time.")
+    for _ in range(TRIES):
+        desk.get_by_role("button", name=f"Take: {side}").click()
+        expect(shot.or_(late)).to_be_visible(timeout=40_000)
+        if shot.is_visible():
+            return
+    expect(shot).to_be_visible()
 
 
 def fill_form(desk: Page, customer: Page) -> None:

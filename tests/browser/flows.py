@@ -95,6 +95,34 @@ def faulty_after(node: str) -> Change:
     return change
 
 
+def ringing_long(graph: Graph) -> None:
+    """A ring that can be looked at closely before it is answered."""
+    connect = next(one for one in graph["nodes"] if one["component"] == "people.connect")
+    connect["config"]["ring_s"] = 120
+
+
+def waiting_after(node: str, event: str) -> Change:
+    """On leaving `node` the flow waits for `event` from another system, ten minutes at most."""
+
+    def change(graph: Graph) -> None:
+        edge = next(one for one in graph["edges"] if (one["from"], one["outcome"]) == (node, "ok"))
+        text = {"en": "We are asking the branch. It answers soon.", "zh-Hans": "正在询问网点。"}
+        graph["nodes"].append(
+            {
+                "id": "branch_answer",
+                "component": "logic.wait",
+                "version": "1.0.0",
+                "title": {"en": "Ask the branch", "zh-Hans": "询问网点"},
+                "config": {"event": event, "timeout_s": 600, "text": text, "fields": []},
+            }
+        )
+        onward, edge["to"] = edge["to"], "branch_answer"
+        for outcome in ("event", "timeout"):
+            graph["edges"].append({"from": "branch_answer", "outcome": outcome, "to": onward})
+
+    return change
+
+
 def renamed(node: str, to: str, title: str) -> Change:
     """The same step under another id and another title."""
 

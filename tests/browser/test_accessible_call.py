@@ -15,7 +15,7 @@ from tests.browser.calls import (
     take_pictures,
 )
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.flows import link_into, publish_flow
+from tests.browser.flows import link_into, publish_flow, ringing_long
 
 
 def looked_at(page: Page, name: str) -> None:
@@ -27,7 +27,7 @@ def looked_at(page: Page, name: str) -> None:
 def test_pages_of_a_call_are_accessible(
     open_page: OpenPage, live_site: LiveSite, dark: bool
 ) -> None:
-    flow = publish_flow(sign_in(open_page(), live_site, "analyst"))
+    flow = publish_flow(sign_in(open_page(), live_site, "analyst"), ringing_long)
     auditor = sign_in(open_page(dark=dark), live_site, "supervisor")
     desk = sign_in(open_page(dark=dark), live_site, "agent")
     desk.goto(f"{live_site.url}/desk/")

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import assert_accessible
+from tests.browser.calls import pass_check
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
 from tests.browser.flows import (
     Flow,
@@ -40,10 +41,7 @@ def people(open_page: OpenPage, live_site: LiveSite) -> People:
 
 def pass_device_check(people: People, flow: Flow) -> None:
     people.customer.goto(link_into(people.supervisor, flow))
-    people.customer.get_by_role("button", name="Start video counter").click()
-    people.customer.get_by_role("button", name="Play").click()
-    people.customer.get_by_role("button", name="Yes").click()
-    people.customer.get_by_role("button", name="Continue").click()
+    pass_check(people.customer)
 
 
 def open_run(people: People, flow: Flow, status: str | None = None) -> Page:

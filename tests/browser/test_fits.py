@@ -8,7 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from tests.browser.axe import stand_still
 from tests.browser.calls import become_available, hang_up, take_call, walk_to_queue
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.flows import ask_api, link_into, publish_flow
+from tests.browser.flows import ask_api, link_into, publish_flow, ringing_long
 
 LONG = "Change of the registered mobile number for business customers with several accounts"
 TWICE = ViewportSize(width=720, height=450)
@@ -58,7 +58,7 @@ def test_call_with_long_names_fits_the_list_the_ring_and_the_desk_at_twice_the_s
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     analyst = sign_in(open_page(), live_site, "analyst")
-    flow = publish_flow(analyst)
+    flow = publish_flow(analyst, ringing_long)
     name = f"{flow.name} {LONG}"
     ask_api(analyst, "PATCH", f"flows/{flow.id}", {"name": name, "summary": LONG})
     supervisor = sign_in(open_page(), live_site, "supervisor")

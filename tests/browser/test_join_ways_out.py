@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import agree, make_link
+from tests.browser.calls import agree, make_link, pass_check
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
 
 
@@ -16,10 +16,7 @@ def walk_to_consent(open_page: OpenPage, site: LiveSite) -> Page:
     staff.goto(site.url)
     customer = open_page(phone=True)
     customer.goto(make_link(staff))
-    customer.get_by_role("button", name="Start video counter").click()
-    customer.get_by_role("button", name="Play").click()
-    customer.get_by_role("button", name="Yes").click()
-    customer.get_by_role("button", name="Continue").click()
+    pass_check(customer)
     expect(customer.get_by_role("button", name=re.compile("I agree"))).to_be_visible()
     return customer
 

@@ -13,12 +13,19 @@ from tests.browser.calls import (
     become_available,
     expect_pictures,
     hang_up,
+    pass_check,
     read_script,
     take_call,
     walk_to_queue,
 )
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.flows import ask_api, faulty_after, link_into, publish_flow
+from tests.browser.flows import (
+    ask_api,
+    faulty_after,
+    link_into,
+    publish_flow,
+    waiting_after,
+)
 from tests.browser.witness import run_of
 
 REASON = {"reason": "The core system is being restarted"}
@@ -63,6 +70,26 @@ def test_call_goes_on_while_its_steps_stand_still(
     expect(take).to_be_visible()
     expect(customer.get_by_role("heading", name="Hold your ID card in the frame")).to_be_visible()
     hang_up(desk)
+
+
+def test_customer_waits_calmly_until_another_system_has_spoken(
+    open_page: OpenPage, live_site: LiveSite
+) -> None:
+    analyst = sign_in(open_page(), live_site, "analyst")
+    flow = publish_flow(analyst, waiting_after("device", "branch.answered"))
+    supervisor = sign_in(open_page(), live_site, "supervisor")
+    customer = open_page(phone=True)
+    customer.goto(link_into(supervisor, flow))
+    pass_check(customer)
+
+    expect(customer.get_by_role("heading", name="We are asking the branch.")).to_be_visible()
+    expect(customer.get_by_role("progressbar")).to_be_visible()
+    assert_accessible(customer)
+    take_picture(customer, "join-wait")
+    rows = ask_api(supervisor, "GET", f"runs?q={flow.name.split()[1]}")["results"]
+    decide(supervisor, rows[0]["id"], "events", name="branch.answered")
+
+    expect(customer.get_by_role("heading", name="May we record this conversation?")).to_be_visible()
 
 
 def decide(staff: Page, run: str, what: str, **wish: str) -> None:

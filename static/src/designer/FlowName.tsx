@@ -1,7 +1,7 @@
 /** The flow's name and what it is for, in the head of the page: read as text, changed in place by who may. */
 
 import { Pencil } from "lucide-react";
-import { type KeyboardEvent, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../api/http";
 import { readMe } from "../home/me";
 import { say, useMessages } from "../i18n/messages";
@@ -72,10 +72,15 @@ interface LineProps {
 function Line(props: LineProps) {
   const [isOpen, setOpen] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
+  const wasByKey = useRef(false);
   const close = (byKey: boolean) => {
+    wasByKey.current = byKey;
     setOpen(false);
-    if (byKey) requestAnimationFrame(() => opener.current?.focus());
   };
+  useEffect(() => {
+    if (!isOpen && wasByKey.current) opener.current?.focus();
+    wasByKey.current = false;
+  }, [isOpen]);
   if (isOpen) return <Box {...props} close={close} />;
   const { label, value, empty } = props;
   return (

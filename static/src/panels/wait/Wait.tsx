@@ -3,29 +3,37 @@
 import { Hourglass } from "lucide-react";
 import { pickText } from "../../i18n/locale";
 import { translate } from "../../i18n/messages";
+import { wordsOf } from "../closing/Closing";
 import type { WaitData } from "../contracts";
 import { clockText, StepTitle, useClock, Working } from "../kit";
 import type { PanelProps } from "../panel";
 import { leftOf } from "./left";
 import { texts } from "./texts";
 
+/** A longer wait is told by its end: nobody counts minutes for hours. */
+const HOUR_MS = 3_600_000;
+
 export function Wait({ activity, data, locale, role, now }: PanelProps<WaitData>) {
   const t = translate(texts, locale);
   const at_ms = useClock(now);
   const left = data.until_ms === null ? null : leftOf(activity.started_at_ms, data.until_ms, at_ms);
   const isStaff = role !== "customer";
+  const [title, more] = wordsOf(pickText(data.text, locale), t("title"));
   return (
     <div className="p-sheet-body p-progress p-wait">
       <span className="p-progress-icon" aria-hidden>
         <Hourglass size={26} />
       </span>
-      <StepTitle>{pickText(data.text, locale) || t("title")}</StepTitle>
+      <StepTitle>{title}</StepTitle>
+      {more && <p>{more}</p>}
       <p className="p-soft">{t(isStaff ? "staff" : "text")}</p>
       {left !== null && left.ms > 0 && (
         <div className="p-wait-left">
           <progress max={1} value={left.share} aria-label={t("progress")} />
           <p className="p-small num">
-            {t("left", { time: clockText(left.ms), at: timeText(data.until_ms, locale) })}
+            {left.ms < HOUR_MS
+              ? t("left", { time: clockText(left.ms) })
+              : t("until", { at: momentText(data.until_ms, locale) })}
           </p>
         </div>
       )}
@@ -39,7 +47,7 @@ export function Wait({ activity, data, locale, role, now }: PanelProps<WaitData>
   );
 }
 
-function timeText(at_ms: number | null, locale: string): string {
+function momentText(at_ms: number | null, locale: string): string {
   if (at_ms === null) return "";
-  return new Date(at_ms).toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at_ms).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -217,7 +217,8 @@ class Socket(AsyncWebsocketConsumer):
         """The code that ends a socket which says nothing; 0 for one that lives."""
         if self.is_over:
             return 0
-        if not self.is_known and now - self._opened_at >= HELLO_LIMIT_S:
+        is_with_us = self._turn.locked()  # it has spoken, and we take our time
+        if not self.is_known and not is_with_us and now - self._opened_at >= HELLO_LIMIT_S:
             return 4400
         return 4408 if now - self._heard_at >= self.silence_limit_s else 0
 

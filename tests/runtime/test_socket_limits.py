@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from django.http import HttpRequest
 from accounts.models import User
 from runtime.consumers import base, rounds
 from runtime.consumers.run import RunSocket
+from runtime.messages import Hello
+from runtime.standing import Claim
 from tests.runtime import builders
 from tests.runtime.builders import Client
 
@@ -25,6 +28,22 @@ async def test_a_socket_that_never_says_hello_ends_with_4400(monkeypatch):
     await client.connect(timeout=5)
 
     assert await client.expect_close() == 4400
+
+
+async def test_a_hello_that_we_are_slow_to_answer_is_in_time(monkeypatch):
+    monkeypatch.setattr(base, "HELLO_LIMIT_S", 0.2)
+    monkeypatch.setattr(rounds, "TICK_S", 0.05)
+    find_in_time = RunSocket._claim
+
+    def find_late(socket: RunSocket, hello: Hello) -> Claim | int:
+        time.sleep(1.0)
+        return find_in_time(socket, hello)
+
+    monkeypatch.setattr(RunSocket, "_claim", find_late)
+    client = Client.of_customer(*await in_db(builders.joined)())
+
+    assert (await client.hello())["type"] == "welcome"
+    await client.disconnect()
 
 
 async def test_a_socket_that_falls_silent_ends_with_4408(monkeypatch):

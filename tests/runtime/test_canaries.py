@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -236,12 +237,17 @@ def found(texts: list[str], marks: tuple[str, ...]) -> list[str]:
 
 
 def database() -> list[bytes]:
-    """The database as it lies on the disk, or row by row where it lies on another's."""
+    """The database as it lies on the disk, or row by row where it lies on another's.
+
+    Read by a process of its own: who closes a file gives up all locks that its process holds on it
+    (POSIX), SQLite's among them, and the next process to open the database would take it away.
+    """
     if connection.vendor != "sqlite":
         return [repr(row).encode() for row in rows()]
     name = Path(connection.settings_dict["NAME"])
     files = [name.with_name(name.name + one) for one in ("", "-wal", "-journal", "-shm")]
-    return [one.read_bytes() for one in files if one.exists()]
+    there = [str(one) for one in files if one.exists()]
+    return [subprocess.run(["cat", *there], capture_output=True, check=True).stdout]
 
 
 def rows() -> Iterator[Any]:

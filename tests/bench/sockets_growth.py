@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 RUNS = 500
 FEW, MANY = 50, 4_000
 TRIPS = 150
+PACE_S = 0.06
+"""Below the rate at which a socket is refused."""
 IDLE_S = 30.0
 SETTLE_S = 12.0
 """Longer than a round: everything that coming in has stirred has been shown."""
@@ -37,7 +39,7 @@ async def trips(customer: Tab, agent: Tab) -> list[float]:
         started = time.monotonic()
         ack = await agent.act("untick" if n % 2 else "tick", phrase="p0")
         found.append(await customer.until(ack["seq"]) - started)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(PACE_S)
     return found
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import subprocess
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +35,7 @@ from runtime.clock import now_ms
 from runtime.models import Run
 from runtime.standing import Seat
 from tests.runtime import builders
+from tests.runtime.at_rest import database
 from tests.runtime.bookings import reach, work_off
 from tests.runtime.builders import consent, edge, end, graph, node
 from tests.runtime.core_peer import CorePeer, core_peer
@@ -234,27 +233,6 @@ def found(texts: list[str], marks: tuple[str, ...]) -> list[str]:
     """Marks that stand anywhere in the texts, as they are or as JSON writes them."""
     whole = "\n".join(texts).lower()
     return [one for one in marks if one.lower() in whole]
-
-
-def database() -> list[bytes]:
-    """The database as it lies on the disk, or row by row where it lies on another's.
-
-    Read by a process of its own: who closes a file gives up all locks that its process holds on it
-    (POSIX), SQLite's among them, and the next process to open the database would take it away.
-    """
-    if connection.vendor != "sqlite":
-        return [repr(row).encode() for row in rows()]
-    name = Path(connection.settings_dict["NAME"])
-    files = [name.with_name(name.name + one) for one in ("", "-wal", "-journal", "-shm")]
-    there = [str(one) for one in files if one.exists()]
-    return [subprocess.run(["cat", *there], capture_output=True, check=True).stdout]
-
-
-def rows() -> Iterator[Any]:
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            yield from cursor.fetchall()
 
 
 def in_database(marks: tuple[str, ...]) -> list[str]:

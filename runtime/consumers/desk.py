@@ -25,7 +25,7 @@ from runtime.messages import Act, DeskMessage, Hello, Ping, Presence, parse_desk
 from runtime.models import AgentPresence, Run
 from runtime.standing import Credentials, subject_of
 
-LOOK_AGAIN_MS = (30_000, 90_000)
+LOOK_AGAIN_MS = (120_000, 240_000)
 """A desk that nothing has stirred looks again after a time between these, for its rights' sake."""
 
 

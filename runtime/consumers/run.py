@@ -39,7 +39,7 @@ from runtime.messages import (
 )
 from runtime.standing import Claim, Credentials, Seat, find_claim
 
-LOOK_AGAIN_MS = (30_000, 90_000)
+LOOK_AGAIN_MS = (120_000, 240_000)
 """A socket that nothing has moved looks again after a time between these, for its rights' sake."""
 
 

@@ -17,12 +17,11 @@ from pathlib import Path
 import pytest
 from channels.db import database_sync_to_async as in_db
 from django.conf import settings
-from django.db import connection
 
 from runtime.consumers.arrivals import AT_ONCE, COMING_S
 from runtime.consumers.outstanding import LIMIT_BYTES
 from runtime.models import RunEvent
-from tests.runtime import crowd
+from tests.runtime import builders, crowd
 from tests.runtime.deaf import DeafTab
 from tests.runtime.storm import storm
 from tests.runtime.web_process import ROOT, WebProcess, web_process
@@ -38,17 +37,9 @@ HANDSHAKE = (
 PEOPLE = 30
 
 
-def environment() -> dict[str, str]:
-    return {
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "COUNTERFLOW_VAR": str(settings.VAR),
-        "COUNTERFLOW_DATABASE_URL": f"sqlite://{connection.settings_dict['NAME']}",
-    }
-
-
 @pytest.fixture
 def web(tmp_path: Path, committed: None) -> Iterator[WebProcess]:
-    with web_process(tmp_path / "web.log", environment()) as process:
+    with web_process(tmp_path / "web.log", builders.own_site()) as process:
         yield process
     assert not re.search(r"Traceback|\"level\": \"(error|critical)\"", process.log.read_text())
 
@@ -63,7 +54,7 @@ async def test_who_is_sent_away_by_a_restart_comes_back_and_misses_nothing(tmp_p
         web.signal(signal.SIGTERM)
         assert await asyncio.to_thread(web.wait) == 0
         gone = [one.codes for one in [*customers, *agents]]
-        with web_process(tmp_path / "second.log", environment(), port=web.port):
+        with web_process(tmp_path / "second.log", builders.own_site(), port=web.port):
             await asyncio.gather(*(one.is_welcome.wait() for one in [*customers, *agents]))
             acks = await asyncio.gather(*(one.act("tick", phrase="p1") for one in agents))
             for customer, ack in zip(customers, acks, strict=True):

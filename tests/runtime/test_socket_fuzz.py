@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_db
-from django.conf import settings
-from django.db import connection
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -43,12 +41,7 @@ async def test_a_web_process_survives_random_messages_and_requests(tmp_path):
     pairs = await in_db(crowd.pairs)(2)
     await in_db(builders.worker)()
     session, ids = await in_db(fuzz.somebody)(pairs)
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "COUNTERFLOW_VAR": str(settings.VAR),
-        "COUNTERFLOW_DATABASE_URL": f"sqlite://{connection.settings_dict['NAME']}",
-    }
-    with web_process(tmp_path / "web.log", environment) as web:
+    with web_process(tmp_path / "web.log", builders.own_site()) as web:
         ends = await fuzz.sockets(web, fuzz.doors(web, pairs, session), 1_000, seed=1)
         statuses = await in_db(fuzz.requests)(web, session, ids, 300, seed=1)
         faults = fuzz.faults(web)

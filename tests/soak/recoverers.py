@@ -42,7 +42,8 @@ def _duel(version: UUID, edges: list[Edge], chance: random.Random) -> list[Ack]:
     first, second = chance.sample(edges, 2)
     run = first.ask(new_run, version)
     journal = []
-    for number, event in enumerate(acts_of(now_ms())):
+    # A moment ago: what they lead to must be due now.
+    for number, event in enumerate(acts_of(now_ms() - 100)):
         journal.append(Ack(run, f"act-{number}", first.ask(bring, run, event, f"act-{number}")))
     first.ask(take, run, 0)
     second.ask(take, run, LAPSED_MS)

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 from django.http import HttpResponseBase
 
+from accounts import deadlocks
 from accounts.access import CustomerPass
 from accounts.models import JoinFailure, JoinLink, Redemption, User, Workspace
 
@@ -137,7 +138,10 @@ def note_failure(token: str, *, ip: str, now: datetime) -> None:
     Call it outside of `redeem`'s transaction, which the refusal rolls back. The same token tried
     again by the same address counts once: a customer may press reload.
     """
-    token_hash = hash_of(token)
+    deadlocks.survive(lambda: _count_failure(hash_of(token), ip=ip, now=now))
+
+
+def _count_failure(token_hash: str, *, ip: str, now: datetime) -> None:
     JoinFailure.objects.filter(at__lt=now - FAILURE_WINDOW).delete()
     with transaction.atomic():
         _, fresh = JoinFailure.objects.update_or_create(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts import audit, links
+from accounts import audit, deadlocks, links
 from accounts.links import Entry, LinkUnusableError
 from accounts.models import JoinLink, Redemption
 from designer.models import FlowVersion
@@ -36,12 +36,18 @@ class Joined:
 def join(token: str, *, ip: str, cookie: str | None, locale: str, now: datetime) -> Joined:
     """Redeem the link: start its run, or come (back) into it. Raises LinkUnusableError, counted."""
     try:
-        with transaction.atomic():
-            entry = links.redeem(token, ip=ip, now=now, cookie=cookie)
-            run = _returned(entry, locale, now) if entry.resumed else _entered(entry, locale, now)
+        return deadlocks.survive(
+            lambda: _join_once(token, ip=ip, cookie=cookie, locale=locale, now=now)
+        )
     except LinkUnusableError:
         links.note_failure(token, ip=ip, now=now)
         raise
+
+
+def _join_once(token: str, *, ip: str, cookie: str | None, locale: str, now: datetime) -> Joined:
+    with transaction.atomic():
+        entry = links.redeem(token, ip=ip, now=now, cookie=cookie)
+        run = _returned(entry, locale, now) if entry.resumed else _entered(entry, locale, now)
     return Joined(run=run, entry=entry)
 
 

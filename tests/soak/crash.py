@@ -21,6 +21,8 @@ from tests.soak.rigs import database_server
 from tests.soak.site import release_connections
 
 PEOPLE = 6
+BETWEEN_ACTS_S = 0.02
+"""Faults are to be seen here, not what a site does that is asked more than it can do."""
 DEATH_LIMIT_S = 20.0
 DRAIN_LIMIT_S = 60.0
 CASES = (
@@ -102,6 +104,7 @@ class _Theatre:
                 raise
             if time.monotonic() > until:
                 return
+            time.sleep(BETWEEN_ACTS_S)
 
     def drain(self) -> float:
         """Everyone finishes; seconds until no job was left to do."""

@@ -17,6 +17,8 @@ class Worker(models.Model):
 
     class Status(models.TextChoices):
         LIVE = "live"
+        AWAY = "away"
+        """Its socket is gone; its calls may still go on."""
         DRAINING = "draining"
         LOST = "lost"
 
@@ -29,8 +31,14 @@ class Worker(models.Model):
     udp_port = models.PositiveIntegerField(default=0)
     capacity = models.PositiveIntegerField(default=0)
     """Rooms it takes at most."""
+    is_standby = models.BooleanField(default=False)
+    """Kept free for the rooms of others that are lost or leave."""
+    addresses = models.JSONField(default=list, blank=True)
+    """Where browsers reach its media, with `udp_port`."""
     load = models.FloatField(default=0.0)
     """Share of a core, 0..1."""
+    peers = models.PositiveIntegerField(default=0)
+    packets_per_s = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status, default=Status.LOST)
     seen_at_ms = models.BigIntegerField(default=0)
     epoch = models.PositiveIntegerField(default=0)
@@ -47,6 +55,8 @@ class Room(models.Model):
     class Status(models.TextChoices):
         OPENING = "opening"
         OPEN = "open"
+        MOVING = "moving"
+        """Another one is there or on its way; it carries media until everybody is there."""
         LOST = "lost"
         CLOSED = "closed"
 

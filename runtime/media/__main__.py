@@ -39,6 +39,7 @@ def read_options(arguments: list[str]) -> Options:
     )
     parser.add_argument("--spool", required=True, type=Path, help="folder for growing recordings")
     parser.add_argument("--deliver", type=Path, help="media folder of the site on this host")
+    parser.add_argument("--sounds", type=Path, help="folder of own sounds: hold.* is the music")
     parser.add_argument("--zone", default="local")
     parser.add_argument("--region", default="local")
     parser.add_argument("--capacity", type=int, default=40, help="rooms at once")
@@ -52,6 +53,7 @@ def read_options(arguments: list[str]) -> Options:
         advertise=tuple(given.advertise),
         spool=given.spool,
         deliver=given.deliver,
+        sounds=given.sounds,
         zone=given.zone,
         region=given.region,
         capacity=given.capacity,

@@ -15,6 +15,12 @@ class BadSdpError(MediaError):
     code = "bad_sdp"
 
 
+class GlareError(MediaError):
+    """A browser's offer while ours has no answer: it gives way, answers, and offers again."""
+
+    code = "glare"
+
+
 class BadGrantError(MediaError):
     """A grant that is unreadable, expired or for another room."""
 
@@ -58,6 +64,12 @@ class NoVideoError(MediaError):
     """A picture of a party that sends none."""
 
     code = "no_video"
+
+
+class BadSoundError(MediaError):
+    """A sound that is not there or cannot be played."""
+
+    code = "bad_sound"
 
 
 class FrameTimeoutError(MediaError):

@@ -60,7 +60,12 @@ class Line:
     remote_sends: bool = False
     remote_receives: bool = False
     remote_ssrcs: dict[int, int | None] = field(default_factory=dict)  # media -> RTX
+    label: str = ""  # of the track the browser sends here: "video", "video-2"
     source: str | None = None  # the party whose track we send here
+    source_label: str = ""  # and which of its tracks
+    told: tuple[str, str] | None = None  # (source, label) by the browser's knowledge
+    offered: tuple[str, str] | None = None  # the same by an offer without an answer yet
+    is_agreed: bool = True  # not so while only an offer of ours knows of it
     ssrc: int = field(default_factory=make_ssrc)
     rtx_ssrc: int = field(default_factory=make_ssrc)
 
@@ -71,6 +76,16 @@ class Line:
     @property
     def is_free(self) -> bool:
         return self.is_accepted and self.remote_receives and self.source is None
+
+    @property
+    def carries(self) -> tuple[str, str] | None:
+        """(party, label) of the track we send here."""
+        return None if self.source is None else (self.source, self.source_label)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the browser takes this line for nobody else's: what it brings may be sent."""
+        return self.told is None or self.told == self.carries
 
     @property
     def direction(self) -> str:
@@ -115,7 +130,10 @@ def read_offer(description: Description, lines: list[Line]) -> None:
     for index, section in enumerate(description.sections):
         if index == len(lines):
             lines.append(_new_line(description, section))
+        elif lines[index].mid != section.mid:  # a refused section is used again (RFC 8829 §5.2.2)
+            lines[index] = _new_line(description, section)
         _update_line(lines[index], section)
+    _label(lines)
 
 
 def read_answer(description: Description, lines: list[Line]) -> None:
@@ -125,6 +143,22 @@ def read_answer(description: Description, lines: list[Line]) -> None:
         if line.is_accepted and codec is None:
             line.codec = None
         _update_line(line, section)
+    _label(lines)
+
+
+def _label(lines: Sequence[Line]) -> None:
+    """Name the tracks a browser sends: by kind, then by count; a name lasts while it is sent."""
+    for line in lines:
+        if not (line.remote_sends and line.is_accepted):
+            line.label = ""
+        elif not line.label:
+            used = {other.label for other in lines if other.kind == line.kind}
+            count = next(n for n in range(1, len(lines) + 1) if _name(line.kind, n) not in used)
+            line.label = _name(line.kind, count)
+
+
+def _name(kind: str, count: int) -> str:
+    return kind if count == 1 else f"{kind}-{count}"
 
 
 def write(lines: Sequence[Line], local: Local, *, setup: str, version: int) -> str:
@@ -253,7 +287,7 @@ def _write_track(line: Line, codec: Codec, local: Local) -> list[str]:
     if line.source is None or not line.remote_receives:
         return []
     ssrcs = [line.ssrc]
-    written = [f"a=msid:{line.source} {line.source}-{line.kind}"]
+    written = [f"a=msid:{line.source} {line.source}-{line.source_label or line.kind}"]
     if codec.rtx_payload_type is not None:
         ssrcs.append(line.rtx_ssrc)
         written.append(f"a=ssrc-group:FID {line.ssrc} {line.rtx_ssrc}")

@@ -68,6 +68,7 @@ class Peer:
         self.remb_bps: int | None = None
         self.rtt_s: float | None = None
         self.is_offering = False  # an offer of ours has no answer yet
+        self.offering_since = 0.0  # monotonic seconds of the first offer since the last agreement
         self._site = site
         self._on_tracks = on_tracks
         self._on_state = on_state
@@ -105,25 +106,48 @@ class Peer:
                 "no audio or video section can be accepted (VP8, Opus, BUNDLE, rtcp-mux)"
             )
         self._take_transport(carrier)
-        self.is_offering = False
+        self._drop_refused()
         self._route_known()
 
     def take_answer(self, text: str) -> None:
         """Update the lines by the browser's answer to our last offer."""
         negotiation.read_answer(sdp.parse(text), self.lines)
+        for line in self.lines:
+            line.told, line.is_agreed = line.offered, True
         self.is_offering = False
+        self._drop_refused()
         self._route_known()
 
     def answer(self) -> str:
+        for line in self.lines:
+            line.told = line.carries
         return self._write(self._setup)
 
     def offer(self) -> str:
+        if not self.is_offering:
+            self.offering_since = monotonic()
         self.is_offering = True
+        for line in self.lines:
+            line.offered = line.carries
         return self._write("actpass")
+
+    def withdraw(self) -> None:
+        """Forget our offer that has no answer: lines that only it knew of are gone."""
+        self.is_offering = False
+        while self.lines and not self.lines[-1].is_agreed:
+            self.connect(self.lines.pop(), None)
+        self._drop_refused()
 
     def add_line(self, kind: str, like: Line) -> Line:
         """A new section of ours, for one more track of `kind`; `like` gives the codec."""
-        line = Line(mid=f"w{len(self.lines)}", kind=kind, codec=like.codec, remote_receives=True)
+        line = Line(
+            mid=f"w{len(self.lines)}",
+            kind=kind,
+            codec=like.codec,
+            mid_extension=like.mid_extension,
+            remote_receives=True,
+            is_agreed=False,
+        )
         self.lines.append(line)
         return line
 
@@ -141,9 +165,12 @@ class Peer:
         if outbound is not None:
             outbound.attach(inbound)
 
-    def find_inbound(self, kind: str) -> Inbound | None:
-        """The party's live track of a kind, once packets have come."""
-        return next((track for track in self.inbounds.values() if track.kind == kind), None)
+    def find_inbound(self, label: str) -> Inbound | None:
+        """The party's live track of that label, once it is described or packets have come."""
+        sending = (line for line in self.lines if line.label == label and line.remote_sends)
+        return next(
+            (self.inbounds[line.mid] for line in sending if line.mid in self.inbounds), None
+        )
 
     def check_consent(self) -> None:
         """Every second: a browser of which nothing is heard is away, then gone (RFC 7675)."""
@@ -183,6 +210,14 @@ class Peer:
             outbound.attach(None)
         await self.transport.close()
         self._set_state("closed")
+
+    def _drop_refused(self) -> None:
+        """Let go of what ran on sections that are refused, or that another has taken over."""
+        alive = {line.mid for line in self.lines if line.is_accepted}
+        for mid in self.outbounds.keys() - alive:
+            self.outbounds.pop(mid).attach(None)
+        for mid in self.inbounds.keys() - alive:
+            self.inbounds.pop(mid).sinks = ()
 
     def _take_transport(self, section: sdp.Section) -> None:
         if not section.ufrag or not section.fingerprints:

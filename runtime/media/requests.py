@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from hashlib import sha256
 
+import structlog
+
+from runtime.media import hearing
 from runtime.media.archive import Archive, Emit
 from runtime.media.delivery import read_grant
 from runtime.media.errors import (
+    BadSoundError,
     MalformedRequestError,
     NoVideoError,
     OverloadedError,
@@ -19,12 +25,19 @@ from runtime.media.errors import (
     UnknownRequestError,
     UnknownRoomError,
 )
+from runtime.media.hearing import Mode
+from runtime.media.injector import Play, Sounds, encode
 from runtime.media.link import Message
 from runtime.media.peer import Site
-from runtime.media.room import Room
+from runtime.media.room import MUSIC, Party, Room
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # ids stand in file names and in SDP
+HOLD_MUSIC = "hold"  # the sound of that name: the site's own, or the one that comes with us
+PCM_RATES = (8_000, 16_000, 24_000, 48_000)
+PLACE_FIELDS = frozenset({"mode", "to", "muted", "turn"})
 REMEMBERED_ROOMS = 4096
+
+log = structlog.get_logger(__name__)
 
 Handler = Callable[[Room, Message], Awaitable[Message]]
 
@@ -37,6 +50,7 @@ class Requests:
         rooms: dict[str, Room],
         site: Site,
         archive: Archive,
+        sounds: Sounds,
         *,
         emit: Emit,
         capacity: Callable[[], int],
@@ -44,13 +58,19 @@ class Requests:
         self._rooms = rooms
         self._site = site
         self._archive = archive
+        self._sounds = sounds
         self._emit = emit
         self._capacity = capacity
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closed: OrderedDict[str, int] = OrderedDict()  # room -> generation it closed at
         self._handlers: dict[str, Handler] = {
             "room.close": self._close_room,
             "party.add": self._add_party,
             "party.remove": self._remove_party,
+            "party.place": self._place_party,
+            "party.mute": self._mute_party,
+            "play": self._play,
+            "play.stop": self._stop_playing,
             "peer.offer": self._offer,
             "peer.restart": self._offer,
             "peer.answer": self._answer,
@@ -70,7 +90,7 @@ class Requests:
             raise MalformedRequestError("a request has an integer generation and an object params")
         room_id = name_of(message, "room")
         if kind == "room.open":
-            return await self._open_room(room_id, generation)
+            return await self._open_room(room_id, generation, params)
         handler = self._handlers.get(kind)
         if handler is None:
             raise UnknownRequestError(f"there is no request {kind!r}")
@@ -87,23 +107,28 @@ class Requests:
             raise UnknownRoomError(f"room {room_id!r} is not open at generation {generation}")
         return room
 
-    async def _open_room(self, room_id: str, generation: int) -> Message:
+    async def _open_room(self, room_id: str, generation: int, params: Message) -> Message:
         room = self._rooms.get(room_id)
         held = room.generation if room is not None else self._closed.get(room_id, -1)
         if generation < held:
             raise StaleGenerationError(room=room_id, asked=generation, held=held)
-        if room is not None and generation == held:
-            return {}
-        if room is not None:
+        if room is not None and generation != held:
             await self._close_room(room, {})
+        if room is None or generation != held:
+            room = self._make_room(room_id, generation)
+        for known in objects_of(params, "parties"):
+            await self._add_party(room, known)
+        return {}
+
+    def _make_room(self, room_id: str, generation: int) -> Room:
         if len(self._rooms) >= self._capacity():
             raise OverloadedError("the worker takes no more rooms")
         emit = partial(self._emit_of, room_id, generation)
-        self._rooms[room_id] = Room(room_id, generation, self._site, emit)
-        return {}
+        room = self._rooms[room_id] = Room(room_id, generation, self._site, emit)
+        return room
 
-    def _emit_of(self, room: str, generation: int, kind: str, data: dict[str, object]) -> None:
-        self._emit(room, generation, kind, data)
+    def _emit_of(self, room: str, generation: int, kind: str, data: dict[str, object]) -> str:
+        return self._emit(room, generation, kind, data)
 
     async def _close_room(self, room: Room, _: Message) -> Message:
         self._rooms.pop(room.id, None)
@@ -116,19 +141,84 @@ class Requests:
         return {}
 
     async def _add_party(self, room: Room, params: Message) -> Message:
-        room.add(name_of(params, "party"), str(params.get("role", "")))
+        self._put(room, self._admit(room, params), params)
         return {}
+
+    async def _place_party(self, room: Room, params: Message) -> Message:
+        self._put(room, room.get_party(name_of(params, "party")), params)
+        return {}
+
+    async def _mute_party(self, room: Room, params: Message) -> Message:
+        """All kinds that are mute from now on; none to let the party be heard again."""
+        given: Message = {key: params[key] for key in ("muted", "turn") if key in params}
+        self._put(room, room.get_party(name_of(params, "party")), given)
+        return {}
+
+    def _put(self, room: Room, party: Party, params: Message) -> None:
+        """Give a party the place that `params` name, what they do not name stays."""
+        try:
+            room.put(party, hearing.place_of(params, party.place))
+        except ValueError as error:
+            raise MalformedRequestError(str(error)) from error
+        if party.place.mode is Mode.HOLD and MUSIC not in room.plays:
+            task = asyncio.create_task(self._begin_music(room), name="music")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _begin_music(self, room: Room) -> None:
+        """Whoever is on hold hears it as soon as it is read; without it they wait in silence."""
+        try:
+            frames = await self._sounds.of_file(HOLD_MUSIC)
+        except (BadSoundError, OSError) as error:
+            log.warning("no_hold_music", reason=str(error))
+            return
+        if self._rooms.get(room.id) is room:
+            room.play_music(frames)
+
+    def _admit(self, room: Room, params: Message) -> Party:
+        return room.add(name_of(params, "party"), str(params.get("role", "")))
 
     async def _remove_party(self, room: Room, params: Message) -> Message:
         await room.remove(name_of(params, "party"))
         return {}
 
     async def _offer(self, room: Room, params: Message) -> Message:
-        sdp = room.offer(name_of(params, "party"), name_of(params, "peer"), text_of(params, "sdp"))
-        return {"sdp": sdp}
+        """The party's place comes along: nobody is heard before it is known by whom."""
+        party = name_of(params, "party")
+        peer, text = name_of(params, "peer"), text_of(params, "sdp")
+        if PLACE_FIELDS & params.keys():
+            self._put(room, self._admit(room, params), params)
+        return {"sdp": room.offer(party, peer, text)}
 
     async def _answer(self, room: Room, params: Message) -> Message:
-        room.take_answer(name_of(params, "party"), name_of(params, "peer"), text_of(params, "sdp"))
+        party, peer = name_of(params, "party"), name_of(params, "peer")
+        room.take_answer(party, peer, text_of(params, "sdp"), str(params.get("offer", "")))
+        return {}
+
+    async def _play(self, room: Room, params: Message) -> Message:
+        """A sound by its name, or PCM that came along; answered when it has begun."""
+        play_id, to = name_of(params, "play"), params.get("to")
+        if play_id in room.plays or play_id == MUSIC:
+            return {}
+        frames = await self._frames_of(params)
+        names = frozenset(map(str, to)) if isinstance(to, list) else None
+        room.play(play_id, Play(frames, to=names, is_endless=params.get("loop") is True))
+        return {"duration_ms": 20 * len(frames)}
+
+    async def _frames_of(self, params: Message) -> Sequence[bytes]:
+        if "sound" in params:
+            return await self._sounds.of_file(name_of(params, "sound"))
+        rate = params.get("rate")
+        if rate not in PCM_RATES:
+            raise MalformedRequestError(f"'rate' of PCM is one of {PCM_RATES}")
+        try:
+            data = b64decode(text_of(params, "pcm"), validate=True)
+        except ValueError as error:
+            raise MalformedRequestError("'pcm' is base64") from error
+        return await encode(data, rate=rate)
+
+    async def _stop_playing(self, room: Room, params: Message) -> Message:
+        room.stop_playing(name_of(params, "play"))
         return {}
 
     async def _candidate(self, room: Room, params: Message) -> Message:
@@ -193,6 +283,14 @@ class Requests:
 
     async def _read_stats(self, room: Room, _: Message) -> Message:
         return {"parties": room.stats()}
+
+
+def objects_of(params: Message, key: str) -> list[Message]:
+    """A list of objects out of a message, empty when there is none."""
+    value = params.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise MalformedRequestError(f"{key!r} must be a list of objects")
+    return value
 
 
 def name_of(params: object, key: str) -> str:

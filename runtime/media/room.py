@@ -1,4 +1,4 @@
-"""A room: who is in it, who hears whom, what is recorded of it."""
+"""A room: who is in it, what each gets by the table of `hearing`, what is recorded of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
-from runtime.media import sdp
-from runtime.media.errors import UnknownPartyError
+from runtime.media import hearing, sdp
+from runtime.media.allotment import Wanted, allot
+from runtime.media.errors import GlareError, OverloadedError, UnknownPartyError
 from runtime.media.frames import PictureCache
+from runtime.media.hearing import Place
 from runtime.media.inbound import Inbound
+from runtime.media.injector import Frames, Play
 from runtime.media.negotiation import Line
 from runtime.media.peer import Peer, Site
 from runtime.media.recorder import Recording
@@ -19,8 +22,13 @@ from runtime.media.recorder import Recording
 MAX_BPS = 2_500_000  # what one browser may send; carries 720p30 with room
 MIN_BPS = 150_000
 OFFER_PATIENCE_S = 5.0
+QUIET_S = 0.2  # after an answer of ours: an offer that overtook it would collide with what it ends
+MAX_PARTIES = 8
+MAX_PLAYS = 8
+MUSIC = "music"  # what is played to those on hold
 
-Emit = Callable[[str, dict[str, object]], None]
+Emit = Callable[[str, dict[str, object]], str]
+"""Kind and data of an event; gives its id."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,10 +37,14 @@ class Party:
 
     id: str
     role: str = ""
+    place: Place = field(default_factory=Place)
     peer: Peer | None = None
     pictures: PictureCache = field(default_factory=PictureCache)
+    sent: tuple[tuple[str, str], ...] = ()  # (label, kind) of its tracks; kept while it is away
     must_offer: bool = False  # its lines changed since it was last told
     offered_at: float = 0.0
+    answered_at: float = 0.0  # when we answered its browser
+    offer_id: str = ""  # of the offer that waits for an answer
 
 
 class Room:
@@ -43,15 +55,32 @@ class Room:
         self.generation = generation
         self.parties: dict[str, Party] = {}
         self.recordings: dict[str, Recording] = {}
+        self.plays: dict[str, Play] = {}
         self._site = site
         self._emit = emit
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticks = 0
 
+    @property
+    def table(self) -> dict[str, Place]:
+        """Who is how in the room, as `hearing` asks for it."""
+        return {party.id: party.place for party in self.parties.values()}
+
     def add(self, party_id: str, role: str = "") -> Party:
-        party = self.parties.setdefault(party_id, Party(id=party_id))
+        """The party of that id, now with a place if there was none. Raises OverloadedError."""
+        party = self.parties.get(party_id)
+        if party is None:
+            if sum(known.peer is not None for known in self.parties.values()) >= MAX_PARTIES:
+                raise OverloadedError(f"room {self.id!r} has {MAX_PARTIES} parties already")
+            party = self.parties[party_id] = Party(id=party_id)
         party.role = role or party.role
         return party
+
+    def put(self, party: Party, place: Place) -> None:
+        """Give a party another place; what is hidden from now on stops within this call."""
+        if place.turn >= party.place.turn and place != party.place:
+            party.place = place
+            self.arrange()
 
     def get_party(self, party_id: str) -> Party:
         if party_id not in self.parties:
@@ -72,6 +101,8 @@ class Room:
         # a page that was loaded again may keep its id, but not its connection
         if peer is None or peer.id != peer_id or not peer.is_of(description):
             former, peer = peer, self._make_peer(party, peer_id)
+        elif peer.is_offering:
+            self._settle_glare(party, peer)
         try:
             peer.take_offer(description)
         except Exception:
@@ -81,14 +112,17 @@ class Room:
         party.peer = peer
         if former is not None:
             self._spawn(former.close())
-        self._assign(party, peer, may_add=False)
-        answer = peer.answer()
+        # only what has a line: further ones are offered once this is settled
+        allot(peer, self._wanted_by(party), may_add=False)
+        answer, party.answered_at = peer.answer(), monotonic()
         self.arrange()
         return answer
 
-    def take_answer(self, party_id: str, peer_id: str, text: str) -> None:
-        """Take a browser's answer to an offer of ours."""
+    def take_answer(self, party_id: str, peer_id: str, text: str, offer_id: str = "") -> None:
+        """Take a browser's answer to an offer of ours; one to an earlier offer is no answer."""
         peer = self.get_peer(party_id, peer_id)
+        if not peer.is_offering or offer_id not in ("", self.parties[party_id].offer_id):
+            return
         peer.take_answer(text)
         self.arrange()
         for outbound in peer.outbounds.values():
@@ -109,11 +143,32 @@ class Room:
         """Bring lines, tracks, recordings and offers in step with who is here."""
         for party in self.parties.values():
             peer = party.peer
-            if peer is not None and self._assign(party, peer, may_add=not peer.is_offering):
+            may_add = peer is not None and not peer.is_offering
+            if peer is not None and allot(peer, self._wanted_by(party), may_add=may_add):
                 party.must_offer = True
         for party in self.parties.values():
             self._connect(party)
             self._offer_if_due(party)
+
+    def play(self, play_id: str, play: Play) -> None:
+        """Play a sound to those it is for; the same id again changes nothing."""
+        if play_id in self.plays:
+            return
+        if len(self.plays) >= MAX_PLAYS:
+            raise OverloadedError(f"room {self.id!r} plays {MAX_PLAYS} sounds already")
+        self.plays[play_id] = play
+        play.start(partial(self.stop_playing, play_id))
+        self.arrange()
+
+    def play_music(self, frames: Frames) -> None:
+        """What those on hold hear from now on."""
+        self.play(MUSIC, Play(frames, is_endless=True))
+
+    def stop_playing(self, play_id: str) -> None:
+        play = self.plays.pop(play_id, None)
+        if play is not None:
+            play.stop()
+            self.arrange()
 
     def start_recording(self, recording: Recording) -> None:
         self.recordings[recording.id] = recording
@@ -124,6 +179,8 @@ class Room:
         for party in self.parties.values():
             if party.peer is not None:
                 party.peer.tick(now)
+            if party.must_offer:
+                self._offer_if_due(party)
         self._ticks += 1
         if self._ticks % 2 == 0:
             for recording in self.recordings.values():
@@ -139,8 +196,7 @@ class Room:
             peer.check_consent()
             peer.send_reports(self._limit_of(party))
             if peer.is_offering and now - party.offered_at > OFFER_PATIENCE_S:
-                peer.is_offering, party.must_offer = False, True
-                self._offer_if_due(party)
+                self._offer(party, peer)
 
     def stats(self) -> list[dict[str, object]]:
         """What each party sends and how its way is."""
@@ -148,6 +204,8 @@ class Room:
 
     async def close(self) -> None:
         """End every peer; recordings are ended by their owner before."""
+        for play in self.plays.values():
+            play.stop()
         peers = [party.peer for party in self.parties.values() if party.peer is not None]
         self.parties.clear()
         await asyncio.gather(*(peer.close() for peer in peers))
@@ -173,55 +231,81 @@ class Room:
             if state == "failed":
                 self._spawn(peer.close())
 
-    def _heard_by(self, listener: Party) -> list[Party]:
-        return [party for party in self.parties.values() if party is not listener]
+    def _settle_glare(self, party: Party, peer: Peer) -> None:
+        """Both have offered: the browser gives way, unless it leaves ours without an answer."""
+        if monotonic() - peer.offering_since <= OFFER_PATIENCE_S:
+            raise GlareError(f"party {party.id!r} has an offer to answer")
+        peer.withdraw()
+        party.must_offer = True
 
-    def _assign(self, listener: Party, peer: Peer, *, may_add: bool) -> bool:
-        """Give the tracks a party should get lines of its peer; whether anything changed."""
-        speakers = self._heard_by(listener)
-        present = {speaker.id for speaker in speakers}
-        changed = False
-        for line in peer.lines:
-            if line.source is not None and line.source not in present:
-                line.source, changed = None, True
-                peer.connect(line, None)
-        for speaker in speakers:
-            for kind in _kinds_sent(speaker):
-                if not any(line.source == speaker.id and line.kind == kind for line in peer.lines):
-                    changed |= _take_line(peer, speaker.id, kind, may_add=may_add)
-        return changed
+    def _wanted_by(self, listener: Party) -> list[Wanted]:
+        """The tracks a party is to get, by the table."""
+        table = self.table
+        wanted = [
+            Wanted(speaker.id, label, kind)
+            for speaker in self.parties.values()
+            for label, kind in _sent_by(speaker)
+            if hearing.gets(table, listener.id, speaker.id, kind)
+        ]
+        return wanted + [
+            Wanted(play_id, "audio", "audio")
+            for play_id, play in self.plays.items()
+            if self._is_played_to(listener, play_id, play)
+        ]
+
+    def _is_played_to(self, listener: Party, play_id: str, play: Play) -> bool:
+        if play_id == MUSIC:
+            return hearing.gets_music(self.table, listener.id)
+        return play.to is None or listener.id in play.to
 
     def _connect(self, party: Party) -> None:
         peer = party.peer
         for line in peer.lines if peer is not None else ():
             if peer is not None and line.source is not None:
-                peer.connect(line, self._inbound_of(line))
-        audio = peer.find_inbound("audio") if peer is not None else None
-        video = peer.find_inbound("video") if peer is not None else None
+                peer.connect(line, self._inbound_of(line) if line.is_known else None)
+        audio, video = self._kept_of(party, "audio"), self._kept_of(party, "video")
         party.pictures.attach(video)
         for recording in self.recordings.values():
             recording.attach(party.id, audio, video)
 
+    def _kept_of(self, party: Party, kind: str) -> Inbound | None:
+        """The party's first track of a kind, if a file may hold it."""
+        if party.peer is None or not hearing.is_kept(party.place, kind):
+            return None
+        return party.peer.find_inbound(kind)
+
     def _inbound_of(self, line: Line) -> Inbound | None:
+        if line.source in self.plays:
+            return self.plays[line.source].track
         source = self.parties.get(line.source or "")
         if source is None or source.peer is None:
             return None
-        return source.peer.find_inbound(line.kind)
+        return source.peer.find_inbound(line.source_label)
 
     def _offer_if_due(self, party: Party) -> None:
+        """Offer what has changed, once the browser is through with its own offer."""
         peer = party.peer
         if peer is None or not party.must_offer or peer.is_offering:
             return
+        is_quiet = monotonic() - party.answered_at >= QUIET_S
+        if is_quiet and peer.state != "connecting":
+            self._offer(party, peer)
+
+    def _offer(self, party: Party, peer: Peer) -> None:
         party.must_offer = False
         party.offered_at = monotonic()
-        self._emit("offer", {"party": party.id, "peer": peer.id, "sdp": peer.offer()})
+        told: dict[str, object] = {"party": party.id, "peer": peer.id, "sdp": peer.offer()}
+        party.offer_id = self._emit("offer", told)
 
     def _limit_of(self, speaker: Party) -> int:
-        """How much a party may send: what its weakest listener can take."""
+        """How much a party may send: what the weakest of those who see it can take."""
+        table = self.table
         limits = [
             party.peer.remb_bps
             for party in self.parties.values()
-            if party is not speaker and party.peer is not None and party.peer.remb_bps
+            if party.peer is not None
+            and party.peer.remb_bps
+            and hearing.gets(table, party.id, speaker.id, "video")
         ]
         return max(MIN_BPS, min([MAX_BPS, *limits]))
 
@@ -231,26 +315,19 @@ class Room:
         task.add_done_callback(self._tasks.discard)
 
 
-def _kinds_sent(party: Party) -> list[str]:
-    if party.peer is None:
-        return []
-    return [line.kind for line in party.peer.lines if line.is_accepted and line.remote_sends]
-
-
-def _take_line(peer: Peer, source: str, kind: str, *, may_add: bool) -> bool:
-    free = next((line for line in peer.lines if line.is_free and line.kind == kind), None)
-    if free is None and may_add:
-        like = next((line for line in peer.lines if line.is_accepted and line.kind == kind), None)
-        free = peer.add_line(kind, like) if like is not None else None
-    if free is None:
-        return False
-    free.source = source
-    return True
+def _sent_by(party: Party) -> tuple[tuple[str, str], ...]:
+    """(label, kind) of each track that a party's browser sends; while it is away, of the last."""
+    if party.peer is not None:
+        lines = (line for line in party.peer.lines if line.label)
+        party.sent = tuple((line.label, line.kind) for line in lines)
+    return party.sent
 
 
 def _stats_of(party: Party) -> dict[str, object]:
     peer = party.peer
-    told: dict[str, object] = {"party": party.id, "role": party.role}
+    place = party.place
+    told: dict[str, object] = {"party": party.id, "role": party.role, "mode": str(place.mode)}
+    told |= {"to": sorted(place.to), "muted": sorted(place.muted)}
     if peer is None:
         return told | {"state": "away", "tracks": []}
     rtt_ms = round(peer.rtt_s * 1000, 1) if peer.rtt_s is not None else None

@@ -16,6 +16,7 @@ from runtime.media.archive import Archive
 from runtime.media.delivery import Delivery
 from runtime.media.errors import OverloadedError
 from runtime.media.ice import UdpMux
+from runtime.media.injector import Sounds
 from runtime.media.link import Credentials, Link, Message, trust
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
@@ -42,6 +43,7 @@ class Options:
     advertise: tuple[str, ...]  # addresses told to browsers
     spool: Path
     deliver: Path | None = None  # None: files are streamed to the site
+    sounds: Path | None = None  # the site's own, beside those that come with us
     zone: str = "local"
     region: str = "local"
     capacity: int = 40  # rooms
@@ -112,6 +114,7 @@ class Worker:
             self.rooms,
             site,
             self.archive,
+            Sounds(self.options.sounds),
             emit=self.link.emit,
             capacity=lambda: 0 if self._is_draining else self.options.capacity,
         )

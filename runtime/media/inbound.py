@@ -44,7 +44,7 @@ class Inbound:
         self.ssrc = ssrc
         self.sinks: tuple[Sink, ...] = ()
         self.repaired = 0  # lost packets found again in the redundancy of a later one
-        self.clock = TrackClock(codec.clock_rate, clock)
+        self.clock = TrackClock(codec.clock_rate, clock, counts_samples=kind == "audio")
         self.feedback_ssrc = 1
         self.rtt_s = NACK_RETRY_S
         self.missing: dict[int, tuple[float, int]] = {}  # sequence -> (next try at, tries)
@@ -57,6 +57,7 @@ class Inbound:
         self._send_rtcp = send_rtcp
         self._highest = -1  # extended by cycles
         self._first = 0
+        self._timestamp = -1  # of the last packet
         self._transit: float | None = None
         self._jitter = 0.0
         self._reported = (0, 0)  # expected and received at the last report
@@ -225,10 +226,12 @@ class Inbound:
         self._highest = self._first = sequence
         self.packets = 0
         self._reported = (0, 0)
+        self.clock.restart()
         self.request_keyframe()
 
     def _measure(self, timestamp: int, now: float) -> None:
-        if self._transit is None:
+        if timestamp != self._timestamp:  # the first packet of a frame
+            self._timestamp = timestamp
             self.clock.note_arrival(timestamp, wall_ms())
         transit = now * self._rate - timestamp
         if self._transit is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -79,15 +80,9 @@ class PartyRecorder:
         """Every 100 ms: move packets on and write what is ripe."""
         now = monotonic()
         for track in self._tracks.values():
-            if track.inbound is None:
-                continue
-            packets, lost = track.window.take(now)
-            if lost and track.kind == "video":
-                self._break(track)
-            if track.needs_keyframe(now):
+            self._drain(track, now)
+            if track.inbound is not None and track.needs_keyframe(now):
                 track.inbound.request_keyframe()
-            for packet in packets:
-                self._take(track, packet)
         self._write_ripe(wall_ms() - self.subject.t0_ms)
 
     async def stop(self) -> Sealed:
@@ -116,6 +111,7 @@ class PartyRecorder:
             return
         if track.inbound is not None:
             track.inbound.remove_sink(track.window.put)
+            self._drain(track, inf)
             self._was_replaced = True
         track.inbound = inbound
         track.window = ReorderWindow()
@@ -123,6 +119,14 @@ class PartyRecorder:
         if inbound is not None:
             inbound.add_sink(track.window.put)
             inbound.request_keyframe()
+
+    def _drain(self, track: TrackState, now: float) -> None:
+        """Move on what is in order, or has waited long enough for what is missing before it."""
+        for packet in track.window.take(now):
+            if packet is not None:
+                self._take(track, packet)
+            elif track.kind == "video":
+                self._break(track)
 
     def _break(self, track: TrackState) -> None:
         """A hole stayed in the picture: nothing is worth keeping until the next key frame."""

@@ -10,38 +10,50 @@ PATIENCE_S = 0.3  # six retries of a NACK
 
 
 class ReorderWindow:
-    """`put` packets as they come, `take` them in order; a hole is given up after PATIENCE_S.
+    """`put` packets as they come, `take` them in order.
 
-    `take` gives (packets, lost): lost says that a hole was given up before the first of them.
+    A hole is given up when the packet behind it has waited for PATIENCE_S, so many holes cost no
+    more time than one. `take` gives None in the place of what was lost.
     """
 
     def __init__(self) -> None:
         self._held: dict[int, Packet] = {}
+        self._fresh: list[int] = []  # came since the last `take`
+        self._since: dict[int, float] = {}  # sequence -> the `take` that first saw it
         self._next: int | None = None
-        self._hole_since: float | None = None
 
     def put(self, packet: Packet) -> None:
         if self._next is None:
             self._next = packet.sequence
         if ((packet.sequence - self._next) & 0xFFFF) < 0x8000:
             self._held[packet.sequence] = packet
+            self._fresh.append(packet.sequence)
 
-    def take(self, now: float) -> tuple[list[Packet], bool]:
-        lost = False
-        if self._held and self._next not in self._held:
-            if not self._has_waited(now):
-                return [], False
-            lost = True
-            base = self._next or 0
-            self._next = min(self._held, key=lambda sequence: (sequence - base) & 0xFFFF)
-        self._hole_since = None
-        ready: list[Packet] = []
+    def take(self, now: float) -> list[Packet | None]:
+        """What is ready at `now`, in monotonic seconds; infinity asks for all that is held."""
+        for sequence in self._fresh:
+            self._since.setdefault(sequence, now)
+        self._fresh.clear()
+        ready: list[Packet | None] = []
+        while self._held:
+            if self._next not in self._held:
+                behind = self._first_held()
+                if not self._is_given_up(behind, now):
+                    break
+                ready.append(None)
+                self._next = behind
+            self._run_on(ready)
+        return ready
+
+    def _run_on(self, ready: list[Packet | None]) -> None:
         while self._next in self._held:
             ready.append(self._held.pop(self._next))
+            self._since.pop(self._next, None)
             self._next = (self._next + 1) & 0xFFFF
-        return ready, lost
 
-    def _has_waited(self, now: float) -> bool:
-        if self._hole_since is None:
-            self._hole_since = now
-        return now - self._hole_since >= PATIENCE_S or len(self._held) >= WINDOW_PACKETS
+    def _first_held(self) -> int:
+        base = self._next or 0
+        return min(self._held, key=lambda sequence: (sequence - base) & 0xFFFF)
+
+    def _is_given_up(self, behind: int, now: float) -> bool:
+        return now >= self._since[behind] + PATIENCE_S or len(self._held) >= WINDOW_PACKETS

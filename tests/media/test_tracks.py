@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import inf
 from typing import Any
 
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRtpfbPacket
@@ -16,6 +17,7 @@ from runtime.media.outbound import Outbound
 from runtime.media.reorder import PATIENCE_S, ReorderWindow
 from runtime.media.rtp import Packet, find_extension, find_payload, is_vp8_keyframe, vp8_payload
 
+NOW_MS = 1_700_000_000_000.0
 VP8 = Codec(payload_type=96, rtx_payload_type=97, clock_rate=90000, feedback=())
 OPUS = Codec(payload_type=111, rtx_payload_type=None, clock_rate=48000, feedback=())
 
@@ -143,20 +145,41 @@ def test_audio_nack_is_answered_with_the_packet_itself() -> None:
     assert sent[0] == sent[1]
 
 
+def sequences(packets: list[Packet | None]) -> list[int | None]:
+    return [packet and packet.sequence for packet in packets]
+
+
 def test_window_gives_packets_in_order_and_waits_for_a_hole() -> None:
     window = ReorderWindow()
     for sequence in (1, 3, 2, 5):
         window.put(Packet(sequence, 0, 0, b""))
 
-    first, lost_first = window.take(10.0)
-    waiting, _ = window.take(10.0)
-    given_up, lost = window.take(10.1 + PATIENCE_S)
+    first = window.take(10.0)
+    waiting = window.take(10.0)
+    given_up = window.take(10.1 + PATIENCE_S)
 
-    assert [packet.sequence for packet in first] == [1, 2, 3]
-    assert not lost_first
+    assert sequences(first) == [1, 2, 3]
     assert waiting == []
-    assert [packet.sequence for packet in given_up] == [5]
-    assert lost
+    assert sequences(given_up) == [None, 5]
+
+
+def test_many_holes_cost_no_more_time_than_one() -> None:
+    window = ReorderWindow()
+    for sequence in range(0, 40, 2):
+        window.put(Packet(sequence, 0, 0, b""))
+
+    assert sequences(window.take(10.0)) == [0]
+    given_up = window.take(10.0 + PATIENCE_S)
+
+    assert sequences(given_up) == [one for n in range(2, 40, 2) for one in (None, n)]
+
+
+def test_window_gives_all_it_holds_at_the_end() -> None:
+    window = ReorderWindow()
+    for sequence in (65534, 1, 3):
+        window.put(Packet(sequence, 0, 0, b""))
+
+    assert sequences(window.take(inf)) == [65534, None, 1, None, 3]
 
 
 @given(st.permutations(list(range(40))))
@@ -166,10 +189,9 @@ def test_window_restores_any_order_behind_its_first(order: list[int]) -> None:
     for number in order:
         window.put(Packet((65521 + number) & 0xFFFF, 0, 0, b""))
 
-    packets, lost = window.take(0.0)
+    packets = window.take(0.0)
 
-    assert [packet.sequence for packet in packets] == [(65520 + n) & 0xFFFF for n in range(41)]
-    assert not lost
+    assert sequences(packets) == [(65520 + n) & 0xFFFF for n in range(41)]
 
 
 @given(st.lists(st.integers(0, 65535), min_size=1, max_size=60, unique=True))
@@ -229,3 +251,45 @@ def test_track_follows_a_clock_that_was_set() -> None:
     track.note_report(ntp_of(now + 10_000), 48000, now + 10_000)
 
     assert abs(track.wall_of(48000) - (now + 10_000)) < 0.1
+
+
+def arrive(track: TrackClock, rate: int, *, from_s: float, to_s: float, late_ms: float) -> None:
+    """Frames of 20 ms, stamped by `rate` from 0 at second 0, each `late_ms` after its time."""
+    for frame in range(round(from_s * 50), round(to_s * 50)):
+        track.note_arrival(frame * rate // 50, NOW_MS + frame * 20 + late_ms)
+
+
+def test_sound_that_lost_samples_is_moved_to_the_pictures() -> None:
+    peer = PeerClock()
+    sound, pictures = TrackClock(48000, peer, counts_samples=True), TrackClock(90000, peer)
+    for at_s in range(4):
+        late_ms = 0 if at_s < 2 else 700
+        arrive(pictures, 90000, from_s=at_s, to_s=at_s + 1, late_ms=10)
+        arrive(sound, 48000, from_s=at_s, to_s=at_s + 1, late_ms=late_ms)
+
+    assert abs(pictures.wall_of(3 * 90000) - (NOW_MS + 3000)) <= 10
+    assert abs(sound.wall_of(3 * 48000) - (NOW_MS + 3700)) <= 20
+
+
+def test_slow_network_moves_no_track() -> None:
+    peer = PeerClock()
+    sound, pictures = TrackClock(48000, peer, counts_samples=True), TrackClock(90000, peer)
+    for at_s in range(6):
+        late_ms = 0 if at_s < 2 else 700
+        arrive(pictures, 90000, from_s=at_s, to_s=at_s + 1, late_ms=late_ms)
+        arrive(sound, 48000, from_s=at_s, to_s=at_s + 1, late_ms=late_ms)
+
+    assert abs(sound.wall_of(5 * 48000) - (NOW_MS + 5000)) <= 1
+
+
+def test_sound_that_catches_up_stays_where_it_was() -> None:
+    """A sender that slept sends at once what it owes: only the first of it is late."""
+    peer = PeerClock()
+    sound, pictures = TrackClock(48000, peer, counts_samples=True), TrackClock(90000, peer)
+    arrive(pictures, 90000, from_s=0, to_s=4, late_ms=0)
+    arrive(sound, 48000, from_s=0, to_s=2, late_ms=0)
+    for frame in range(100, 150):
+        sound.note_arrival(frame * 960, NOW_MS + 3000 + frame / 10)
+    arrive(sound, 48000, from_s=3.1, to_s=4, late_ms=0)
+
+    assert abs(sound.wall_of(4 * 48000) - (NOW_MS + 4000)) <= 1

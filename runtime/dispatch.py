@@ -20,7 +20,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from flow.errors import EventRefusedError
 from flow.events import CommandCompleted, CommandFailed, Event
-from runtime import attendance, driver, family, rooms, sealing
+from runtime import attendance, driver, family, pool, rooms, sealing
 from runtime.desk import routing
 from runtime.effects import media
 from runtime.effects.outcome import Done, Happened, Outcome, Waiting
@@ -37,6 +37,8 @@ ATTEMPTS = 6
 _PLACING = frozenset({"OpenRoom", *PATIENT})
 """Jobs that try another place when nobody answers."""
 _HELD = (Job.Status.LEASED, Job.Status.WAITING)
+_IN_NOBODYS_WAY = ("SetTimer", "MoveRoom", *OUTSIDE)
+"""Later jobs of the run do not wait for these: a room that finds no better place stays."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ def claim(
         | Q(status=Job.Status.READY, attempt__gt=0),
         run=OuterRef("run"),
         id__lt=OuterRef("id"),
-    ).exclude(kind__in=("SetTimer", *OUTSIDE))
+    ).exclude(kind__in=_IN_NOBODYS_WAY)
     with transaction.atomic():
         due = Job.objects.filter(status=Job.Status.READY, due_at_ms__lte=now_ms)
         if outside is not None:
@@ -228,7 +230,7 @@ def sweep(now_ms: int) -> None:
         )
     for job in Job.objects.filter(lapsed, status=Job.Status.WAITING):
         fail(job, EffectFailedError("timeout", final=job.kind not in _PLACING), now_ms)
-    rooms.lose_silent(now_ms)
+    pool.lose_silent(now_ms)
     routing.sweep_unseen(now_ms)
     attendance.sweep_unseen(now_ms)
 

@@ -6,6 +6,7 @@ import json
 import math
 import uuid
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from runtime.errors import MalformedMessageError
@@ -13,6 +14,7 @@ from runtime.errors import MalformedMessageError
 INTEGER_LIMIT = 2**53
 _DEPTH_LIMIT = 32
 _ID_LIMIT = 64
+_ADDRESS_LIMIT = 10
 
 Message = TypeVar("Message")
 
@@ -60,8 +62,8 @@ class Reader:
             raise self.wrong(name, f"a number from 0 to {high:g}")
         return float(value)
 
-    def flag(self, name: str) -> bool:
-        value = self._content.get(name)
+    def flag(self, name: str, *, default: bool | None = None) -> bool:
+        value = self._content.get(name, default)
         if not isinstance(value, bool):
             raise self.wrong(name, "true or false")
         return value
@@ -77,6 +79,16 @@ class Reader:
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise self.wrong(name, "a list of objects")
         return value
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """IP addresses, at most ten."""
+        value = self._content.get(name, [])
+        if not isinstance(value, list) or len(value) > _ADDRESS_LIMIT:
+            raise self.wrong(name, f"a list of at most {_ADDRESS_LIMIT} IP addresses")
+        try:
+            return tuple(str(ip_address(str(one))) for one in value)
+        except ValueError:
+            raise self.wrong(name, "a list of IP addresses") from None
 
     def wrong(self, name: str, expected: str) -> MalformedMessageError:
         return MalformedMessageError(f"/{name}: expected {expected}", field=f"/{name}", id_=self.id)

@@ -105,7 +105,10 @@ class Enrol:
     region: str
     host: str
     udp_port: int
+    addresses: tuple[str, ...]
     capacity: int
+    is_standby: bool
+    is_draining: bool
     rooms: tuple[tuple[str, int], ...]
 
 
@@ -114,6 +117,9 @@ class Heartbeat:
     """A worker is there; its load is a share of a core, 0..1."""
 
     load: float
+    peers: int
+    packets_per_s: int
+    is_draining: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,11 +230,23 @@ def _enrol(reader: Reader) -> Enrol:
         region=reader.text("region", limit=40, default="default"),
         host=reader.text("host", default=""),
         udp_port=reader.whole("udp_port", high=65_535, default=0),
+        addresses=reader.addresses("addresses"),
         capacity=reader.whole("capacity", high=100_000, default=0),
+        is_standby=reader.flag("standby", default=False),
+        is_draining=reader.flag("draining", default=False),
         rooms=tuple(
             (Reader(one).identity("room"), Reader(one).whole("generation"))
             for one in reader.objects("rooms")
         ),
+    )
+
+
+def _heartbeat(reader: Reader) -> Heartbeat:
+    return Heartbeat(
+        load=min(reader.number("load", high=1_000), 1.0),
+        peers=reader.whole("peers", high=1_000_000, default=0),
+        packets_per_s=reader.whole("packets_per_s", high=100_000_000, default=0),
+        is_draining=reader.flag("draining", default=False),
     )
 
 
@@ -271,7 +289,7 @@ _DESK: Mapping[str, Callable[[Reader], DeskMessage]] = {
 }
 _WORKER: Mapping[str, Callable[[Reader], WorkerMessage]] = {
     "enrol": _enrol,
-    "heartbeat": lambda reader: Heartbeat(load=min(reader.number("load", high=1_000), 1.0)),
+    "heartbeat": _heartbeat,
     "answer": _answer,
     "event": _event,
     "seen": _seen,

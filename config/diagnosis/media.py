@@ -13,7 +13,7 @@ from config import health
 from config.diagnosis.verdict import Verdict, fail, ok, warn
 from runtime.clock import now_ms
 from runtime.models import Worker
-from runtime.rooms import LOAD_LIMIT, SEEN_LIMIT_MS
+from runtime.placement import LOAD_LIMIT, SEEN_LIMIT_MS
 
 LOW_BYTES = 10 * 1024**3
 _HERE = {"", "localhost", "127.0.0.1", "::1"}

@@ -15,7 +15,7 @@ import structlog
 from typing_extensions import override
 
 from accounts.access import WorkerPass, can
-from runtime import dispatch, hints, intake, rooms
+from runtime import dispatch, hints, intake, pool, rooms
 from runtime.clock import now_ms
 from runtime.consumers.base import Socket, in_database
 from runtime.consumers.rounds import RESTARTING
@@ -33,6 +33,7 @@ HEARTBEAT_MS = 500
 BEAT_LIMIT_S = 2.5
 """Five heartbeats missed on an open socket: the worker hangs."""
 BEAT_WRITTEN_EVERY_S = 1.0
+SILENT = 4408
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +45,15 @@ class WorkerSocket(Socket):
     rate_per_s = 400.0
     burst = 4_000.0
     silence_limit_s = BEAT_LIMIT_S
+    _ended_with = 0
+    """Our own code, when it is we who close."""
 
     @override
     async def connect(self) -> None:
         self.worker = await in_database(_find_worker)(_bearer(self.scope))
         self._sent: set[str] = set()
         self._beat_written_at = 0.0
+        self._told_to_drain = False
         await super().connect()
         if self.worker is None:
             await self.end(4401)
@@ -83,9 +87,13 @@ class WorkerSocket(Socket):
         """Send what has been asked and not been sent over this socket yet."""
         if not self.is_known or self.worker is None:
             return
-        if not await in_database(self._is_current)(self.worker):
+        status = await in_database(self._find_status)(self.worker)
+        if status is None:
             await self.end(4409)
             return
+        if status == Worker.Status.DRAINING and not self._told_to_drain:
+            self._told_to_drain = True
+            await self.tell("drain")
         for request in await in_database(self._asked)(self.worker):
             self._sent.add(request["id"])
             await self.tell("request", **request)
@@ -99,7 +107,18 @@ class WorkerSocket(Socket):
         await self.channel_layer.group_discard(
             hints.worker_group(self.worker.pk), self.channel_name
         )
-        await in_database(rooms.plan_check)(self.worker, now_ms())
+        await in_database(pool.note_away)(self.worker, now_ms(), after_ms=self._patience_ms())
+
+    @override
+    async def end(self, code: int) -> None:
+        self._ended_with = self._ended_with or code
+        await super().end(code)
+
+    def _patience_ms(self) -> int:
+        """How long it has to come back: none when it hung, long when it is we who went."""
+        if self._ended_with == SILENT:
+            return 0
+        return pool.GONE_AFTER_MS if self._ended_with else pool.CLOSED_AFTER_MS
 
     async def _enrol(self, enrol: Enrol) -> None:
         if self.worker is None or enrol.worker != self.worker.name:
@@ -121,7 +140,21 @@ class WorkerSocket(Socket):
         now = time.monotonic()
         if self.worker is not None and now - self._beat_written_at >= BEAT_WRITTEN_EVERY_S:
             self._beat_written_at = now
-            await in_database(rooms.beat)(self.worker.pk, beat.load, now_ms())
+            measured = {
+                "load": beat.load,
+                "peers": beat.peers,
+                "packets_per_s": beat.packets_per_s,
+            }
+            await in_database(pool.beat)(self.worker, measured, now_ms())
+        if beat.is_draining and not self._told_to_drain:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        """It wants to leave: its rooms move, or nobody can take them and it need not wait."""
+        assert self.worker is not None  # noqa: S101 - `handle` looked
+        self._told_to_drain = True
+        if not await in_database(pool.let_go)(self.worker, now_ms()):
+            await self.tell("leave")
 
     async def _take(self, event: WorkerEvent) -> None:
         """Acknowledge after the commit; an event that fails to be stored comes again."""
@@ -145,8 +178,10 @@ class WorkerSocket(Socket):
             now_ms=now_ms(),
         )
 
-    def _is_current(self, worker: Worker) -> bool:
-        return Worker.objects.filter(pk=worker.pk, epoch=worker.epoch).exists()
+    def _find_status(self, worker: Worker) -> str | None:
+        """None when another socket of the worker speaks, or it was given up."""
+        current = Worker.objects.filter(pk=worker.pk, epoch=worker.epoch)
+        return current.values_list("status", flat=True).first()
 
     def _asked(self, worker: Worker) -> list[dict[str, Any]]:
         return [
@@ -168,10 +203,12 @@ def _enrolled(worker: Worker, enrol: Enrol) -> Worker:
         "region": enrol.region,
         "host": enrol.host,
         "udp_port": enrol.udp_port,
+        "addresses": list(enrol.addresses),
         "capacity": enrol.capacity,
+        "is_standby": enrol.is_standby,
     }
-    worker = rooms.enrol(worker, enrol.rooms, now_ms(), **facts)
-    rooms.close_strays(worker, enrol.rooms, now_ms())
+    worker = pool.enrol(worker, enrol.rooms, now_ms(), is_draining=enrol.is_draining, **facts)
+    pool.close_strays(worker, enrol.rooms, now_ms())
     return worker
 
 

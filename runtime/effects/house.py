@@ -13,7 +13,7 @@ from flow.events import (
     Signalled,
     TimerFired,
 )
-from runtime import doors, rooms
+from runtime import doors, pool, rooms
 from runtime.desk import positions, routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
@@ -121,5 +121,5 @@ def check_desk(job: Job, now_ms: int) -> Outcome:
 
 def check_worker(job: Job, now_ms: int) -> Outcome:
     """CheckWorker: a worker's socket went away a moment ago."""
-    rooms.lose_worker(job.payload["worker"], job.payload["epoch"], now_ms)
+    pool.lose_worker(job.payload["worker"], job.payload["epoch"], now_ms)
     return Silent()

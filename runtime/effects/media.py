@@ -31,6 +31,8 @@ OPEN_LIMIT_MS = 3_000
 ANSWER_LIMIT_MS = 8_000
 GRAB_LIMIT_MS = 12_000  # the worker waits 4 s for a picture and decodes it within 6 s
 STOP_LIMIT_MS = 30_000
+MOVE_LIMIT_MS = 5_000
+"""How long the old room of a call that moves carries its media on."""
 _EVIDENCE = uuid.UUID("5f4a2a8c-6f6e-4c55-9b0e-3f0b9d9f1c11")
 """Namespace of evidence ids, so that a job performed twice names the same picture."""
 _PASSING = frozenset({"worker_lost", "stale_generation", "unknown_room", "overloaded", "timeout"})
@@ -39,24 +41,30 @@ _PASSING = frozenset({"worker_lost", "stale_generation", "unknown_room", "overlo
 
 def open_room(job: Job, now_ms: int) -> Outcome:
     """OpenRoom, PlaceRoom: place the room and have its worker open it."""
-    run = _run_of(job)
+    run = run_of(job)
     if run.ending:
         raise EffectFailedError("run_ended", final=True)
     if job.attempt > 1:
-        _give_up_opening(run, now_ms)
+        give_up_opening(run, now_ms)
     room = rooms.place(run.home_id, now_ms)
     if room.status == Room.Status.OPEN:
-        return _opened(job, room, now_ms)
+        return opened(job, room, now_ms)
+    ask_to_open(job, room, now_ms)
+    return Waiting(until_ms=now_ms + OPEN_LIMIT_MS)
+
+
+def ask_to_open(job: Job, room: Room, now_ms: int) -> None:
+    """Have the room's worker open it; `outcome_of` hears the answer."""
     params: dict[str, JsonValue] = {
         "room": str(room.run_id),
         "generation": room.generation,
         "profile": "call",
     }
     rooms.ask(room, "room.open", params, now_ms=now_ms, limit_ms=OPEN_LIMIT_MS, job=job)
-    return Waiting(until_ms=now_ms + OPEN_LIMIT_MS)
 
 
-def _give_up_opening(run: Run, now_ms: int) -> None:
+def give_up_opening(run: Run, now_ms: int) -> None:
+    """A worker that did not answer has lost the room it was to open."""
     room = rooms.find_live(run.home_id)
     if room is not None and room.status == Room.Status.OPENING:
         rooms.lose(room, now_ms)
@@ -64,9 +72,9 @@ def _give_up_opening(run: Run, now_ms: int) -> None:
 
 def close_room(job: Job, now_ms: int) -> Outcome:
     """CloseRoom: end the room, which ends its recordings first; a sub-flow is a guest in it."""
-    if _run_of(job).root_id is not None:
+    if run_of(job).root_id is not None:
         return Done()
-    room = rooms.find_live(_run_of(job).home_id)
+    room = rooms.find_live(run_of(job).home_id)
     if room is not None:
         rooms.close(room, now_ms)
     return Done()
@@ -74,7 +82,7 @@ def close_room(job: Job, now_ms: int) -> Outcome:
 
 def start_recording(job: Job, now_ms: int) -> Outcome:
     """StartRecording: record the parties of the asked roles."""
-    home, roles = _run_of(job).home_id, list(job.payload["roles"])
+    home, roles = run_of(job).home_id, list(job.payload["roles"])
     room = rooms.get_open(home)
     recording, _ = Recording.objects.get_or_create(
         run_id=home,
@@ -88,7 +96,7 @@ def start_recording(job: Job, now_ms: int) -> Outcome:
 
 def resume_recording(job: Job, now_ms: int) -> Outcome:
     """ResumeRecording: a recording goes on in the room's new generation, as a new part."""
-    run = _run_of(job)
+    run = run_of(job)
     recording = Recording.objects.get(run=run, name=job.payload["recording"])
     if recording.ended_at_ms is not None or run.ending:
         return Silent()
@@ -112,7 +120,7 @@ def _record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, J
 def stop_recording(job: Job, now_ms: int) -> Outcome:
     """With its room gone, a recording ends with what has been received of it."""
     name = job.payload["recording"]
-    recording = Recording.objects.filter(run_id=_run_of(job).home_id, name=name).first()
+    recording = Recording.objects.filter(run_id=run_of(job).home_id, name=name).first()
     if recording is None:
         raise EffectFailedError("unknown_recording", f"no recording {name}", final=True)
     room = rooms.find_live(recording.run_id)
@@ -125,7 +133,7 @@ def stop_recording(job: Job, now_ms: int) -> Outcome:
 
 def mark_chapter(job: Job, now_ms: int) -> Outcome:
     """MarkChapter: name a moment in every recording under way, whichever run of the family asks."""
-    run, asked = _run_of(job), job.payload
+    run, asked = run_of(job), job.payload
     chapter: dict[str, JsonValue] = {
         "at_ms": asked["at_ms"],
         "label": asked["label"],
@@ -141,7 +149,7 @@ def mark_chapter(job: Job, now_ms: int) -> Outcome:
 
 def grab_frame(job: Job, now_ms: int) -> Outcome:
     """GrabFrame: a still of one party, kept as evidence."""
-    run, role = _run_of(job), job.payload["role"]
+    run, role = run_of(job), job.payload["role"]
     room = rooms.get_open(run.home_id)
     seated = Participant.objects.filter(run_id=run.home_id, role=role)
     party = seated.order_by("-present", "-seen_at_ms").first()
@@ -177,16 +185,11 @@ def outcome_of(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
     """What the worker's answer means to the job. Raises EffectFailedError for a failure."""
     answer: dict[str, Any] = request.answer
     if request.status == WorkerRequest.Status.FAILED:
-        code = str(answer.get("code", "internal"))
-        if request.kind == "record.stop" and code in ("unknown_recording", "unknown_room"):
-            return _stopped(_named_by(job), now_ms)
-        if request.kind == "room.open":
-            rooms.lose(request.room, now_ms)
-        raise EffectFailedError(code, str(answer.get("message", "")), final=code not in _PASSING)
+        return _after_failure(job, request, now_ms)
     match request.kind:
         case "room.open":
             Room.objects.filter(pk=request.room_id).update(status=Room.Status.OPEN)
-            return _opened(job, request.room, now_ms)
+            return opened(job, request.room, now_ms)
         case "record.start":
             return _recording(job, request.room, answer, now_ms)
         case "record.stop":
@@ -199,7 +202,21 @@ def outcome_of(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
             return Done(result=answer)
 
 
-def _opened(job: Job, room: Room, now_ms: int) -> Outcome:
+def _after_failure(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
+    """Raises EffectFailedError, unless what was to be ended is gone."""
+    code = str(request.answer.get("code", "internal"))
+    if request.kind == "record.stop" and code in ("unknown_recording", "unknown_room"):
+        return _stopped(_named_by(job), now_ms)
+    if request.kind == "room.open":
+        rooms.lose(request.room, now_ms)
+        if job.kind == "MoveRoom":
+            rooms.stay(request.room.run_id, job.payload["generation"])
+    message = str(request.answer.get("message", ""))
+    raise EffectFailedError(code, message, final=code not in _PASSING)
+
+
+def opened(job: Job, room: Room, now_ms: int) -> Outcome:
+    """The room is open: the run hears of it, recordings go on there, the place before it ends."""
     if job.kind == "OpenRoom":
         name = room.worker.name
         return Done(
@@ -211,7 +228,15 @@ def _opened(job: Job, room: Room, now_ms: int) -> Outcome:
             key=f"{room.run_id}/resume:{recording.name}:{room.generation}",
             due_at_ms=now_ms,
             run_id=room.run_id,
-            payload={"recording": recording.name},
+            payload={"recording": recording.name, "moved": job.kind == "MoveRoom"},
+        )
+    if job.kind == "MoveRoom":
+        outbox.put(
+            "EndMove",
+            key=f"{room.run_id}/EndMove:{room.generation}",
+            due_at_ms=now_ms + MOVE_LIMIT_MS,
+            run_id=room.run_id,
+            payload={"generation": room.generation},
         )
     return Happened(
         MediaRestored(at_ms=now_ms, generation=room.generation, worker=room.worker.name)
@@ -226,6 +251,9 @@ def _recording(job: Job, room: Room, answer: dict[str, Any], now_ms: int) -> Out
         Recording.objects.filter(pk=recording.pk).update(started_at_ms=started_at_ms)
         note_started(recording, {"generation": room.generation}, now_ms)
         return Done(result={"recording": name, "started_at_ms": started_at_ms})
+    if job.payload.get("moved"):  # the part before it goes on until everybody has come over
+        part: dict[str, JsonValue] = {"generation": room.generation}
+        return Happened(RecordingNoted(at_ms=now_ms, recording=name, what="started", data=part))
     gap: dict[str, JsonValue] = {
         "from_ms": _last_ms(recording),
         "to_ms": started_at_ms,
@@ -299,13 +327,14 @@ def _grabbed(request: WorkerRequest, answer: dict[str, Any]) -> Outcome:
     return Done(result={"evidence": request.params["evidence"], **known})
 
 
-def _run_of(job: Job) -> Run:
+def run_of(job: Job) -> Run:
+    """The run that a job of a run belongs to."""
     assert job.run is not None  # noqa: S101 - the driver makes these jobs for a run
     return job.run
 
 
 def _named_by(job: Job) -> Recording:
-    return Recording.objects.get(run_id=_run_of(job).home_id, name=job.payload["recording"])
+    return Recording.objects.get(run_id=run_of(job).home_id, name=job.payload["recording"])
 
 
 def role_of(name: str) -> Role:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runtime.effects import core, desk, house, http, media, notify, undo
+from runtime.effects import core, desk, house, http, media, moves, notify, undo
 from runtime.effects.outcome import Effect, TakeBack
 
 EFFECTS: dict[str, Effect] = {
@@ -40,6 +40,8 @@ EFFECTS: dict[str, Effect] = {
     "MediaLost": media.media_lost,
     "PlaceRoom": media.open_room,
     "ResumeRecording": media.resume_recording,
+    "MoveRoom": moves.move_room,
+    "EndMove": moves.end_move,
 }
 HOUSE = frozenset(
     {
@@ -56,6 +58,8 @@ HOUSE = frozenset(
         "MediaLost",
         "PlaceRoom",
         "ResumeRecording",
+        "MoveRoom",
+        "EndMove",
         "TellCaller",
     }
 )
@@ -67,6 +71,7 @@ TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}
 """What undoes an effect whose answer came when the run had gone on and nobody waited for it."""
 PATIENT: Mapping[str, int] = {
     "PlaceRoom": 200,
+    "MoveRoom": 200,
     "ResumeRecording": 60,
     "CallHttp": 1_000,
     "AskCore": 1_000,

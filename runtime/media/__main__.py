@@ -43,6 +43,9 @@ def read_options(arguments: list[str]) -> Options:
     parser.add_argument("--zone", default="local")
     parser.add_argument("--region", default="local")
     parser.add_argument("--capacity", type=int, default=40, help="rooms at once")
+    parser.add_argument(
+        "--standby", action="store_true", help="keep free for rooms of workers that are lost"
+    )
     given = parser.parse_args(arguments)
     return Options(
         site=given.site,
@@ -57,6 +60,7 @@ def read_options(arguments: list[str]) -> Options:
         zone=given.zone,
         region=given.region,
         capacity=given.capacity,
+        is_standby=given.standby,
     )
 
 
@@ -68,7 +72,7 @@ async def work(options: Options) -> None:
     gc.set_threshold(*GC_THRESHOLD)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, worker.leave)
+        loop.add_signal_handler(name, worker.retire)
     await worker.run()
 
 

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -28,6 +29,8 @@ PROTOCOL = 1
 HEARTBEAT_S = 0.5
 RESEND_S = 5.0
 BACKOFF_S = (0.25, 8.0)
+STOOD_S = 2.0
+"""A socket that stood for so long is dialled again at once: its rooms are given away soon."""
 KEPT_ANSWERS = 1024
 MAX_MESSAGE_BYTES = 256 * 1024
 EVENTS_PER_S = 200  # sent again after a long absence, spread out
@@ -56,7 +59,8 @@ class Link:
     """Keeps the site informed and carries out what it asks, across lost sockets.
 
     `enrolment` and `load` give the fields of the messages of that name; `perform` carries a request
-    out: (kind, room, generation, params) -> result, raising MediaError.
+    out: (kind, room, generation, params) -> result, raising MediaError. `on_order` hears `drain`
+    and `leave`.
     """
 
     def __init__(
@@ -67,14 +71,14 @@ class Link:
         load: Callable[[], Message],
         perform: Callable[[Message], Awaitable[Message]],
         on_ack: Callable[[str], None],
-        on_drain: Callable[[], None],
+        on_order: Callable[[str], None],
     ) -> None:
         self._credentials = credentials
         self._enrolment = enrolment
         self._load = load
         self._perform = perform
         self._on_ack = on_ack
-        self._on_drain = on_drain
+        self._on_order = on_order
         self._socket: ClientConnection | None = None
         self._events: OrderedDict[str, Message] = OrderedDict()
         self._answers: OrderedDict[str, Message] = OrderedDict()
@@ -105,6 +109,7 @@ class Link:
         """Dial for ever; ends only by being cancelled."""
         attempt = 0
         while True:
+            began = monotonic()
             try:
                 async with self._dial() as socket:
                     attempt = 0
@@ -112,9 +117,14 @@ class Link:
             except (OSError, TimeoutError, websockets.WebSocketException) as error:
                 log.info("site_unreachable", reason=type(error).__name__)
             self._socket = None
-            limit = min(BACKOFF_S[1], BACKOFF_S[0] * 2**attempt)
+            if attempt or monotonic() - began < STOOD_S:
+                limit = min(BACKOFF_S[1], BACKOFF_S[0] * 2**attempt)
+                await asyncio.sleep(random.uniform(BACKOFF_S[0] / 2, limit))  # noqa: S311 - jitter
             attempt = min(attempt + 1, 10)
-            await asyncio.sleep(random.uniform(BACKOFF_S[0] / 2, limit))  # noqa: S311 - jitter
+
+    def beat_now(self) -> None:
+        """Something in the heartbeat must be known at once."""
+        self._send_soon({"type": "heartbeat"} | self._load())
 
     async def settle(self, limit_s: float) -> bool:
         """Wait until every event is acknowledged; False when the time is over."""
@@ -197,8 +207,8 @@ class Link:
             socket = self._socket
             if socket is not None and self._events:
                 self._own("welcome", self._send_all(socket))
-        elif kind == "drain":
-            self._on_drain()
+        elif kind in ("drain", "leave"):
+            self._on_order(kind)
 
     def _take_ack(self, event_id: str) -> None:
         if self._events.pop(event_id, None) is None:

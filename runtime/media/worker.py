@@ -7,7 +7,7 @@ import contextlib
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, process_time
+from time import monotonic
 
 import structlog
 from aiortc.rtcdtlstransport import RTCCertificate
@@ -18,6 +18,7 @@ from runtime.media.errors import OverloadedError
 from runtime.media.ice import UdpMux
 from runtime.media.injector import Sounds
 from runtime.media.link import Credentials, Link, Message, trust
+from runtime.media.load import Load
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
@@ -26,6 +27,7 @@ TICK_S = 0.05  # the retry time of a NACK; each wake of an idle loop costs more 
 IDLE_TICK_S = 0.25
 TELL_S = 5.0
 LEAVE_LIMIT_S = 5.0
+RETIRE_LIMIT_S = 10.0  # how long rooms may take to move to other workers
 MAX_BACKLOG = 500  # events not acknowledged; links wait on disk, not in memory
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,7 @@ class Options:
     zone: str = "local"
     region: str = "local"
     capacity: int = 40  # rooms
+    is_standby: bool = False
 
 
 class Worker:
@@ -56,7 +59,7 @@ class Worker:
         self.options = options
         self.mux = UdpMux()
         self.rooms: dict[str, Room] = {}
-        self._measured = (0, process_time(), monotonic())  # packets, CPU seconds, at
+        self._measured = Load()
         self._leaving = asyncio.Event()
         self._is_draining = False
         tls = trust(options.site, options.site_certificate)
@@ -66,7 +69,7 @@ class Worker:
             load=self._load,
             perform=self._perform,
             on_ack=self._note_ack,
-            on_drain=self.drain,
+            on_order=self._obey,
         )
         self.archive = Archive(
             options.spool, Delivery(options.deliver, options.site, tls), self.link.emit
@@ -98,6 +101,15 @@ class Worker:
         """Take no more rooms; leave when the last has closed."""
         self._is_draining = True
 
+    def retire(self) -> None:
+        """Leave when the site has moved our rooms elsewhere; told again, or alone, at once."""
+        if self._is_draining or not self.rooms or not self.link.is_connected:
+            self.leave()
+            return
+        self.drain()
+        self.link.beat_now()
+        asyncio.get_running_loop().call_later(RETIRE_LIMIT_S, self.leave)
+
     async def _open(self) -> None:
         self.options.spool.mkdir(parents=True, exist_ok=True)
         self.port = await self.mux.open(self.options.udp_port, self.options.advertise)
@@ -116,9 +128,21 @@ class Worker:
             self.archive,
             Sounds(self.options.sounds),
             emit=self.link.emit,
-            capacity=lambda: 0 if self._is_draining else self.options.capacity,
+            capacity=self._capacity,
         )
         log.info("worker_listening", port=self.port, advertise=list(self.options.advertise))
+
+    def _obey(self, order: str) -> None:
+        if order == "drain":
+            self.drain()
+        else:
+            self.leave()
+
+    def _capacity(self) -> int:
+        """Rooms it may hold now; the site asks elsewhere when that is too few."""
+        if self._is_draining or self._measured.is_full:
+            return 0
+        return self.options.capacity
 
     def _note_ack(self, event_id: str) -> None:
         self.archive.note_ack(event_id)
@@ -171,27 +195,27 @@ class Worker:
             "region": self.options.region,
             "host": socket.gethostname(),
             "udp_port": self.port,
+            "addresses": list(self.options.advertise),
             "capacity": self.options.capacity,
+            "standby": self.options.is_standby,
+            "draining": self._is_draining,
             "rooms": [
                 {"room": room.id, "generation": room.generation} for room in self.rooms.values()
             ],
         }
 
     def _load(self) -> Message:
-        packets, cpu, now = self.mux.packets_in, process_time(), monotonic()
-        packets_before, cpu_before, at = self._measured
-        self._measured = (packets, cpu, now)
-        passed = max(0.001, now - at)
+        self._measured.look(self.mux.packets_in)
         peers = sum(
             party.peer is not None
             for room in self.rooms.values()
             for party in room.parties.values()
         )
         return {
-            "load": round(min(1.0, (cpu - cpu_before) / passed), 3),
+            "load": round(self._measured.share, 3),
             "rooms": len(self.rooms),
             "peers": peers,
-            "packets_per_s": round((packets - packets_before) / passed),
+            "packets_per_s": self._measured.packets_per_s,
             "spool_bytes": self.archive.spool_bytes(),
             "draining": self._is_draining,
         }

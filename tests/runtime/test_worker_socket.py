@@ -7,7 +7,7 @@ import uuid
 import pytest
 from channels.db import database_sync_to_async as in_db
 
-from runtime import rooms
+from runtime import pool, rooms
 from runtime.clock import now_ms
 from runtime.models import Job, PeerOffer, Room, Worker, WorkerRequest
 from tests.runtime import builders
@@ -103,7 +103,7 @@ async def test_a_worker_back_in_time_keeps_its_rooms():
     await first.stop()
     second = await FakeWorker(Client.of_worker()).start(held)
 
-    await in_db(builders.perform_all)(now_ms() + rooms.GONE_AFTER_MS + 1)
+    await in_db(builders.perform_all)(now_ms() + pool.GONE_AFTER_MS + 1)
     await second.stop()
 
     await in_db(room.refresh_from_db)()
@@ -135,11 +135,12 @@ async def test_a_room_without_a_place_is_placed_as_soon_as_a_worker_comes():
     )
 
     worker = await FakeWorker(Client.of_worker()).start([])
+    placed = await in_db(rooms.place)(run.pk, now_ms())
     await worker.stop()
 
     await in_db(job.refresh_from_db)()
     assert job.due_at_ms <= now_ms()
-    assert (await in_db(rooms.place)(run.pk, now_ms())).worker_id == row.pk
+    assert placed.worker_id == row.pk
 
 
 def test_rooms_go_to_the_least_loaded_live_worker():
@@ -158,7 +159,7 @@ def test_a_silent_worker_is_lost():
     room = room_on(worker)
     Worker.objects.filter(pk=worker.pk).update(status="live", seen_at_ms=1)
 
-    rooms.lose_silent(now_ms())
+    pool.lose_silent(now_ms())
 
     room.refresh_from_db()
     assert room.status == "lost"

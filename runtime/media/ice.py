@@ -14,20 +14,15 @@ import socket as sockets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import cast
-
-from typing_extensions import override
 
 from runtime.media import stun
-
-Address = tuple[str, int] | tuple[str, int, int, int]
+from runtime.media.port import Address, Port, Send
 
 CONSENT_WARN_S = 5.0
 CONSENT_LIMIT_S = 30.0  # RFC 7675 §5.1
 CHECKS_PER_S = 50  # per source address, signed or not
 ADDRESSES_PER_PEER = 8
 DTLS_QUEUE = 64
-SOCKET_BUFFER_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +53,7 @@ class IceTransport:
         self.selected_at = 0.0
         self.addresses: list[Address] = []
         self.checked_at = monotonic()
-        self._sendto: Callable[[bytes, Address], None] = _drop
+        self._sendto: Send = _drop
         self._dtls: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         mux.add(self)
 
@@ -87,7 +82,7 @@ class IceTransport:
         self,
         request: stun.BindingRequest,
         address: Address,
-        mux_send: Callable[[bytes, Address], None],
+        mux_send: Send,
     ) -> Credentials | None:
         """Verify a check and note its address; gives the credentials it was signed with."""
         used = self._credentials_of(request)
@@ -129,7 +124,7 @@ class IceTransport:
     def _is_selected_dead(self) -> bool:
         return monotonic() - self.selected_at > CONSENT_WARN_S
 
-    def _select(self, address: Address, mux_send: Callable[[bytes, Address], None]) -> None:
+    def _select(self, address: Address, mux_send: Send) -> None:
         self.selected = address
         self.selected_at = self.checked_at
         self._sendto = mux_send
@@ -155,7 +150,7 @@ class UdpMux:
         self._by_address: dict[Address, IceTransport] = {}
         self._checks: dict[str, int] = {}
         self._checks_second = 0
-        self._sockets: list[asyncio.DatagramTransport] = []
+        self._ports: list[Port] = []
         self.packets_in = 0
 
     async def open(self, port: int, advertised: Sequence[str]) -> int:
@@ -164,21 +159,17 @@ class UdpMux:
         An address of this host is bound by itself, because a wildcard socket may answer from
         another one, which a browser refuses. An address that is not here needs the wildcard.
         """
-        loop = asyncio.get_running_loop()
         for host in _hosts_to_bind(advertised):
-            socket, _ = await loop.create_datagram_endpoint(
-                lambda: _Port(self), local_addr=(host, port)
-            )
-            _enlarge_buffers(socket)
-            self._sockets.append(socket)
-            port = socket.get_extra_info("sockname")[1]
+            opened = Port(self.receive)
+            self._ports.append(opened)
+            port = opened.open(host, port)
         return port
 
     def close(self) -> None:
         for transport in self._by_ufrag.values():
             transport.selected = None
-        for socket in self._sockets:
-            socket.close()
+        for port in self._ports:
+            port.close()
 
     def add(self, transport: IceTransport) -> None:
         self._by_ufrag[transport.credentials.ufrag] = transport
@@ -200,9 +191,7 @@ class UdpMux:
         for address in transport.addresses:
             self.forget_address(address, transport)
 
-    def receive(
-        self, data: bytes, address: Address, send: Callable[[bytes, Address], None]
-    ) -> None:
+    def receive(self, data: bytes, address: Address, send: Send) -> None:
         """Demultiplex one datagram by its first byte (RFC 7983 §7)."""
         if not data:
             return
@@ -217,9 +206,7 @@ class UdpMux:
         elif 19 < first < 64 and transport is not None:
             transport.handle_dtls(data)
 
-    def _receive_check(
-        self, data: bytes, address: Address, send: Callable[[bytes, Address], None]
-    ) -> None:
+    def _receive_check(self, data: bytes, address: Address, send: Send) -> None:
         request = stun.find_binding_request(data)
         if request is None or not self._is_within_rate(address[0]):
             return
@@ -245,36 +232,8 @@ class UdpMux:
         return count <= CHECKS_PER_S * (1 + len(self._by_ufrag))
 
 
-class _Port(asyncio.DatagramProtocol):
-    def __init__(self, mux: UdpMux) -> None:
-        self._mux = mux
-        self._send: Callable[[bytes, Address], None] = _drop
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._send = cast(asyncio.DatagramTransport, transport).sendto
-
-    @override
-    def datagram_received(self, data: bytes, addr: Address) -> None:
-        self._mux.receive(data, addr, self._send)
-
-    @override
-    def error_received(self, exc: Exception) -> None:
-        """An ICMP refusal of a peer that is gone; consent expiry deals with it."""
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._send = _drop
-
-
 def _drop(data: bytes, address: Address) -> None:
     """Send nothing: there is no socket."""
-
-
-def _enlarge_buffers(socket: asyncio.DatagramTransport) -> None:
-    raw = socket.get_extra_info("socket")
-    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, SOCKET_BUFFER_BYTES)
-    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, SOCKET_BUFFER_BYTES)
 
 
 def _hosts_to_bind(advertised: Sequence[str]) -> list[str]:

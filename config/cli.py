@@ -27,7 +27,8 @@ from config.supervisor import Child, Supervisor
 
 ROOT = Path(__file__).parent.parent
 READY_LIMIT_S = 60.0
-WORKER = "local-1"
+WORKER, STANDBY = "local-1", "local-2"
+"""Its media workers; the second takes the rooms of the first when that is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,9 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start the site here and keep it running until Ctrl-C")
     run.add_argument("--port", type=int, help="TCP port of the site (8000, with HTTPS 8443)")
-    run.add_argument("--media-port", type=int, default=40000, help="UDP port of the media worker")
+    run.add_argument(
+        "--media-port", type=int, default=40000, help="first of two UDP ports for media"
+    )
     run.add_argument("--https", action="store_true", help="serve phones on the same network")
     run.add_argument("--var", type=Path, default=ROOT / "var", help="folder of everything it keeps")
     run.add_argument("--json", action="store_true", help="say when ready in one JSON line")
@@ -105,7 +108,7 @@ def serve(site: Site, *, as_json: bool) -> int:
     return asyncio.run(_serve(site, seeded, started=started, as_json=as_json))
 
 
-def prepare(site: Site, workers: tuple[str, ...] = (WORKER,)) -> dict[str, object]:
+def prepare(site: Site, workers: tuple[str, ...] = (WORKER, STANDBY)) -> dict[str, object]:
     """Folder, key, certificate, tables, workers' credentials, demo: each only when missing."""
     site.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = site.folder / "secret-key"
@@ -137,7 +140,7 @@ def _manage(site: Site, *argv: str) -> str:
 
 
 def children(site: Site) -> list[Child]:
-    """Web, dispatcher, worker: started in this order, stopped in reverse."""
+    """Web, dispatcher, workers: started in this order, stopped in reverse."""
     if site.https:
         tls = site.folder / "tls"
         certificate, private = tls / "certificate.pem", tls / "key.pem"
@@ -161,6 +164,13 @@ def children(site: Site) -> list[Child]:
             env=site.environment,
         ),
         worker(site, WORKER, site.media_port, name="worker", options=worker_tls),
+        worker(
+            site,
+            STANDBY,
+            site.media_port + 1,
+            name="standby",
+            options=[*worker_tls, "--standby"],
+        ),
     ]
 
 
@@ -261,7 +271,10 @@ def announce(site: Site, seeded: dict[str, object], *, took_s: float, as_json: b
 def taken_ports(site: Site) -> str:
     """Which port of the site somebody else holds, as a sentence; empty when they are free."""
     host = "0.0.0.0" if site.https else "127.0.0.1"  # noqa: S104 - phones must reach it
-    kinds = ((socket.SOCK_STREAM, site.port, "TCP"), (socket.SOCK_DGRAM, site.media_port, "UDP"))
+    kinds = (
+        (socket.SOCK_STREAM, site.port, "TCP"),
+        *((socket.SOCK_DGRAM, site.media_port + at, "UDP") for at in (0, 1)),
+    )
     for kind, port, name in kinds:
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:

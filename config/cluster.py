@@ -60,11 +60,10 @@ def main() -> int:
         https=False,
         addresses=(),
     )
-    for at in range(len(MEDIA_WORKERS)):
-        taken = taken_ports(replace(site, media_port=site.media_port + at))
-        if taken:
-            print(f"{taken} Choose another with --port or --media-port.", file=sys.stderr)
-            return 1
+    taken = taken_ports(site)
+    if taken:
+        print(f"{taken} Choose another with --port or --media-port.", file=sys.stderr)
+        return 1
     return asyncio.run(serve(make(site, options.broker), as_json=options.json))
 
 

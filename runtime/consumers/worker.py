@@ -33,7 +33,7 @@ HEARTBEAT_MS = 500
 BEAT_LIMIT_S = 2.5
 """Five heartbeats missed on an open socket: the worker hangs."""
 BEAT_WRITTEN_EVERY_S = 1.0
-SILENT = 4408
+SILENT, LEAVING = 4408, 1001
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +47,8 @@ class WorkerSocket(Socket):
     silence_limit_s = BEAT_LIMIT_S
     _ended_with = 0
     """Our own code, when it is we who close."""
+    _has_left = False
+    """It has said goodbye."""
 
     @override
     async def connect(self) -> None:
@@ -110,13 +112,18 @@ class WorkerSocket(Socket):
         await in_database(pool.note_away)(self.worker, now_ms(), after_ms=self._patience_ms())
 
     @override
+    async def disconnect(self, code: int) -> None:
+        self._has_left = code == LEAVING
+        await super().disconnect(code)
+
+    @override
     async def end(self, code: int) -> None:
         self._ended_with = self._ended_with or code
         await super().end(code)
 
     def _patience_ms(self) -> int:
-        """How long it has to come back: none when it hung, long when it is we who went."""
-        if self._ended_with == SILENT:
+        """How long it has to come back: none when it hung or left, long when it is we who went."""
+        if self._ended_with == SILENT or self._has_left:
             return 0
         return pool.GONE_AFTER_MS if self._ended_with else pool.CLOSED_AFTER_MS
 

@@ -30,6 +30,7 @@ def read_options(arguments: list[str]) -> Options:
     )
     parser.add_argument("--worker", required=True, help="the worker's id")
     parser.add_argument("--token-file", required=True, type=Path, help="file with its token")
+    parser.add_argument("--token-line", type=int, default=1, help="the line that is its own")
     parser.add_argument("--udp-port", required=True, type=int, help="the one media port")
     parser.add_argument(
         "--advertise",
@@ -51,7 +52,7 @@ def read_options(arguments: list[str]) -> Options:
         site=given.site,
         site_certificate=given.site_certificate,
         worker=given.worker,
-        token=given.token_file.read_text().strip(),
+        token=_read_token(given.token_file, given.token_line),
         udp_port=given.udp_port,
         advertise=tuple(given.advertise),
         spool=given.spool,
@@ -62,6 +63,15 @@ def read_options(arguments: list[str]) -> Options:
         capacity=given.capacity,
         is_standby=given.standby,
     )
+
+
+def _read_token(path: Path, line: int) -> str:
+    tokens = path.read_text().split()
+    if not 0 < line <= len(tokens):
+        raise SystemExit(
+            f"{path} has no line {line}: manage.py enrol_worker … --processes writes it"
+        )
+    return tokens[line - 1]
 
 
 async def work(options: Options) -> None:

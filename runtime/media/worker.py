@@ -98,12 +98,12 @@ class Worker:
         self._leaving.set()
 
     def drain(self) -> None:
-        """Take no more rooms; leave when the last has closed."""
+        """Take no more rooms; leave when the last person is gone: the site moves them."""
         self._is_draining = True
 
     def retire(self) -> None:
         """Leave when the site has moved our rooms elsewhere; told again, or alone, at once."""
-        if self._is_draining or not self.rooms or not self.link.is_connected:
+        if self._is_draining or not self._peers() or not self.link.is_connected:
             self.leave()
             return
         self.drain()
@@ -181,7 +181,7 @@ class Worker:
             if monotonic() - told_at >= TELL_S:
                 told_at = monotonic()
                 self._tell_recordings()
-            if self._is_draining and not self.rooms:
+            if self._is_draining and not self._peers():
                 self.leave()
 
     def _tell_recordings(self) -> None:
@@ -206,16 +206,18 @@ class Worker:
 
     def _load(self) -> Message:
         self._measured.look(self.mux.packets_in)
-        peers = sum(
-            party.peer is not None
-            for room in self.rooms.values()
-            for party in room.parties.values()
-        )
         return {
             "load": round(self._measured.share, 3),
             "rooms": len(self.rooms),
-            "peers": peers,
+            "peers": self._peers(),
             "packets_per_s": self._measured.packets_per_s,
             "spool_bytes": self.archive.spool_bytes(),
             "draining": self._is_draining,
         }
+
+    def _peers(self) -> int:
+        return sum(
+            party.peer is not None
+            for room in self.rooms.values()
+            for party in room.parties.values()
+        )

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -109,13 +109,22 @@ def free_port(kind: socket.SocketKind) -> int:
         return port
 
 
+def free_media_port() -> int:
+    """The first of two free UDP ports in a row."""
+    while True:
+        first = free_port(socket.SOCK_DGRAM)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", first + 1))
+            return first
+
+
 @contextmanager
 def running_site() -> Iterator[LiveSite]:
     """A fresh site in a folder of its own, stopped in order at the end."""
     with tempfile.TemporaryDirectory(prefix="counterflow-site-") as name:
         argv = [sys.executable, "-m", "config.cli", "run", "--json", "--var", name]
         argv += ["--port", str(free_port(socket.SOCK_STREAM))]
-        argv += ["--media-port", str(free_port(socket.SOCK_DGRAM))]
+        argv += ["--media-port", str(free_media_port())]
         environment = {key: value for key, value in os.environ.items() if key != "COUNTERFLOW_VAR"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         process = subprocess.Popen(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flow.component import Activity, Person
+from flow.component import Activity
 from flow.events import ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privacy
 from flow.interpreter.bound import BoundGraph
@@ -280,10 +280,6 @@ def _presented(viewer: _Viewer, activity: ActivityState, role: Role) -> JsonObje
 
 def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
     state = viewer.state
-    people = (
-        Person(id=one.id, role=one.role, name=one.name, staff_no=one.staff_no, present=one.present)
-        for one in state.people.values()
-    )
     return Activity(
         id=activity.id,
         node=activity.node,
@@ -291,7 +287,7 @@ def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
         config=viewer.bound.graph.nodes[activity.node].config,
         data=activity.data,
         variables=viewer.veil.variables(state.variables),
-        people=tuple(people),
+        people=tuple(state.people.values()),
         at_ms=viewer.at_ms,
         started_at_ms=activity.started_at_ms + activity.paused_ms,
         locale=state.locale,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from flow.component import Signal
-from flow.events import ActivityId, ParticipantId, RecordingId, Role
+from flow.component import Person, Signal
+from flow.events import ActivityId, ParticipantId, RecordingId
 from flow.graph import JsonObject, JsonValue, NodeId
 from flow.shapes import SPARSE
 
@@ -137,14 +137,9 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceState:
+class PresenceState(Person):
     """A participant, and since when they are there or away."""
 
-    id: ParticipantId
-    role: Role
-    name: str
-    staff_no: str
-    present: bool
     since_ms: int
     paused_ms: int = field(default=0, metadata=SPARSE)
     """How long of the time since then the run stood still."""

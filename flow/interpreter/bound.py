@@ -74,6 +74,17 @@ class BoundGraph:
         return {(one.kind, one.scope): one for one in self.graph.boundaries}
 
     @cached_property
+    def timeouts(self) -> Mapping[NodeId | None, int]:
+        """Seconds after which a node or group is left, and after which the run ends (None)."""
+        kind, whole = BoundaryKind.TIMEOUT, self.graph.settings.get("max_duration_s")
+        found: dict[NodeId | None, int] = {
+            one.scope: one.after_s for one in self.graph.boundaries if one.kind is kind
+        }
+        if not found.get(None) and isinstance(whole, int):
+            found[None] = whole
+        return {scope: after_s for scope, after_s in found.items() if after_s > 0}
+
+    @cached_property
     def slas(self) -> Mapping[NodeId | None, int]:
         """Seconds after which a node, and the run (None), is late."""
         found: dict[NodeId | None, int] = {

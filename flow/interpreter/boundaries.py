@@ -71,8 +71,10 @@ def watch(turn: Turn) -> None:
     """Set and cancel boundary timers so that just those run that the state calls for."""
     if turn.state.ending is not None or not turn.has_begun:
         return
-    _forget_spent(turn)
-    _note_groups(turn)
+    if turn.state.spent_boundaries:
+        _forget_spent(turn)
+    if turn.bound.groups_of or turn.state.entered:
+        _note_groups(turn)
     stands_still = turn.state.status is RunStatus.SUSPENDED
     wanted = {} if stands_still else {one.key: one for one in _wanted(turn)}
     for key in sorted(turn.state.boundary_timers):
@@ -187,16 +189,8 @@ def _wanted(turn: Turn) -> Iterator[_Watch]:
         for key, boundary in _handlers(turn, BoundaryKind(name)):
             if boundary is not None:
                 yield from _unless_spent(turn, key, _drop_due(turn, boundary, since))
-    yield from _deadlines(turn)
-    if turn.bound.slas:
-        yield from _slas(turn)
-
-
-def _slas(turn: Turn) -> Iterator[_Watch]:
-    for scope in (None, *(one.node for one in turn.tokens())):
-        begun, after_s = _begun(turn, scope), turn.bound.slas.get(scope)
-        if begun is not None and after_s is not None and not is_late(turn.state, scope):
-            yield _Watch(key=f"{_SLA}{scope or '*'}", due_at_ms=begun + 1000 * after_s)
+    if turn.bound.timeouts or turn.bound.slas:
+        yield from _deadlines(turn)
 
 
 def _drop_due(turn: Turn, boundary: Boundary | None, since_ms: int) -> int:
@@ -204,21 +198,25 @@ def _drop_due(turn: Turn, boundary: Boundary | None, since_ms: int) -> int:
         return since_ms  # nobody can come back: there is nothing to wait for
     if boundary is None:
         return since_ms + 1000 * _setting(turn, "resume_window_s", RESUME_WINDOW_S)
-    begun = _begun(turn, boundary.scope) or 0
+    begun = _begun(turn).get(boundary.scope, 0)
     return max(since_ms, begun) + 1000 * boundary.after_s
 
 
 def _deadlines(turn: Turn) -> Iterator[_Watch]:
-    """Timeouts: of the flow and of each active node that has one; neither replaces the other."""
-    kind = BoundaryKind.TIMEOUT
-    for scope in (None, *(one.node for one in turn.tokens()), *turn.state.entered):
-        boundary = turn.bound.boundaries.get((kind, scope))
-        after_s = boundary.after_s if boundary else 0
-        if scope is None:
-            after_s = after_s or _setting(turn, "max_duration_s", 0)
-        begun = _begun(turn, scope)
-        if after_s > 0 and begun is not None:
-            yield from _unless_spent(turn, _key(kind, scope), begun + 1000 * after_s)
+    """Timeouts and what may become late: of the flow, of active nodes, of groups around them.
+
+    None replaces another.
+    """
+    begun = _begun(turn)
+    for scope, since_ms in begun.items():
+        after_s = turn.bound.timeouts.get(scope)
+        if after_s is not None:
+            key = _key(BoundaryKind.TIMEOUT, scope)
+            yield from _unless_spent(turn, key, since_ms + 1000 * after_s)
+    for scope, since_ms in begun.items():
+        after_s = turn.bound.slas.get(scope)
+        if after_s is not None and not is_late(turn.state, scope):
+            yield _Watch(key=f"{_SLA}{scope or '*'}", due_at_ms=since_ms + 1000 * after_s)
 
 
 def _unless_spent(turn: Turn, key: str, due_at_ms: int) -> Iterator[_Watch]:
@@ -254,13 +252,13 @@ def _absent_since(turn: Turn, role: Role) -> int | None:
     return max(one.since_ms + one.paused_ms for one in people)
 
 
-def _begun(turn: Turn, scope: NodeId | None) -> int | None:
-    if scope is None:
-        return turn.state.started_at_ms + turn.state.paused_ms
-    if scope in turn.state.entered:
-        return turn.state.entered[scope]
-    begun = (one.started_at_ms + one.paused_ms for one in turn.tokens() if one.node == scope)
-    return next(begun, None)
+def _begun(turn: Turn) -> Mapping[NodeId | None, int]:
+    """Since when (ms) the run is under way, each node with a token, each group that is watched."""
+    begun: dict[NodeId | None, int] = {None: turn.state.started_at_ms + turn.state.paused_ms}
+    for one in turn.tokens():
+        begun.setdefault(one.node, one.started_at_ms + one.paused_ms)
+    begun.update(turn.state.entered.items())
+    return begun
 
 
 def _forget_spent(turn: Turn) -> None:

@@ -189,8 +189,9 @@ def _apply(turn: Turn, activity: ActivityState, reaction: Reaction) -> None:
             return
     if not _write(turn, activity, reaction):
         return
-    data = activity.data if reaction.data is None else reaction.data
-    activity = turn.ask_for(replace(activity, data=data), reaction.requests)
+    if reaction.data is not None:
+        activity = replace(activity, data=reaction.data)
+    activity = turn.ask_for(activity, reaction.requests)
     if reaction.outcome is None:
         turn.keep(activity)
     elif not onward:
@@ -278,8 +279,9 @@ def _write(turn: Turn, activity: ActivityState, reaction: Reaction) -> bool:
             error = UndeclaredOutputError(node=activity.node, output=name, known=declared)
             turn.stop_with_incident(activity, error.code, str(error))
             return False
-    for name, value in reaction.outputs.items():
-        turn.set_variable(name, _typed(declared[name], value))
+    if reaction.outputs:
+        told = reaction.outputs.items()
+        turn.set_variables({name: _typed(declared[name], value) for name, value in told})
     return True
 
 

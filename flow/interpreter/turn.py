@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flow.commands import (
@@ -16,11 +17,11 @@ from flow.commands import (
     StartRecording,
     StopRecording,
 )
-from flow.component import Activity, Person
+from flow.component import Activity
 from flow.events import ActivityId
 from flow.graph import JsonValue, NodeId
 from flow.interpreter.bound import BoundGraph
-from flow.interpreter.layered import with_item
+from flow.interpreter.layered import with_items
 from flow.records import replace
 from flow.state import NEXT, ActivityState, Arrival, Incident, Passed, RunState, RunStatus
 
@@ -100,7 +101,8 @@ class Turn:
         self.state = replace(self.state, activities=activities)
 
     def drop(self, activity: ActivityId) -> None:
-        left = {key: one for key, one in self.state.activities.items() if key != activity}
+        left = dict(self.state.activities)
+        left.pop(activity, None)
         self.state = replace(self.state, activities=left)
 
     def tokens(self) -> list[ActivityState]:
@@ -118,8 +120,8 @@ class Turn:
         self, node: NodeId, branch: tuple[str, ...] = (), collects: str | None = None
     ) -> ActivityState:
         passed = self.state.passed.get(node)
-        same = sum(one.node == node and one.span is None for one in self.state.activities.values())
-        visit = (passed.visits if passed else 0) + same + 1
+        open_at = [one.node for one in self.state.activities.values() if one.span is None]
+        visit = (passed.visits if passed else 0) + open_at.count(node) + 1
         return ActivityState(
             id=ActivityId(f"{node}.{visit}"),
             node=node,
@@ -133,7 +135,7 @@ class Turn:
         before = self.state.passed.get(node)
         visits = (before.visits if before else 0) + 1
         now = Passed(outcome=outcome, visits=visits, at_ms=self.at_ms)
-        self.state = replace(self.state, passed=with_item(self.state.passed, node, now))
+        self.state = replace(self.state, passed=with_items(self.state.passed, {node: now}))
 
     def shown_to_behaviour(self, activity: ActivityState) -> Activity:
         return Activity(
@@ -143,7 +145,7 @@ class Turn:
             config=self.bound.graph.nodes[activity.node].config,
             data=activity.data,
             variables=self.state.variables,
-            people=self.people(),
+            people=tuple(self.state.people.values()),
             at_ms=self.at_ms,
             started_at_ms=activity.started_at_ms,
             locale=self.state.locale,
@@ -151,21 +153,15 @@ class Turn:
             types=self.bound.types,
         )
 
-    def people(self) -> tuple[Person, ...]:
-        return tuple(
-            Person(
-                id=one.id, role=one.role, name=one.name, staff_no=one.staff_no, present=one.present
-            )
-            for one in self.state.people.values()
-        )
-
-    def set_variable(self, name: str, value: JsonValue) -> None:
-        self.state = replace(self.state, variables=with_item(self.state.variables, name, value))
+    def set_variables(self, values: Mapping[str, JsonValue]) -> None:
+        self.state = replace(self.state, variables=with_items(self.state.variables, values))
 
     # requests
 
     def ask_for(self, activity: ActivityState, requests: tuple[Request, ...]) -> ActivityState:
         """Make requests commands; gives the activity with its count, timers and open questions."""
+        if not requests:
+            return activity
         pending, timers = dict(activity.pending), dict(activity.timers)
         for count, request in enumerate(requests, start=activity.requests):
             key = f"{activity.id}:{count}"

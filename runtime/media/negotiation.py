@@ -16,6 +16,7 @@ from runtime.media.sdp import Description, Format, Section
 
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
 PROTOCOL = "UDP/TLS/RTP/SAVPF"
+AUDIO_RATE, VIDEO_RATE = 48000, 90000
 CODECS = {"audio": ("opus", 48000), "video": ("vp8", 90000)}
 FEEDBACK = {
     # NACK for audio is not in the browsers' offers but both honour it in an answer
@@ -39,6 +40,11 @@ class Codec:
     clock_rate: int
     feedback: tuple[str, ...]
     red_payload_type: int | None = None
+    name: str = "vp8"
+
+    @property
+    def kind(self) -> str:
+        return "audio" if self.clock_rate == AUDIO_RATE else "video"
 
     @property
     def payload_types(self) -> list[int]:
@@ -142,7 +148,10 @@ def read_answer(description: Description, lines: list[Line]) -> None:
         codec = choose_codec(section)
         if line.is_accepted and codec is None:
             line.codec = None
+        receives = line.remote_receives
         _update_line(line, section)
+        if line.offered is None:  # nothing was offered that it could have said it would receive
+            line.remote_receives = receives
     _label(lines)
 
 

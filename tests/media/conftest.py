@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from aiortc import MediaStreamTrack
 
 from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess
@@ -42,12 +43,19 @@ async def dial(site: Site, worker: WorkerProcess) -> AsyncIterator[Dial]:
     """Let a party call into a room; the room is opened with the first."""
     callers: list[Caller] = []
 
-    async def call(party: str, *, room: str = "r1", generation: int = 1, peer: str = "") -> Caller:
+    async def call(
+        party: str,
+        *,
+        room: str = "r1",
+        generation: int = 1,
+        peer: str = "",
+        tracks: Sequence[MediaStreamTrack] = (),
+    ) -> Caller:
         await site.ask("room.open", room, generation, profile="call")
         caller = Caller(site, party, room=room, generation=generation)
         caller.peer = peer or caller.peer
         callers.append(caller)
-        await caller.call()
+        await caller.call(*tracks)
         return caller
 
     yield call

@@ -27,23 +27,26 @@ from tests.media.site import PATIENCE_S, Site
 
 
 class MovingPicture(VideoStreamTrack):
-    """320x240 at 15 pictures a second, a bar that moves."""
+    """A bar that moves; 320x240 at 15 pictures a second unless smaller and fewer will do."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, size: tuple[int, int] = (320, 240), per_s: int = 15) -> None:
         super().__init__()
+        self._size = size
+        self._per_s = per_s
         self._count = 0
         self._start = time.monotonic()
 
     @override
     async def recv(self) -> av.VideoFrame:
-        await asyncio.sleep(max(0.0, self._start + self._count / 15 - time.monotonic()))
-        frame = av.VideoFrame(320, 240, "yuv420p")
-        at = self._count * 4 % 280
-        row = bytes([90]) * at + bytes([200]) * 40 + bytes([90]) * (280 - at)
-        frame.planes[0].update(row * 240)
-        frame.planes[1].update(bytes([128]) * 160 * 120)
-        frame.planes[2].update(bytes([160]) * 160 * 120)
-        frame.pts = self._count * 6000
+        await asyncio.sleep(max(0.0, self._start + self._count / self._per_s - time.monotonic()))
+        width, height = self._size
+        frame = av.VideoFrame(width, height, "yuv420p")
+        at = self._count * 4 % (width - 40)
+        row = bytes([90]) * at + bytes([200]) * 40 + bytes([90]) * (width - 40 - at)
+        for plane, data in zip(frame.planes, (row, b"\x80" * width, b"\xa0" * width), strict=True):
+            lines = [data[: plane.width].ljust(plane.line_size, b"\x80")] * plane.height
+            plane.update(b"".join(lines))
+        frame.pts = self._count * 90_000 // self._per_s
         frame.time_base = fractions.Fraction(1, 90000)
         self._count += 1
         return frame
@@ -86,6 +89,8 @@ class Caller:
         self.peer = str(uuid.uuid4())
         self.frames = {"audio": 0, "video": 0}
         self.through: Callable[[str], str] = str  # what stands between: rewrites the answers
+        self.decoded: dict[str, int] = {}  # by the track as its line names it: `agent-video`
+        self.answers = True  # whether it answers offers
         self.streams: dict[str, str] = {}
         self.offers: list[str] = []
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -99,6 +104,33 @@ class Caller:
         answer = await self.ask("peer.offer", sdp=self.connection.localDescription.sdp)
         await self._apply(answer["sdp"], "answer")
         self._tasks.append(asyncio.create_task(self._answer_offers()))
+
+    async def offer_track(self, track: MediaStreamTrack) -> None:
+        """Send one more track: offered first, so that a refused offer has changed nothing."""
+        self.connection.addTransceiver(track, direction="sendonly")
+        await self.offer_again()
+
+    async def offer_again(self) -> None:
+        offer = await self.connection.createOffer()
+        answer = await self.ask("peer.offer", sdp=offer.sdp)
+        await self.connection.setLocalDescription(offer)
+        await self._apply(answer["sdp"], "answer")
+
+    def tracks(self) -> dict[str, str]:
+        """What each line carries by the worker's last description: mid -> `agent-video`."""
+        found = {}
+        for section in self.connection.remoteDescription.sdp.split("\r\nm=")[1:]:
+            lines = section.split("\r\n")
+            mid = next(line[6:] for line in lines if line.startswith("a=mid:"))
+            sends = "a=sendrecv" in lines or "a=sendonly" in lines
+            named = [line.split()[1] for line in lines if line.startswith("a=msid:")]
+            if sends and named:
+                found[mid] = named[0]
+        return found
+
+    def senders(self) -> set[str]:
+        """The parties whose tracks this one is told of."""
+        return {name.split("-")[0] for name in self.tracks().values()}
 
     async def ask(self, kind: str, **params: Any) -> dict[str, Any]:
         known = {"party": self.party, "peer": self.peer}
@@ -133,13 +165,13 @@ class Caller:
     async def _answer_offers(self) -> None:
         done = 0
         while True:
-            offers = self.site.find("offer", peer=self.peer)
+            offers = self.site.find("offer", peer=self.peer) if self.answers else []
             for event in offers[done:]:
                 self.offers.append(event["data"]["sdp"])
                 await self._apply(event["data"]["sdp"], "offer")
                 await self.connection.setLocalDescription(await self.connection.createAnswer())
                 await self.ask("peer.answer", sdp=self.connection.localDescription.sdp)
-            done = len(offers)
+            done = max(done, len(offers))
             await asyncio.sleep(0.02)
 
     def _take_track(self, track: MediaStreamTrack) -> None:
@@ -147,6 +179,10 @@ class Caller:
         self._tasks.append(asyncio.create_task(self._count(track)))
 
     async def _count(self, track: MediaStreamTrack) -> None:
+        receivers = self.connection.getTransceivers()
+        mid = next(one.mid for one in receivers if one.receiver.track is track)
         while True:
             await track.recv()
             self.frames[track.kind] += 1
+            name = self.tracks().get(mid, "")
+            self.decoded[name] = self.decoded.get(name, 0) + 1

@@ -158,6 +158,34 @@ def test_browser_that_only_watches_gets_a_sending_line() -> None:
     assert lines[1].direction == "sendonly"
 
 
+def test_refused_section_that_a_browser_uses_again_is_another_line() -> None:
+    lines, _ = answer_to(FIREFOX)
+    refused = FIREFOX.replace("m=video 9", "m=video 0")
+    lines, _ = answer_to(refused, lines)
+
+    lines, answer = answer_to(
+        FIREFOX.replace("a=mid:1", "a=mid:7").replace("0 1 2", "0 7 2"), lines
+    )
+
+    assert [line.mid for line in lines] == ["0", "7", "2"]
+    assert [line.label for line in lines] == ["audio", "video", ""]
+    assert "m=video 40000" in answer
+
+
+def test_tracks_of_a_kind_are_told_apart_while_they_are_sent() -> None:
+    head, _, data = FIREFOX.partition("m=application")
+    video = "m=video" + head.partition("m=video")[2]
+    offer = head + video.replace("a=mid:1", "a=mid:3") + "m=application" + data
+    offer = offer.replace("BUNDLE 0 1 2", "BUNDLE 0 1 3 2")
+    lines, _ = answer_to(offer)
+    assert [line.label for line in lines] == ["audio", "video", "video-2", ""]
+
+    stopped = offer.replace("a=sendrecv", "a=recvonly", 2).replace("recvonly", "sendrecv", 1)
+    lines, _ = answer_to(stopped, lines)
+
+    assert [line.label for line in lines] == ["audio", "", "video-2", ""]
+
+
 @pytest.mark.parametrize(
     "text", ["", "hello", "m=audio", "m=audio x y z", "a=rtpmap:1 x", "m=audio 9 X 1\na=extmap:z"]
 )

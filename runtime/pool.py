@@ -25,7 +25,7 @@ Longer than a web process takes to start again: calls outlive it, and its own de
 """
 GONE_AFTER_MS = 1_500
 """Without its socket for this long it is lost."""
-CLOSED_AFTER_MS = 400
+CLOSED_AFTER_MS = 300
 """The same when the other end closed the socket, as at the worker's death, and another worker
 can take its rooms. One that lives dials again at once."""
 _THERE = (Worker.Status.LIVE, Worker.Status.DRAINING)

@@ -125,6 +125,12 @@ export class RoomPeer {
     return newest;
   }
 
+  /** Whether packets of every one of `tracks` have come. */
+  hears(tracks: readonly MediaStreamTrack[]): boolean {
+    const receivers = this.pc.getReceivers().filter(({ track }) => tracks.includes(track));
+    return receivers.every((one) => one.getSynchronizationSources().length > 0);
+  }
+
   async counters(): Promise<Counters> {
     const report = await this.pc.getStats();
     return countersOf(report.values() as Iterable<Record<string, unknown>>, Date.now());

@@ -3,6 +3,7 @@
 import type { RunSocket, RunState } from "../api/socket";
 import { backoff } from "../api/socket_backoff";
 import type { MediaMessage, RefusalReason, Stats } from "../api/socket_types";
+import { Handover } from "./handover";
 import { type OwnTracks, RoomPeer } from "./peer";
 import { type Counters, statsBetween } from "./stats";
 import { FULL, type Thinness, thinner } from "./thin";
@@ -16,6 +17,7 @@ export interface RoomListener {
 }
 
 const LOOK_EVERY_MS = 250;
+const TAKE_OVER_EVERY_MS = 50;
 const STATS_EVERY_MS = 2000;
 
 /** Which room a run state asks for: a generation, "wait" while it is being placed anew, null for none. */
@@ -42,6 +44,8 @@ export class RoomStay {
   private stats: Stats | null = null;
   private thinness: Thinness = FULL;
   private remote: readonly string[] = [];
+  private tracks: ReadonlyMap<string, readonly MediaStreamTrack[]> = new Map();
+  private readonly handover = new Handover();
   private hasConnected = false;
   private refusals = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -56,6 +60,7 @@ export class RoomStay {
     this.stops = [socket.subscribe(() => this.follow()), socket.onMedia((one) => this.hear(one))];
     this.timers = [
       setInterval(() => this.glance(), LOOK_EVERY_MS),
+      setInterval(() => this.takeOver(), TAKE_OVER_EVERY_MS),
       setInterval(() => void this.measure(), STATS_EVERY_MS),
     ];
     globalThis.addEventListener("online", this.onNetwork);
@@ -79,14 +84,24 @@ export class RoomStay {
     if (wanted === null) {
       if (this.peer !== null) this.leave("idle");
     } else if (wanted === "wait") {
-      if (this.peer !== null) this.leave("reconnecting");
+      // What is left of the call may go on: the site can lose a worker that we still hear.
+      if (this.peer !== null) this.listener.onCall("reconnecting");
     } else if (wanted !== this.peer?.generation) {
       this.enter(wanted);
     }
   }
 
   private enter(generation: number): void {
-    this.leave(this.hasConnected ? "reconnecting" : "connecting");
+    const former = this.peer;
+    this.reset();
+    if (former !== null && former.generation < generation && former.state === "connected") {
+      this.handover.begin(former, this.remote, Date.now());
+    } else {
+      former?.close();
+      if (!this.handover.isUnderWay) {
+        this.listener.onCall(this.hasConnected ? "reconnecting" : "connecting");
+      }
+    }
     const signalling = {
       ask: (op: "offer" | "restart", fields: { sdp: string; generation: number }) =>
         this.socket.media(op, fields),
@@ -102,13 +117,19 @@ export class RoomStay {
     peer.start(this.own, this.stream);
   }
 
-  private leave(call: CallState): void {
+  private reset(): void {
     clearTimeout(this.retry);
-    this.peer?.close();
     this.peer = null;
+    this.tracks = new Map();
     this.counters = null;
     this.thinness = FULL;
     this.refusals = 0;
+  }
+
+  private leave(call: CallState): void {
+    this.handover.end();
+    this.peer?.close();
+    this.reset();
     if (call === "idle") this.hasConnected = false;
     this.listener.onCall(call);
   }
@@ -139,8 +160,13 @@ export class RoomStay {
 
   private heard(peer: RoomPeer, tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>): void {
     if (peer !== this.peer) return;
-    this.remote = [...tracks.keys()];
-    this.listener.onRemote(tracks);
+    this.tracks = tracks;
+    if (!this.handover.isUnderWay) this.show();
+  }
+
+  private show(): void {
+    this.remote = [...this.tracks.keys()];
+    this.listener.onRemote(this.tracks);
   }
 
   /** No answer or no place: the same offer again, later each time. A room that is gone shows in the next view. */
@@ -165,12 +191,18 @@ export class RoomStay {
   private glance(): void {
     const peer = this.peer;
     if (peer === null || !this.hasConnected) return;
+    if (this.handover.isUnderWay) return;
     const expected = isCompanyExpected(this.socket.get(), this.remote);
     const seen = look(this.watch, peer.newestPacket(), expected, Date.now());
     this.watch = seen.watch;
     if (peer.state !== "connected") return;
     this.listener.onCall(seen.isStalled ? "stalled" : "connected");
     if (seen.mustRestart) peer.restart();
+  }
+
+  private takeOver(): void {
+    const peer = this.peer;
+    if (peer !== null && this.handover.look(peer, this.tracks, Date.now())) this.show();
   }
 
   private async measure(): Promise<void> {

@@ -1,0 +1,138 @@
+"""A worker is killed in the middle of a call, again and again: how long until each sees the other.
+
+Two stock Chromium pages in a call on `make run`'s own processes. A page notes when each picture of
+the other was shown; what is measured is from the kill to the first picture after the hole it made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import statistics
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+os.environ.setdefault("CHROMIUM", "/usr/bin/chromium")
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.bench.call_latency import (
+    ACCEPT_AT_ONCE,
+    QUICK,
+    Api,
+    open_page,
+    percentile,
+    quick_call,
+    wait_for,
+)
+from tests.browser.calls import become_available
+from tests.browser.conftest import CHROMIUM_FLAGS, LiveSite, eventually, running_site, sign_in
+
+KILLS = int(os.environ.get("KILLS", "24"))
+SETTLE_MS = 3_000
+LIMIT_MS = 30_000
+CHILDREN = {"local-1": "worker", "local-2": "standby"}
+NOTE_PICTURES = """(selector) => {
+  window.shown = [];
+  const watch = () => {
+    for (const video of document.querySelectorAll(selector)) {
+      if (video.watched) continue;
+      video.watched = true;
+      const note = () => {
+        window.shown.push(Date.now());
+        if (window.shown.length > 3000) window.shown.splice(0, 1000);
+        video.requestVideoFrameCallback(note);
+      };
+      video.requestVideoFrameCallback(note);
+    }
+    requestAnimationFrame(watch);
+  };
+  watch();
+}"""
+HOLE = """(killed) => {
+  const near = window.shown.filter((at) => at > killed - 1000);
+  let hole = [0, 0];
+  for (let n = 1; n < near.length; n += 1) {
+    if (near[n] > killed && near[n] - near[n - 1] > hole[1] - hole[0]) hole = [near[n - 1], near[n]];
+  }
+  return hole;
+}"""
+
+
+def ask(site: LiveSite, statement: str) -> list[tuple[str, ...]]:
+    """Rows of the site's database."""
+    address = f"file:{site.folder / 'counterflow.sqlite3'}?mode=ro"
+    with sqlite3.connect(address, uri=True, timeout=10) as database:
+        return database.execute(statement).fetchall()
+
+
+def holder(site: LiveSite) -> str:
+    """The worker whose room the call is in; empty while it has none."""
+    found = ask(
+        site,
+        "SELECT w.name FROM runtime_room r JOIN runtime_worker w ON w.id = r.worker_id"
+        " WHERE r.status = 'open'",
+    )
+    return found[0][0] if found else ""
+
+
+def all_live(site: LiveSite) -> bool:
+    return ask(site, "SELECT count(*) FROM runtime_worker WHERE status = 'live'") == [(2,)]
+
+
+def kill_holder(site: LiveSite, pages: list[Page]) -> list[float]:
+    """Kill the call's worker; milliseconds until each of `pages` shows the other again."""
+    eventually(lambda: all_live(site), "both workers are there", 60)
+    time.sleep(SETTLE_MS / 1000)
+    pid = site.pid(CHILDREN[holder(site)])
+    killed = time.time() * 1000
+    os.kill(pid, signal.SIGKILL)
+    found = []
+    for page in pages:
+        wait_for(page, f"window.shown.some((at) => at > {killed + 200})", LIMIT_MS)
+        page.wait_for_timeout(1_500)
+        _, back = page.evaluate(HOLE, killed)
+        found.append(back - killed)
+    return found
+
+
+def start_call(site: LiveSite, desk: Page, customer: Page, api: Api) -> None:
+    flow = api.publish(QUICK, quick_call())
+    become_available(desk)
+    desk.evaluate(ACCEPT_AT_ONCE)
+    customer.goto(api.link(flow))
+    customer.get_by_role("button", name="Start video counter").click()
+    for page, selector in ((desk, ".call-customer video"), (customer, ".join-tile > video")):
+        page.evaluate(NOTE_PICTURES, selector)
+        wait_for(page, "window.shown.length > 20")
+
+
+def main() -> None:
+    expect.set_options(timeout=20_000)
+    with running_site() as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ["CHROMIUM"], args=[*CHROMIUM_FLAGS, "--headless=new"]
+        )
+        analyst = sign_in(open_page(browser), site, "analyst")
+        analyst.goto(f"{site.url}/designer/")
+        desk = sign_in(open_page(browser), site, "agent")
+        desk.goto(f"{site.url}/desk/")
+        customer = open_page(browser, phone=True)
+        start_call(site, desk, customer, Api(analyst, site))
+        analyst.context.close()
+        found = [ms for _ in range(KILLS) for ms in kill_holder(site, [desk, customer])]
+        browser.close()
+    against = f"{KILLS} kills, {len(found)} screens, worst {max(found):.0f}"
+    for name, value in (
+        ("media.failover_p50", statistics.median(found)),
+        ("media.failover_p95", percentile(found, 0.95)),
+    ):
+        print(json.dumps({"name": name, "value": round(value), "unit": "ms", "against": against}))
+
+
+if __name__ == "__main__":
+    main()

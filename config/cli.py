@@ -155,15 +155,15 @@ def children(site: Site) -> list[Child]:
     return [
         Child(
             name="web",
-            argv=[python, "-m", "daphne", "--no-server-name", *listen, "config.asgi:application"],
+            argv=[python, "-m", "config.web", "--spare", "--no-server-name", *listen],
             env=site.environment,
+            has_spare=True,
         ),
         Child(
             name="dispatcher",
             argv=[python, str(ROOT / "manage.py"), "dispatch"],
             env=site.environment,
         ),
-        worker(site, WORKER, site.media_port, name="worker", options=worker_tls),
         worker(
             site,
             STANDBY,
@@ -171,6 +171,7 @@ def children(site: Site) -> list[Child]:
             name="standby",
             options=[*worker_tls, "--standby"],
         ),
+        worker(site, WORKER, site.media_port, name="worker", options=worker_tls),
     ]
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-HEALTHY_AFTER_S = 20.0
+HEALTHY_AFTER_S = 10.0
 """A process that lived this long starts its backoff anew when it dies."""
+SPARE_AFTER_S = 2.0
+"""A spare loads when whoever just began to work has had this long to himself."""
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
 READY_LIMIT_S = 90.0
 _LOOK_S = 0.1
@@ -33,6 +35,8 @@ class Child:
     env: Mapping[str, str] = field(default_factory=dict)
     stop_limit_s: float = 10.0
     stop_signal: signal.Signals = signal.SIGTERM
+    has_spare: bool = False
+    """A second one is kept started; each does its work once it reads a line on standard input."""
     user: str = ""
     """System user it runs as; empty: ours."""
     before: Callable[[], None] | None = None
@@ -63,7 +67,9 @@ class Supervisor:
         """Set when every child has been started and those that can say so are ready."""
         self.problem = ""
         """Why the start was given up; empty when it was not."""
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._processes: dict[str, list[asyncio.subprocess.Process]] = {
+            one.name: [] for one in self._children
+        }
         for part in ("run", "log"):
             (folder / part).mkdir(parents=True, exist_ok=True)
 
@@ -75,7 +81,10 @@ class Supervisor:
                 await self._prepare(child)
                 if self._stopping.is_set():
                     return
-                tasks.create_task(self._keep(child), name=f"keep {child.name}")
+                stage = asyncio.Lock()
+                tasks.create_task(self._keep(child, stage), name=f"keep {child.name}")
+                if child.has_spare:
+                    tasks.create_task(self._keep_spare(child, stage), name=f"spare {child.name}")
                 await self._await_ready(child)
             self.started.set()
 
@@ -107,30 +116,53 @@ class Supervisor:
         self._tell(problem)
         self.stop()
 
-    async def _keep(self, child: Child) -> None:
+    async def _keep_spare(self, child: Child, stage: asyncio.Lock) -> None:
+        """The second of two equal keepers: whose process has the stage works, the other's waits."""
+        await self._pause(SPARE_AFTER_S)
+        await self._keep(child, stage)
+
+    async def _keep(self, child: Child, stage: asyncio.Lock) -> None:
         """Restart `child` until the supervisor stops; each quick death waits longer."""
         deaths = 0
         while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
-            code = await self._live(child)
+            code = await self._live(child, stage)
             if self._stopping.is_set():
                 return
             lived_s = asyncio.get_running_loop().time() - started
             deaths = 0 if lived_s > HEALTHY_AFTER_S else deaths + 1
             wait_s = BACKOFF_S[min(deaths, len(BACKOFF_S) - 1)]
+            if self._processes[child.name]:  # the spare is at work now
+                wait_s = max(wait_s, SPARE_AFTER_S)
             self._tell(f"{child.name} ended ({_reason(code)}); starting again in {wait_s:g} s")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait_s)
+            await self._pause(wait_s)
 
-    async def _live(self, child: Child) -> int:
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _live(self, child: Child, stage: asyncio.Lock) -> int:
+        process = await self._start(child)
+        self._processes[child.name].append(process)
+        if self._stopping.is_set():  # asked while it was being started
+            await _end(process, child)
+        ended = asyncio.create_task(process.wait(), name=f"end of {child.name}")
+        try:
+            if await _has_turn(stage, ended):
+                await self._let_work(child, process, stage, ended)
+            return await ended
+        finally:
+            self._processes[child.name].remove(process)
+            _kill_group(process)  # what a killed process leaves behind may hold its ports
+
+    async def _start(self, child: Child) -> asyncio.subprocess.Process:
         log = self._folder / "log" / f"{child.name}.log"
         if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
             log.replace(log.with_suffix(".log.1"))
-        pid_file = self._folder / "run" / f"{child.name}.pid"
         with log.open("ab") as sink:
-            process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *child.argv,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE if child.has_spare else asyncio.subprocess.DEVNULL,
                 stdout=sink,
                 stderr=asyncio.subprocess.STDOUT,
                 env={**os.environ, **child.env},
@@ -138,23 +170,39 @@ class Supervisor:
                 start_new_session=True,
                 **identity(child.user),
             )
-        self._processes[child.name] = process
+
+    async def _let_work(
+        self,
+        child: Child,
+        process: asyncio.subprocess.Process,
+        stage: asyncio.Lock,
+        ended: asyncio.Task[int],
+    ) -> None:
+        """Until its end, when the stage is another's; it alone is the one that the pid names."""
+        pid_file = self._folder / "run" / f"{child.name}.pid"
         pid_file.write_text(str(process.pid))
-        if self._stopping.is_set():  # asked while it was being started
-            await _end(process, child)
+        if process.stdin is not None and not self._stopping.is_set():
+            process.stdin.write(b"\n")
         try:
-            return await process.wait()
+            await ended
         finally:
-            self._processes.pop(child.name, None)
             pid_file.unlink(missing_ok=True)
-            _kill_group(process)  # what a killed process leaves behind may hold its ports
+            stage.release()
 
     async def _stop_in_order(self) -> None:
         await self._stopping.wait()
         for child in reversed(self._children):
-            process = self._processes.get(child.name)
-            if process is not None:
-                await _end(process, child)
+            await asyncio.gather(*(_end(one, child) for one in self._processes[child.name]))
+
+
+async def _has_turn(stage: asyncio.Lock, ended: asyncio.Task[int]) -> bool:
+    """Wait for the stage; False when the process ended before that."""
+    turn = asyncio.create_task(stage.acquire(), name="turn")
+    await asyncio.wait((turn, ended), return_when=asyncio.FIRST_COMPLETED)
+    if not turn.done():
+        turn.cancel()
+    await asyncio.wait((turn,))
+    return not turn.cancelled()
 
 
 async def _end(process: asyncio.subprocess.Process, child: Child) -> None:

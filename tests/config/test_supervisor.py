@@ -21,6 +21,14 @@ child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 pathlib.Path(sys.argv[1]).write_text(str(child.pid))
 child.wait()
 """
+WAITS = """
+import os, pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+(folder / f"waits-{os.getpid()}").touch()
+if sys.stdin.readline():
+    (folder / f"works-{os.getpid()}").touch()
+    time.sleep(60)
+"""
 
 
 def child(name: str, *words: str, code: str = SLEEPS, **more) -> Child:
@@ -119,6 +127,50 @@ async def test_what_a_killed_process_leaves_behind_goes_too(tmp_path):
     await asyncio.wait_for(running, LIMIT_S)
 
     assert not lives(parent)
+
+
+def pids(folder: Path, what: str) -> set[int]:
+    return {int(one.name.rpartition("-")[2]) for one in folder.glob(f"{what}-*")}
+
+
+async def test_a_spare_takes_over_and_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "SPARE_AFTER_S", 0.0)
+    one, _ = kept(tmp_path, child("first", str(tmp_path), code=WAITS, has_spare=True))
+    running = asyncio.create_task(one.run())
+    await until(lambda: len(pids(tmp_path, "waits")) == 2)
+    await until(lambda: pids(tmp_path, "works"))
+    (gone,) = pids(tmp_path, "works")
+    (spare,) = pids(tmp_path, "waits") - {gone}
+
+    os.kill(gone, signal.SIGKILL)
+    await until(lambda: pid_of(tmp_path, "first") == spare)
+    await until(lambda: len(pids(tmp_path, "waits")) == 3)
+    working = pids(tmp_path, "works")
+    one.stop()
+    await asyncio.wait_for(running, LIMIT_S)
+
+    assert working == {gone, spare}
+    assert not any(lives(pid) for pid in pids(tmp_path, "waits"))
+
+
+async def test_a_spare_that_dies_waiting_is_replaced_and_nobody_else_disturbed(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(supervisor, "SPARE_AFTER_S", 0.0)
+    one, _ = kept(tmp_path, child("first", str(tmp_path), code=WAITS, has_spare=True))
+    running = asyncio.create_task(one.run())
+    await until(lambda: len(pids(tmp_path, "waits")) == 2)
+    await until(lambda: pids(tmp_path, "works"))
+    working = pids(tmp_path, "works")
+    (spare,) = pids(tmp_path, "waits") - working
+
+    os.kill(spare, signal.SIGKILL)
+    await until(lambda: len(pids(tmp_path, "waits")) == 3)
+    still = {pid_of(tmp_path, "first")}
+    one.stop()
+    await asyncio.wait_for(running, LIMIT_S)
+
+    assert still == working == pids(tmp_path, "works")
 
 
 @pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])

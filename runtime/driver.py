@@ -1,8 +1,8 @@
 """Decide and store: one event of one run, in one transaction. Nothing is performed here.
 
-The transaction loads the run's state, lets `flow.interpreter.advance` decide, compares and sets
-`Run.seq`, appends the event to the run's hash chain and writes a job for each command. Whoever
-loses the race reloads and tries again.
+A step is thought through on what this process remembers of the run, or else reads; then one
+transaction compares that with the database, moves the run on, appends the event to its hash chain
+and writes a job for each command. Whoever loses the race reads and tries again.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from designer.models import FlowVersion
 from flow import codec
@@ -28,16 +35,18 @@ from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.boundaries import is_any_late
 from flow.state import RunState
-from runtime import hints, rows, sealing, states
+from runtime import hints, sealing, states
+from runtime.chain import GENESIS
 from runtime.clock import new_id
 from runtime.errors import ConflictError, UnknownRunError, UnknownVersionError
 from runtime.ledger import Ledger, Standing, Written
 from runtime.models import Run, RunEvent
 from runtime.sealing import Seal, state_place
 from runtime.statements import Statements
-from runtime.states import MovedOnError, Point
+from runtime.states import Known, MovedOnError
+from runtime.steps import Planned, Wish, plan
 from runtime.together import Together
-from runtime.versions import bound_graph, find_version, version_under
+from runtime.versions import bound_graph, find_version
 
 ATTEMPTS = 8
 _PAUSE_S = 0.004
@@ -92,7 +101,9 @@ def start_run(
             graph=version.hash,
             caller=caller,
         )
-        advance_run(run.pk, started, key="start", actor=actor)
+        fresh = Standing(seq=0, head=GENESIS, version_id=version.pk, data_key=data_key, state_seq=0)
+        states.remember(run_id, Known(fresh, initial_state()))
+        advance_run(run_id, started, key="start", actor=actor)
     run.refresh_from_db()
     return run
 
@@ -111,52 +122,47 @@ def advance_run(
     UnknownRunError, ConflictError, and `flow.errors.EventRefusedError` when the run cannot take
     the event (nothing is stored). An OperationalError leaves open what happened: bring it again.
     """
-    wish = _Wish(run_id, event, key, actor)
-    if within is None and not connection.in_atomic_block:
-        return _TOGETHER.do(wish)
+    wish, database = Wish(run_id, event, key, actor), connections[DEFAULT_DB_ALIAS]
+    if within is None and not database.in_atomic_block and not is_shared(event):
+        try:
+            return _with_others(wish, Ledger(Statements(database)))
+        except MovedOnError:
+            pass
+        except DatabaseError:
+            log.warning("step_parted", run=str(run_id), exc_info=True)
+            database.close_if_unusable_or_obsolete()
     return _alone(wish, within)
 
 
-class _Wish(NamedTuple):
-    run_id: UUID
-    event: Event
-    key: str
-    actor: str
+def _with_others(wish: Wish, ledger: Ledger) -> Advanced:
+    """Written in one transaction with whatever other threads want to write now."""
+    planned = _bring(wish, ledger, _TOGETHER.do)
+    if isinstance(planned, Advanced):
+        return planned
+    states.remember(wish.run_id, planned.after)
+    _tell(planned)
+    return _advanced(planned)
 
 
-def _together(wishes: Sequence[_Wish]) -> Sequence[Advanced | Exception]:
-    """The steps of several threads in one transaction, answered when it is committed.
-
-    What a run refuses has written nothing. Anything else undoes all of it, and each is tried alone.
-    """
-    if len(wishes) > 1:
-        try:
-            with transaction.atomic():
-                statements = Statements(connection)
-                # Always in the same order, so that no two processes wait for each other.
-                order = sorted(range(len(wishes)), key=lambda n: wishes[n].run_id)
-                outcomes = {n: _answer(wishes[n], statements) for n in order}
-            return [outcomes[n] for n in range(len(wishes))]
-        except Exception:
-            log.warning("steps_parted", count=len(wishes), exc_info=True)
-    return [_outcome(one) for one in wishes]
-
-
-def _answer(wish: _Wish, statements: Statements) -> Advanced | Exception:
+def _store(steps: Sequence[Written]) -> Sequence[bool | Exception]:
+    """The steps of several threads in one transaction: the first of each run, the others lose."""
+    database = connections[DEFAULT_DB_ALIAS]
+    first = {step.run_id: step for step in reversed(steps)}
     try:
-        return _advance_once(*wish, statements)
-    except (EventRefusedError, UnknownRunError) as error:
-        return error
+        done = Ledger(Statements(database)).write_together([*first.values()])
+    except DatabaseError as error:  # all of it is undone, and each is tried alone
+        database.close_if_unusable_or_obsolete()
+        return [error] * len(steps)
+    written = {
+        id(step) for step, is_written in zip(first.values(), done, strict=True) if is_written
+    }
+    return [id(step) in written for step in steps]
 
 
-def _outcome(wish: _Wish) -> Advanced | Exception:
-    try:
-        return _alone(wish, None)
-    except Exception as error:  # noqa: BLE001 - raised again in the thread that asked
-        return error
+_TOGETHER = Together(_store)
 
 
-def _alone(wish: _Wish, within: Callable[[], None] | None) -> Advanced:
+def _alone(wish: Wish, within: Callable[[], None] | None) -> Advanced:
     """In a transaction of its own; again when others came first or the database was away."""
     began = time.monotonic()
     for attempt in range(ATTEMPTS):
@@ -164,7 +170,7 @@ def _alone(wish: _Wish, within: Callable[[], None] | None) -> Advanced:
             with transaction.atomic():
                 if within is not None:
                     within()
-                return _advance_once(*wish, Statements(connection))
+                return _advance_once(wish, Ledger(Statements(connection)))
         except MovedOnError:
             time.sleep(_PAUSE_S * attempt)
         except OperationalError:
@@ -175,45 +181,59 @@ def _alone(wish: _Wish, within: Callable[[], None] | None) -> Advanced:
     raise ConflictError(run_id=wish.run_id, attempts=ATTEMPTS)
 
 
-_TOGETHER = Together(_together)
+def _advance_once(wish: Wish, ledger: Ledger) -> Advanced:
+    planned = _bring(wish, ledger, ledger.write)
+    if isinstance(planned, Advanced):
+        return planned
+    states.remember(wish.run_id, planned.after)
+    if planned.calls and is_shared(wish.event):
+        _share(wish.run_id, wish.event, key=wish.key, actor=wish.actor)
+    transaction.on_commit(partial(_tell, planned))
+    return _advanced(planned)
 
 
-def _advance_once(
-    run_id: UUID, event: Event, key: str, actor: str, statements: Statements
-) -> Advanced:
-    ledger = Ledger(run_id, statements)
-    standing = ledger.find_standing(key)
+def _bring(wish: Wish, ledger: Ledger, write: Callable[[Written], bool]) -> Planned | Advanced:
+    """The step as it was written, or what came of this event when it came before.
+
+    Raises MovedOnError when others come first all the time, and as `advance_run`.
+    """
+    known = states.find_known(wish.run_id)
+    if known is not None:
+        with suppress(EventRefusedError):  # by what is remembered; the database has the last word
+            planned = plan(wish, known)
+            if write(planned.written):
+                return planned
+    found = _look(wish, ledger)
+    if isinstance(found, Advanced):
+        return found
+    planned = plan(wish, found)
+    if not write(planned.written):
+        raise MovedOnError
+    return planned
+
+
+def _look(wish: Wish, ledger: Ledger) -> Known | Advanced:
+    """Where the run stands by the database, or what came of the event when it came before."""
+    standing = ledger.find_standing(wish.run_id, wish.key)
     if standing is None:
-        raise UnknownRunError(run_id=run_id)
+        raise UnknownRunError(run_id=wish.run_id)
     if standing.known_seq is not None:
         calls = bound_graph(standing.version_id).calls
         return Advanced(seq=standing.known_seq, duplicate=True, calls=calls)
     if standing.erased_at_ms is not None:
         raise EventRefusedError(reason="run_erased", message="The run has been erased")
-    seal = _seal_of(run_id, standing)
-    before = states.state_at(seal, ledger, standing)
-    version_id = version_under(standing.version_id, event, before)
-    bound = bound_graph(version_id)
-    step = advance(bound, before, event)
-    entry = rows.entry_of(seal, standing, event, key=key, actor=actor)
-    is_due = states.is_snapshot_due(
-        standing, step.state, is_moved=version_id != standing.version_id
-    )
-    written = Written(
-        position=rows.position_of(entry, version_id, step.state),
-        entry=entry,
-        snapshot=rows.snapshot_of(seal, entry, step.state) if is_due else None,
-        ended=rows.ended_timers(run_id, before, step.state),
-        jobs=rows.jobs_of(seal, before, step, at_ms=event.at_ms),
-    )
-    if not ledger.write(written):
-        raise MovedOnError
-    states.remember(run_id, Point(entry.seq, entry.hash, step.state))
-    if bound.calls and is_shared(event):
-        _share(run_id, event, key=key, actor=actor)
-    shown_by = UUID(step.state.root) if step.state.root else run_id
-    transaction.on_commit(partial(_tell, shown_by, entry.seq, queued=bool(written.jobs)))
-    return Advanced(seq=entry.seq, changed=step.state is not before, calls=bound.calls)
+    return Known(standing, states.state_at(_seal_of(wish.run_id, standing), ledger, standing))
+
+
+def _advanced(planned: Planned) -> Advanced:
+    seq = planned.written.entry.seq
+    return Advanced(seq=seq, changed=planned.changed, calls=planned.calls)
+
+
+def _tell(planned: Planned) -> None:
+    hints.tell_run(planned.shown_by, planned.written.entry.seq)
+    if planned.written.jobs:
+        hints.wake_dispatcher()
 
 
 def _share(run_id: UUID, event: Event, *, key: str, actor: str) -> None:
@@ -232,12 +252,6 @@ def _seal_of(run_id: UUID, standing: Standing) -> Seal:
     if erased:  # by another process, maybe
         forget(run_id)
     return sealing.seal_of(run_id, standing.data_key, is_erased=erased)
-
-
-def _tell(run_id: UUID, seq: int, *, queued: bool) -> None:
-    hints.tell_run(run_id, seq)
-    if queued:
-        hints.wake_dispatcher()
 
 
 def find_stored(run_id: UUID, key: str) -> Advanced | None:
@@ -268,12 +282,12 @@ def read_run(run_id: UUID) -> Snapshot:
 
 
 def _read_once(run_id: UUID) -> Snapshot:
-    ledger = Ledger(run_id, Statements(connection))
-    standing = ledger.find_standing("")
+    ledger = Ledger(Statements(connection))
+    standing = ledger.find_standing(run_id, "")
     if standing is None:
         raise UnknownRunError(run_id=run_id)
     state = states.state_at(_seal_of(run_id, standing), ledger, standing)
-    states.remember(run_id, Point(standing.seq, standing.head, state))
+    states.remember(run_id, Known(standing, state))
     bound = bound_graph(standing.version_id)
     return Snapshot(standing.seq, state, bound, standing.version_id)
 

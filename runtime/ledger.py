@@ -1,32 +1,35 @@
 """The rows of one durable step: read a run, move it on, append its event, end and queue jobs.
 
 These are the statements that every step of every run executes, so their texts are written once and
-not built anew each time; everything else in the runtime reads and writes through the models. The
-same texts hold for SQLite, PostgreSQL and MariaDB: UUIDs go in as hex, JSON in and out as text.
+not built anew each time; everything else in the runtime reads and writes through the models. What a
+step found is compared in the very statement that moves the run on: if it is no longer so, nothing
+is written. UUIDs go in as hex, JSON in and out as text.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
 from runtime.statements import Statements
 
 _STANDING = """
-    SELECT seq, head, version_id, data_key, erased_at_ms, state_seq,
+    SELECT seq, head, version_id, data_key, state_seq, erased_at_ms,
            (SELECT seq FROM runtime_runevent WHERE run_id = %s AND "key" = %s)
     FROM runtime_run WHERE id = %s
 """
 _STATE = "SELECT state FROM runtime_run WHERE id = %s AND seq = %s"
-_MOVE = """
-    UPDATE runtime_run
-    SET seq = %s, head = %s, version_id = %s, status = %s, ending = %s, ended_at_ms = %s
-    WHERE id = %s AND seq = %s
-"""
-_KEEP = "UPDATE runtime_run SET state = %s, state_seq = %s WHERE id = %s"
 _TAIL = """
     SELECT seq, data, prev_hash FROM runtime_runevent
     WHERE run_id = %s AND seq > %s AND seq <= %s ORDER BY seq
+"""
+_MOVE = """
+    UPDATE runtime_run SET seq = %s, head = %s, status = %s, ending = %s, ended_at_ms = %s{more}
+    WHERE id = %s AND seq = %s AND head = %s AND data_key = %s AND erased_at_ms IS NULL
+    AND NOT EXISTS (SELECT 1 FROM runtime_runevent WHERE run_id = %s AND "key" = %s)
 """
 _APPEND = """
     INSERT INTO runtime_runevent
@@ -44,30 +47,52 @@ _END_TIMER = """
 """
 
 
-# PostgreSQL: the same in two statements, because a timer set again must find the old one ended.
-_STEP = """
-    WITH moved AS (
-        UPDATE runtime_run
-        SET seq = %s, head = %s, version_id = %s, status = %s, ending = %s, ended_at_ms = %s,
-            state = COALESCE(%s::jsonb, state),
-            state_seq = CASE WHEN %s::text IS NULL THEN state_seq ELSE %s END
-        WHERE id = %s AND seq = %s
-        RETURNING id
+# PostgreSQL: all of it, and of several runs, in one statement, which is a transaction by itself.
+# `queued` looks at `ended` so that a timer set again finds the old one ended.
+_STEPS = """
+    WITH step AS (
+        SELECT * FROM {source}(%s::json) AS step (
+            run uuid, key_held text, seq integer, head text, status text, ending text,
+            ended_at_ms bigint, version uuid, state text, key text, kind text, data text,
+            actor text, at_ms bigint, prev_hash text, ended json, jobs json
+        )
+    ), moved AS (
+        UPDATE runtime_run AS run
+        SET seq = step.seq, head = step.head, status = step.status, ending = step.ending,
+            ended_at_ms = step.ended_at_ms, version_id = step.version,
+            state = COALESCE(step.state::jsonb, run.state),
+            state_seq = CASE WHEN step.state IS NULL THEN run.state_seq ELSE step.seq END
+        FROM step
+        WHERE run.id = step.run AND run.seq = step.seq - 1 AND run.head = step.prev_hash
+          AND run.data_key = step.key_held AND run.erased_at_ms IS NULL
+          AND NOT EXISTS (
+              SELECT FROM runtime_runevent AS told
+              WHERE told.run_id = step.run AND told.key = step.key
+          )
+        RETURNING step.*
     ), ended AS (
-        UPDATE runtime_job SET status = 'done', lease_until_ms = NULL
-        WHERE key = ANY(%s::text[]) AND status IN ('ready', 'leased')
+        UPDATE runtime_job AS job SET status = 'done', lease_until_ms = NULL FROM moved
+        WHERE job.key = ANY(ARRAY(SELECT json_array_elements_text(moved.ended)))
+          AND job.status IN ('ready', 'leased')
+        RETURNING job.id
+    ), queued AS (
+        INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
+                                 fence, attempt, status, problem)
+        SELECT moved.run, job.key, job.kind, activity, name, payload::jsonb, due_at_ms,
+               0, 0, 'ready', ''
+        FROM moved, ROWS FROM (json_to_recordset(moved.jobs) AS (
+            key text, kind text, activity text, name text, payload text, due_at_ms bigint
+        )) WITH ORDINALITY AS job (key, kind, activity, name, payload, due_at_ms, place)
+        WHERE (SELECT count(*) FROM ended) >= 0
+        ORDER BY place
     )
     INSERT INTO runtime_runevent (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
-    SELECT id, %s::integer, %s, %s, %s::jsonb, %s, %s::bigint, %s, %s FROM moved
+    SELECT run, seq, key, kind, data::jsonb, actor, at_ms, prev_hash, head FROM moved
+    RETURNING run_id
 """
-_JOBS = """
-    INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
-                             fence, attempt, status, problem)
-    SELECT %s::uuid, key, kind, activity, name, payload::jsonb, due_at_ms, 0, 0, 'ready', ''
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-         WITH ORDINALITY AS job (key, kind, activity, name, payload, due_at_ms, place)
-    ORDER BY place
-"""
+# Planned for one run where there is one: the plan of several may read whole tables that are small.
+_ONE, _MANY = (_STEPS.format(source=one) for one in ("json_to_record", "json_to_recordset"))
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Standing(NamedTuple):
@@ -77,10 +102,10 @@ class Standing(NamedTuple):
     head: str
     version_id: UUID
     data_key: str
-    erased_at_ms: int | None
     state_seq: int
     """Where the snapshot stands; 0 for none."""
-    known_seq: int | None
+    erased_at_ms: int | None = None
+    known_seq: int | None = None
 
 
 class Position(NamedTuple):
@@ -88,8 +113,6 @@ class Position(NamedTuple):
 
     seq: int
     head: str
-    version: str
-    """Hex of the version it goes on under."""
     status: str
     ending: str
     ended_at_ms: int | None
@@ -128,9 +151,12 @@ class Queued(NamedTuple):
 
 
 class Written(NamedTuple):
-    """All that a step leaves behind."""
+    """All that a step leaves behind, and the standing it takes the run to be at."""
 
+    run_id: UUID
+    before: Standing
     position: Position
+    version_id: UUID
     entry: Entry
     snapshot: str | None
     """JSON text of the state, where it is to be kept."""
@@ -141,51 +167,84 @@ class Written(NamedTuple):
 
 
 class Ledger:
-    """The ledger of one run, within the transaction in which it is opened."""
+    """The ledger over one connection, within a transaction or without."""
 
-    def __init__(self, run_id: UUID, statements: Statements) -> None:
-        self._run, self._statements = run_id.hex, statements
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
 
-    def find_standing(self, key: str) -> Standing | None:
+    def find_standing(self, run_id: UUID, key: str) -> Standing | None:
         """Where the run stands; None when there is no such run."""
-        row = self._statements.find(_STANDING, (self._run, key, self._run))
+        row = self._statements.find(_STANDING, (run_id.hex, key, run_id.hex))
         if row is None:
             return None
         seq, head, version, *rest = row
         return Standing(seq, head, version if isinstance(version, UUID) else UUID(version), *rest)
 
-    def find_state(self, seq: int) -> str | None:
+    def find_state(self, run_id: UUID, seq: int) -> str | None:
         """The snapshot's JSON text; None when the run is no longer at `seq`."""
-        row = self._statements.find(_STATE, (self._run, seq))
+        row = self._statements.find(_STATE, (run_id.hex, seq))
         return None if row is None else str(row[0])
 
-    def find_tail(self, *, after: int, up_to: int) -> list[Said]:
+    def find_tail(self, run_id: UUID, *, after: int, up_to: int) -> list[Said]:
         """The events of these seqs, in order."""
-        return [Said(*row) for row in self._statements.find_all(_TAIL, (self._run, after, up_to))]
+        return [Said(*row) for row in self._statements.find_all(_TAIL, (run_id.hex, after, up_to))]
 
     def write(self, step: Written) -> bool:
-        """Store a step whole; False, and nothing to be kept, when the run is no longer before it.
+        """Store a step whole; False, and nothing written, when the run is not where it was found.
 
-        Raises IntegrityError for a key that the log has already.
+        It has gone on, or has this key already, or its data key is another one or destroyed.
         """
         if self._statements.vendor == "postgresql":
-            return self._write_at_once(step)
-        change, each = self._statements.change, self._statements.change_each
-        seq = step.entry.seq
-        if not change(_MOVE, (*step.position, self._run, seq - 1)):
+            return bool(self._statements.find(_ONE, (_AS_JSON(_document(step)),)))
+        change, each, run = self._statements.change, self._statements.change_each, step.run_id.hex
+        if not change(*_move(step)):
             return False
-        change(_APPEND, (self._run, *step.entry))
-        if step.snapshot is not None:
-            change(_KEEP, (step.snapshot, seq, self._run))
+        change(_APPEND, (run, *step.entry))
         each(_END_TIMER, [(key,) for key in step.ended])
-        each(_QUEUE, [(self._run, *job) for job in step.jobs])
+        each(_QUEUE, [(run, *job) for job in step.jobs])
         return True
 
-    def _write_at_once(self, step: Written) -> bool:
-        """Two statements and one wait for the server, where each of five would cost as much."""
-        first = (
-            *step.position, step.snapshot, step.snapshot, step.entry.seq,
-            self._run, step.entry.seq - 1, step.ended, *step.entry,
-        )  # fmt: skip
-        second = (self._run, *([*column] for column in zip(*step.jobs, strict=True)))
-        return self._statements.change_at_once((_STEP, first), (_JOBS, second if step.jobs else ()))
+    def write_together(self, steps: Sequence[Written]) -> list[bool]:
+        """Store the steps of several runs in one transaction of their own.
+
+        Whether each was written: one that was not undoes none of the others.
+        """
+        if self._statements.vendor != "postgresql":
+            with self._statements.transaction():
+                return [self.write(step) for step in steps]
+        if len(steps) == 1:
+            return [self.write(steps[0])]
+        # Always in the same order, so that no two processes are likely to wait for each other.
+        ordered = sorted(steps, key=lambda step: step.run_id)
+        rows = self._statements.find_all(_MANY, (_AS_JSON([_document(one) for one in ordered]),))
+        moved = {row[0] for row in rows}
+        return [step.run_id in moved for step in steps]
+
+
+def _move(step: Written) -> tuple[str, Sequence[object]]:
+    run, before, more = step.run_id.hex, step.before, {}
+    if step.version_id != before.version_id:
+        more["version_id"] = step.version_id.hex
+    if step.snapshot is not None:
+        more |= {"state": step.snapshot, "state_seq": str(step.entry.seq)}
+    found = (run, before.seq, before.head, before.data_key, run, step.entry.key)
+    return _move_text(tuple(more)), (*step.position, *more.values(), *found)
+
+
+@cache
+def _move_text(more: Iterable[str]) -> str:
+    """An index is written anew wherever its column is named, so only what changes is."""
+    return _MOVE.format(more="".join(f", {column} = %s" for column in more))
+
+
+def _document(step: Written) -> dict[str, object]:
+    return {
+        "run": step.run_id.hex,
+        "key_held": step.before.data_key,
+        "version": step.version_id.hex,
+        "state": step.snapshot,
+        **step.entry._asdict(),
+        **step.position._asdict(),
+        "ended": step.ended,
+        "jobs": [job._asdict() for job in step.jobs],
+    }

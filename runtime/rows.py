@@ -33,14 +33,13 @@ def entry_of(seal: Seal, standing: Standing, event: Event, *, key: str, actor: s
     return Entry(*told, hash=told_hash(seal.run_id, told))
 
 
-def position_of(entry: Entry, version_id: UUID, state: RunState) -> Position:
+def position_of(entry: Entry, state: RunState) -> Position:
     """Where the run stands after the event."""
     closed, ending = state.status is RunStatus.CLOSED, state.ending
     ended_at_ms = ending.at_ms if ending else entry.at_ms
     return Position(
         seq=entry.seq,
         head=entry.hash,
-        version=version_id.hex,
         status=state.status.value,
         ending=ending.kind.value if ending else "",
         ended_at_ms=ended_at_ms if closed else None,

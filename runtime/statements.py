@@ -1,28 +1,52 @@
 """Statements straight to the database's own driver, for the few that every step executes.
 
-Django's cursor translates placeholders, asks its hooks and looks at the clock: more work than these
-statements are. Errors are those of `django.db` all the same. On PostgreSQL the server keeps the
-plans of what is asked often.
+Django's cursor translates placeholders, asks its hooks and looks at the clock, and its transactions
+do as much at both ends: more work than these statements are. Errors are those of `django.db` all
+the same. On PostgreSQL the server keeps the plans of what is asked often.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any
 
+from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Statements:
-    """One cursor for some statements of one transaction. Placeholders are `%s`."""
+    """One cursor for some statements of one thread. Placeholders are `%s`."""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        if not connection.in_atomic_block:
+            connection.close_if_health_check_failed()
         connection.ensure_connection()
         self.vendor = connection.vendor
         self._errors, self._raw = connection.wrap_database_errors, connection.connection
         with self._errors:
             self._cursor = self._new_cursor()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One's own, outside of any of Django's: kept at the end of the block, undone by an error.
+
+        On SQLite it has the write lock from its first moment on. Not for PostgreSQL.
+        """
+        self.change("BEGIN IMMEDIATE" if self.vendor == "sqlite" else "BEGIN", ())
+        try:
+            yield
+            self.commit()
+        except BaseException:
+            with suppress(Error), self._errors:
+                self._raw.rollback()
+            raise
+
+    def commit(self) -> None:
+        """End the transaction and keep what it did."""
+        with self._errors:
+            self._raw.commit()
 
     def change(self, text: str, values: Sequence[object]) -> int:
         """How many rows it changed."""
@@ -38,19 +62,6 @@ class Statements:
                 self._cursor.execute(self._spoken(text), rows[0])
             elif rows:
                 self._cursor.executemany(self._spoken(text), rows)
-
-    def change_at_once(self, *changes: tuple[str, Sequence[object]]) -> bool:
-        """Send them all and then wait once; those without values are left out.
-
-        Whether the first changed anything. Only on PostgreSQL.
-        """
-        cursors = []
-        with self._errors, self._raw.pipeline():
-            for text, values in changes:
-                if values:
-                    cursors.append(self._new_cursor())
-                    cursors[-1].execute(text, values)
-        return bool(cursors[0].rowcount)
 
     def find(self, text: str, values: Sequence[object]) -> Sequence[Any] | None:
         """The first row, if there is one."""

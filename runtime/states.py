@@ -29,12 +29,21 @@ class MovedOnError(Exception):
     """The run is no longer where it stood a moment ago."""
 
 
-class Point(NamedTuple):
-    """A state, and the event that made it: an immutable fact, maybe old but never wrong."""
+class Known(NamedTuple):
+    """Where a run stood once, and its state there: maybe old, and maybe never committed.
+
+    So it is only ever used where the database says, or compares, that the run still stands there.
+    """
+
+    standing: Standing
+    state: RunState
+
+
+class _Point(NamedTuple):
+    """A state to fold on, and the event that made it; no hash where the row itself vouches."""
 
     seq: int
     head: str
-    """The event's hash."""
     state: RunState
 
 
@@ -42,13 +51,14 @@ def state_at(seal: Seal, ledger: Ledger, standing: Standing) -> RunState:
     """The run's state where it stands. Raises MovedOnError when it has gone on."""
     if standing.seq == 0:
         return initial_state()
-    kept = _POINTS.find(seal.run_id)
-    if kept is not None and kept[:2] == (standing.seq, standing.head):
+    kept = _KNOWN.find(seal.run_id)
+    if kept is not None and kept.standing[:2] == standing[:2]:
         return kept.state
-    base = None
-    if kept is not None and standing.state_seq <= kept.seq < standing.seq:
-        base = kept
-    return _folded(seal, ledger, standing, base or _snapshot(seal, ledger, standing))
+    if kept is not None and standing.state_seq <= kept.standing.seq < standing.seq:
+        base = _Point(kept.standing.seq, kept.standing.head, kept.state)
+    else:
+        base = _snapshot(seal, ledger, standing)
+    return _folded(seal, ledger, standing, base)
 
 
 def is_snapshot_due(standing: Standing, state: RunState, *, is_moved: bool) -> bool:
@@ -62,30 +72,34 @@ def is_snapshot_due(standing: Standing, state: RunState, *, is_moved: bool) -> b
     return is_long or state.status is not RunStatus.OPEN or is_moved
 
 
-def remember(run_id: UUID, point: Point) -> None:
+def find_known(run_id: UUID) -> Known | None:
+    """What this process remembers of the run."""
+    return _KNOWN.find(run_id)
+
+
+def remember(run_id: UUID, known: Known) -> None:
     """Keep it in memory for whoever asks next."""
-    _POINTS.put(run_id, point)
+    _KNOWN.put(run_id, known)
 
 
 def forget(run_id: UUID) -> None:
     """Drop what this process remembers of the run."""
-    _POINTS.drop(run_id)
+    _KNOWN.drop(run_id)
 
 
-def _snapshot(seal: Seal, ledger: Ledger, standing: Standing) -> Point:
+def _snapshot(seal: Seal, ledger: Ledger, standing: Standing) -> _Point:
     if standing.state_seq == 0:
-        return Point(0, GENESIS, initial_state())
-    stored = ledger.find_state(standing.seq)
+        return _Point(0, GENESIS, initial_state())
+    stored = ledger.find_state(seal.run_id, standing.seq)
     if stored is None:
         raise MovedOnError
     document = seal.open(state_place(standing.state_seq), json.loads(stored))
-    return Point(standing.state_seq, "", codec.state_from_json(document))
+    return _Point(standing.state_seq, "", codec.state_from_json(document))
 
 
-def _folded(seal: Seal, ledger: Ledger, standing: Standing, base: Point) -> RunState:
-    """What the events after `base` make of it; `head` is empty where the row itself vouches."""
+def _folded(seal: Seal, ledger: Ledger, standing: Standing, base: _Point) -> RunState:
     bound, state = bound_graph(standing.version_id), base.state
-    tail = ledger.find_tail(after=base.seq, up_to=standing.seq)
+    tail = ledger.find_tail(seal.run_id, after=base.seq, up_to=standing.seq)
     if base.head and tail and tail[0].prev_hash != base.head:  # remembered, but never committed
         return _folded(seal, ledger, standing, _snapshot(seal, ledger, standing))
     for seq, data, _ in tail:
@@ -94,14 +108,14 @@ def _folded(seal: Seal, ledger: Ledger, standing: Standing, base: Point) -> RunS
     return state
 
 
-class Points:
-    """The newest known point of some runs: those asked for last."""
+class Memory:
+    """What is known of some runs: those asked for last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[UUID, Point] = OrderedDict()
+        self._kept: OrderedDict[UUID, Known] = OrderedDict()
 
-    def find(self, run_id: UUID) -> Point | None:
+    def find(self, run_id: UUID) -> Known | None:
         with self._lock:
             return self._kept.get(run_id)
 
@@ -109,12 +123,12 @@ class Points:
         with self._lock:
             self._kept.pop(run_id, None)
 
-    def put(self, run_id: UUID, point: Point) -> None:
+    def put(self, run_id: UUID, known: Known) -> None:
         with self._lock:
-            self._kept[run_id] = point
+            self._kept[run_id] = known
             self._kept.move_to_end(run_id)
             while len(self._kept) > _CACHE_SIZE:
                 self._kept.popitem(last=False)
 
 
-_POINTS = Points()
+_KNOWN = Memory()

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 from flow import codec
 from flow.errors import EventRefusedError
 from flow.events import Acted, ActivityId, ParticipantId, ParticipantJoined
 from flow.graph import JsonObject
-from runtime import driver, states
+from runtime import driver, states, steps
 from runtime.chain import GENESIS, event_hash
 from runtime.clock import now_ms
 from runtime.errors import UnknownRunError
+from runtime.evidence.verify import verify_events
 from runtime.ledger import Ledger, Written
 from runtime.models import Job, Run, RunEvent
 from tests.runtime import builders
@@ -156,7 +165,7 @@ def test_a_state_read_from_the_snapshot_is_the_one_from_memory(monkeypatch):
     run = builders.entered(builders.call_graph())
 
     remembered = driver.read_run(run.pk)
-    monkeypatch.setattr(states, "_POINTS", states.Points())
+    monkeypatch.setattr(states, "_KNOWN", states.Memory())
     read = driver.read_run(run.pk)
 
     assert read.state is not remembered.state
@@ -227,45 +236,67 @@ def test_the_database_refuses_to_change_events(statement):
         cursor.execute(statement)
 
 
-@pytest.mark.usefixtures("committed")
-def test_steps_of_several_threads_go_in_one_transaction_and_a_refused_one_harms_none():
-    runs = [builders.started() for _ in range(4)]
-    closed = builders.entered()
-    driver.advance_run(closed.pk, agreed(), key="end", actor="test")
-    wishes = [driver._Wish(one.pk, joined(), "a", "test") for one in runs]
-    wishes.insert(2, driver._Wish(closed.pk, agreed(), "late", "test"))
-    wishes.append(driver._Wish(runs[0].pk, joined(), "a", "test"))
-
-    outcomes = list(driver._together(wishes))
-
-    refused = outcomes.pop(2)
-    assert isinstance(refused, EventRefusedError)
-    assert [one.seq for one in outcomes if isinstance(one, driver.Advanced)] == [2] * 5
-    assert isinstance(outcomes[-1], driver.Advanced)
-    assert outcomes[-1].duplicate
-    assert all(RunEvent.objects.filter(run=one).count() == 2 for one in runs)
+def planned(run: Run, key: str = "a") -> Written:
+    known = states.find_known(run.pk)
+    assert known is not None
+    return steps.plan(steps.Wish(run.pk, joined(), key, "test"), known).written
 
 
 @pytest.mark.usefixtures("committed")
-def test_one_step_that_breaks_leaves_the_others_of_its_transaction_whole(monkeypatch):
+def test_steps_of_several_threads_go_in_one_transaction_and_who_comes_late_harms_none():
+    runs = [builders.started() for _ in range(5)]
+    written = [planned(one) for one in runs]
+    driver.advance_run(runs[2].pk, joined("someone else"), key="first", actor="test")
+    written.append(planned(runs[0], "second of its run"))
+
+    assert list(driver._store(written)) == [True, True, False, True, True, False]
+    keys = [set(one.events.values_list("key", flat=True)) - {"start"} for one in runs]
+    assert keys == [{"a"}, {"a"}, {"first"}, {"a"}, {"a"}]
+    assert all(driver.is_snapshot_true(one.pk) and verify_events(one)["ok"] for one in runs)
+
+
+@pytest.mark.usefixtures("committed")
+def test_one_step_that_breaks_leaves_none_of_its_transaction_and_each_is_done_alone(monkeypatch):
     runs = [builders.started() for _ in range(3)]
-    write = Ledger.write
+    written = [planned(one) for one in runs]
+    written[1] = written[1]._replace(jobs=[*written[1].jobs, written[1].jobs[0]])
 
-    def broken(self: Ledger, step: Written) -> bool:
-        write(self, step)
-        if step.entry.key == "broken":
-            raise DatabaseError("the disk")
-        return True
+    outcomes = driver._store(written)
 
-    monkeypatch.setattr(Ledger, "write", broken)
-    keys = ("a", "broken", "c")
+    assert [type(one) for one in outcomes] == [IntegrityError] * 3
+    assert [RunEvent.objects.filter(run=one).count() for one in runs] == [1, 1, 1]
+    monkeypatch.setattr(driver._TOGETHER, "do", raising(outcomes[0]))
+    assert driver.advance_run(runs[0].pk, joined(), key="a", actor="test").seq == 2
 
-    outcomes = driver._together(
-        [driver._Wish(run.pk, joined(), key, "test") for run, key in zip(runs, keys, strict=True)]
-    )
 
-    assert [type(one) for one in outcomes] == [driver.Advanced, DatabaseError, driver.Advanced]
-    assert [RunEvent.objects.filter(run=one).count() for one in runs] == [2, 1, 2]
+def raising(error: object) -> Callable[[object], bool]:
+    def do(_wanted: object) -> bool:
+        assert isinstance(error, Exception)
+        raise error
+
+    return do
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize(
+    "change", [{"data_key": "k:other"}, {"erased_at_ms": 1}, {"head": "1" * 64}]
+)
+def test_what_is_remembered_counts_only_while_the_database_says_the_same(change):
+    run = builders.started()
+    written = planned(run)
+    Run.objects.filter(pk=run.pk).update(**change)
+
+    assert list(driver._store([written])) == [False]
+    assert RunEvent.objects.filter(run=run).count() == 1
+    assert not Job.objects.filter(run=run, key__in=[job.key for job in written.jobs]).exists()
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_key_that_the_log_has_is_never_written_again():
+    run = builders.started()
+    driver.advance_run(run.pk, joined(), key="a", actor="test")
+
+    assert list(driver._store([planned(run, "a"), planned(builders.started())])) == [False, True]
 
 
 @pytest.mark.usefixtures("committed")

@@ -9,7 +9,7 @@ from flow.events import ParticipantId, ParticipantJoined, RunSuspended
 from runtime import driver, states
 from runtime.clock import now_ms
 from runtime.models import Run
-from runtime.states import SNAPSHOT_EVERY, Points
+from runtime.states import SNAPSHOT_EVERY, Memory
 from tests.runtime import builders
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def snapshot_seq(run: Run) -> int:
 
 def forget(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a process that has just started."""
-    monkeypatch.setattr(states, "_POINTS", Points())
+    monkeypatch.setattr(states, "_KNOWN", Memory())
 
 
 @pytest.mark.parametrize("steps", range(SNAPSHOT_EVERY + 3))
@@ -50,14 +50,14 @@ def test_who_remembers_nothing_folds_the_tail(steps, monkeypatch):
 
 def test_who_remembers_an_older_state_folds_what_others_have_added(monkeypatch):
     run = builders.started()
-    here = Points()
-    monkeypatch.setattr(states, "_POINTS", here)
+    here = Memory()
+    monkeypatch.setattr(states, "_KNOWN", here)
     join(run, "p1")
     forget(monkeypatch)
     join(run, "p2")
     there = driver.read_run(run.pk)
 
-    monkeypatch.setattr(states, "_POINTS", here)
+    monkeypatch.setattr(states, "_KNOWN", here)
 
     assert driver.read_run(run.pk) == there
 

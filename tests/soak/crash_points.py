@@ -11,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from runtime.effects.table import EFFECTS
+from runtime.ledger import Ledger
+from runtime.statements import Statements
 
 PLACES = ("before commit", "after commit", "after effect", "before ack")
 
@@ -39,14 +42,21 @@ class CrashPoint:
             self._watch_effects()
 
     def _watch_commits(self) -> None:
-        commit = BaseDatabaseWrapper._commit  # type: ignore[attr-defined]
+        """Django's own, and those of steps: on PostgreSQL such a one is a single statement."""
+        postgres = connection.vendor == "postgresql"
+        self._watch(BaseDatabaseWrapper, "_commit")
+        self._watch(*((Ledger, "write_together") if postgres else (Statements, "commit")))
 
-        def dying(connection: Any) -> None:
+    def _watch(self, owner: type, name: str) -> None:
+        commit = getattr(owner, name)
+
+        def dying(*args: Any) -> Any:
             self.passed("before commit")
-            commit(connection)
+            done = commit(*args)
             self.passed("after commit")
+            return done
 
-        BaseDatabaseWrapper._commit = dying  # type: ignore[attr-defined]
+        setattr(owner, name, dying)
 
     def _watch_effects(self) -> None:
         for kind, effect in list(EFFECTS.items()):

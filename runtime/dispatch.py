@@ -34,6 +34,9 @@ _CLOCKS_DIFFER_MS = 60_000
 BACKOFF_MS = 250
 BACKOFF_LIMIT_MS = 8_000
 ATTEMPTS = 6
+DEATHS = 12
+"""How often a process may die that holds the job. Mostly it dies of something else, and nothing
+is to be given up for that; a job that does kill is stopped by this."""
 _PLACING = frozenset({"OpenRoom", *PATIENT})
 """Jobs that try another place when nobody answers."""
 _HELD = (Job.Status.LEASED, Job.Status.WAITING)
@@ -220,7 +223,7 @@ def sweep(now_ms: int) -> None:
     Job.objects.filter(
         status=Job.Status.LEASED, lease_until_ms__gt=now_ms + LEASE_MS + _CLOCKS_DIFFER_MS
     ).update(status=Job.Status.READY, lease_until_ms=None)
-    again = Q(attempt__lt=ATTEMPTS) | Q(kind__in=PATIENT)
+    again = Q(attempt__lt=DEATHS) | Q(kind__in=PATIENT)
     Job.objects.filter(lapsed, again, status=Job.Status.LEASED).update(
         status=Job.Status.READY, lease_until_ms=None
     )

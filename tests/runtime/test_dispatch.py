@@ -76,6 +76,23 @@ def test_a_lapsed_lease_is_claimed_again_and_the_old_holder_is_fenced_off():
 
 
 @pytest.mark.django_db
+def test_a_job_that_kills_is_given_up_but_not_one_that_had_bad_company():
+    add_job()
+    at, deaths = 2_000, 0
+    while dispatch.claim(at, limit=1) and deaths < 20:
+        deaths += 1
+        at += dispatch.LEASE_MS + 1
+        dispatch.sweep(at)
+
+    job = Job.objects.get(key="j")
+    assert deaths == dispatch.DEATHS > dispatch.ATTEMPTS
+    assert (job.status, job.problem) == (
+        Job.Status.DEAD,
+        "internal: the process performing it died",
+    )
+
+
+@pytest.mark.django_db
 def test_a_heartbeat_keeps_the_lease():
     add_job()
     (job,) = dispatch.claim(2_000, limit=1)

@@ -39,7 +39,7 @@ STORES = {
     "power": ("sqlite",),
     "migrating": _SERVED,
     "exploration": ("sqlite",),
-    "fleet": ("sqlite",),
+    "fleet": ("postgresql",),
     "resuming": ("sqlite",),
     "storms": _SERVED,
     "deaf_readers": ("sqlite",),
@@ -47,6 +47,8 @@ STORES = {
     "guessing": ("sqlite",),
 }
 """On which databases it is made; those with one do not depend on it, or on no other's."""
+OWN_SERVERS = frozenset({"fleet"})
+"""They start all that they need, the database as well."""
 RIGS = {"clocks": "moved_clock", "disk_full": "small_disk", "power": "power_switch"}
 """What must be so before Django is loaded (tests.soak.rigs)."""
 
@@ -56,7 +58,8 @@ def main() -> int:
     if asked.proof == "all":
         return _prove_all(asked.seed)
     folder = site.make_folder()
-    with database_server.started(asked.store, folder) as url:
+    served = "sqlite" if asked.proof in OWN_SERVERS else asked.store
+    with database_server.started(served, folder) as url:
         return _prove(asked, folder, url)
 
 
@@ -96,10 +99,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("proof", choices=(*PROOFS, "all"))
     parser.add_argument("--trials", type=int)
     parser.add_argument("--seed", type=int, default=20)
-    parser.add_argument("--store", default="sqlite", choices=("sqlite", *database_server.KINDS))
+    parser.add_argument("--store", choices=("sqlite", *database_server.KINDS))
     parser.add_argument("--careless", action="store_true", help="a control that must not hold")
     asked = parser.parse_args()
     asked.trials = asked.trials or PROOFS.get(asked.proof, 0)
+    asked.store = asked.store or STORES.get(asked.proof, _SERVED)[0]
     return asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from django.db import DatabaseError
 
@@ -24,6 +26,7 @@ from tests.soak.site import release_connections
 FORK = get_context("fork")
 """Django is loaded once; a fork of it starts in milliseconds."""
 ANSWER_LIMIT_S = 30.0
+_processes: WeakSet[Process] = WeakSet()
 
 
 class Process:
@@ -33,6 +36,7 @@ class Process:
         release_connections()
         self._process = FORK.Process(target=_run, args=(main, args, crash), daemon=True)
         self._process.start()
+        _processes.add(self)
 
     @property
     def alive(self) -> bool:
@@ -57,6 +61,7 @@ class Process:
 
 def _run(main: Callable[..., None], args: tuple[Any, ...], crash: CrashPoint | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    faulthandler.register(signal.SIGUSR1)
     if crash is not None:
         crash.arm()
     main(*args, crash)
@@ -96,6 +101,8 @@ class Edge:
     def finish(self) -> Any:
         try:
             if not self._pipe.poll(ANSWER_LIMIT_S):
+                for one in tuple(_processes):
+                    one.send(signal.SIGUSR1)  # each says where its threads are
                 raise TimeoutError(f"no answer in {ANSWER_LIMIT_S:g} s")
             answer = self._pipe.recv()
         except ConnectionResetError as error:

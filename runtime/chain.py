@@ -6,8 +6,8 @@ Formulas only, no decisions.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+from _json import make_encoder  # what `json` makes anew at each call
 from collections.abc import Iterable
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
@@ -19,10 +19,25 @@ from flow.graph import JsonObject
 from runtime.models import RunEvent
 
 GENESIS = "0" * 64
-_MAY_DIFFER = re.compile(r"(?:^|[:\[,])-?(?:\d+[.e]|\d{16})|[\ud800-\udfff\U00010000-\U0010ffff]")
-# Made once: `json.dumps` with settings of its own makes one at each call.
-_SORTED = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+# What a number must come after, so that the search goes from one such sign to the next.
+_NUMBER_MAY_DIFFER = re.compile(r"[:\[,]-?(?:\d+[.e]|\d{16})")
+_LETTER_MAY_DIFFER = re.compile(r"[\ud800-\udfff\U00010000-\U0010ffff]")
+
+
+def _refused(value: object) -> object:
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_SORTED = make_encoder(
+    markers=None,
+    default=_refused,
+    encoder=quoted,
+    indent=None,
+    key_separator=":",
+    item_separator=",",
+    sort_keys=True,
+    skipkeys=False,
+    allow_nan=False,
 )
 
 
@@ -45,8 +60,10 @@ def canonical(value: JsonObject) -> str:
     decimals or beyond 2^53 and for member names outside the basic plane. What might hold one of
     those takes the long way.
     """
-    text = _SORTED.encode(value)
-    return text if _MAY_DIFFER.search(text) is None else rfc8785.dumps(value).decode()
+    text = "".join(_SORTED(value, 0))
+    if _NUMBER_MAY_DIFFER.search(text) or (not text.isascii() and _LETTER_MAY_DIFFER.search(text)):
+        return rfc8785.dumps(value).decode()
+    return text
 
 
 def told_hash(run_id: UUID, told: Told) -> str:

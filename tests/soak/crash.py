@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -9,6 +10,8 @@ import time
 from itertools import cycle, islice
 from pathlib import Path
 from uuid import UUID
+
+from django.db import OperationalError
 
 from runtime.models import Job, Run
 from tests.runtime.builders import published
@@ -123,15 +126,19 @@ class _Theatre:
 def _catch_up() -> None:
     """Let the living work off what the dead have left."""
     until = time.monotonic() + DRAIN_LIMIT_S
-    while _due_jobs() > BACKLOG and time.monotonic() < until:
+    while time.monotonic() < until:
+        with contextlib.suppress(OperationalError):  # the server is still coming up
+            if _due_jobs() <= BACKLOG:
+                return
         time.sleep(0.2)
 
 
 def _due_jobs() -> int:
     at = time.time_ns() // 1_000_000
-    due = Job.objects.filter(status__in=("ready", "leased"), due_at_ms__lte=at).count()
-    release_connections()
-    return due
+    try:
+        return Job.objects.filter(status__in=("ready", "leased"), due_at_ms__lte=at).count()
+    finally:
+        release_connections()
 
 
 def settle() -> float:

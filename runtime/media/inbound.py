@@ -15,6 +15,7 @@ from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpReceiverInfo
 from runtime.media import red
 from runtime.media.clock import PeerClock, TrackClock, wall_ms
 from runtime.media.negotiation import Codec
+from runtime.media.pacing import Credit
 from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, find_payload
 
 NACK_RETRY_S = 0.05
@@ -23,6 +24,8 @@ MAX_MISSING = 256
 MAX_REPAIR = 8  # packets a browser repeats at most, and some more
 MAX_JUMP = 3000  # a larger step of the sequence is another stream, not a loss
 KEYFRAME_INTERVAL_S = 0.5
+ASK_SHARE = {"video": 1.0, "audio": 3.0}  # of the packets due: at most twice the video goes up
+ASK_BURST = 200
 RTPFB, GENERIC_NACK = 205, 1
 
 Sink = Callable[[Packet], None]
@@ -52,7 +55,12 @@ class Inbound:
         self.bytes = 0
         self.recovered = 0
         self.last_at = 0.0  # monotonic seconds of the last packet
-        self._rate = codec.clock_rate
+        self.rate_bps = 0.0  # of the last second
+        self.height = 0  # of the picture, where somebody has looked
+        self.temporal_layers = 1
+        self._rated = (0.0, 0)  # at, bytes by then
+        self._credit = Credit(ASK_SHARE[kind], ASK_BURST)
+        self._clock_rate = codec.clock_rate
         self._red_payload_type = codec.red_payload_type
         self._send_rtcp = send_rtcp
         self._highest = -1  # extended by cycles
@@ -66,6 +74,11 @@ class Inbound:
         self._keyframe_at = 0.0
         self._wants_keyframe = False
 
+    @property
+    def streams(self) -> tuple[Inbound, ...]:
+        """The streams this track is made of, each with an SSRC."""
+        return (self,)
+
     def add_sink(self, sink: Sink) -> None:
         self.sinks = (*self.sinks, sink)
 
@@ -77,7 +90,12 @@ class Inbound:
         if len(data) < HEADER_BYTES:
             return
         first, marker, sequence, timestamp, _ = HEADER.unpack_from(data)
-        payload = data[HEADER_BYTES:] if first == 0x80 else find_payload(data)
+        if first == 0x80:
+            payload: bytes | None = data[HEADER_BYTES:]
+        elif first == 0x90 and len(data) > 16:  # extensions only: not worth a call
+            payload = data[16 + ((data[14] << 8 | data[15]) << 2) :]
+        else:
+            payload = find_payload(data)
         if payload is None:
             return
         if marker & 0x7F == self._red_payload_type:
@@ -113,6 +131,7 @@ class Inbound:
 
     def tick(self, now: float) -> None:
         """Every 50 ms: ask again for what is still missing."""
+        self._rate(now)
         if self._wants_keyframe and now - self._keyframe_at >= KEYFRAME_INTERVAL_S:
             self.request_keyframe()
         if not self.missing:
@@ -160,7 +179,7 @@ class Inbound:
             "lost": max(0, expected - self.packets),
             "recovered": self.recovered,
             "repaired": self.repaired,
-            "jitter_ms": round(self._jitter * 1000 / self._rate, 1),
+            "jitter_ms": round(self._jitter * 1000 / self._clock_rate, 1),
         }
 
     def _accept(self, packet: Packet) -> None:
@@ -233,16 +252,25 @@ class Inbound:
         if timestamp != self._timestamp:  # the first packet of a frame
             self._timestamp = timestamp
             self.clock.note_arrival(timestamp, wall_ms())
-        transit = now * self._rate - timestamp
+        transit = now * self._clock_rate - timestamp
         if self._transit is not None:
             change = abs(transit - self._transit)
-            if change < self._rate:  # a wrap or a jump of the time stamp is no jitter
+            if change < self._clock_rate:  # a wrap or a jump of the time stamp is no jitter
                 self._jitter += (change - self._jitter) / 16
         self._transit = transit
 
+    def _rate(self, now: float) -> None:
+        at, before = self._rated
+        if now - at >= 1.0:
+            self.rate_bps = (self.bytes - before) * 8 / (now - at) if at else 0.0
+            self._rated = (now, self.bytes)
+
     def _nack(self, sequences: list[int]) -> None:
-        if not sequences:
+        """Ask for these, or for the newest of them that may be had."""
+        affordable = self._credit.take(len(sequences), max(0, self._highest - self._first))
+        if not affordable:
             return
+        sequences = sequences[len(sequences) - affordable :]
         blocks = nack_blocks(sequences)
         self._send_rtcp(
             pack(

@@ -8,13 +8,20 @@ by line, never by an error: a browser that also offers a data channel still gets
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from runtime.media import twcc
 from runtime.media.ice import Credentials
 from runtime.media.sdp import Description, Format, Section
 
 MID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:mid"
+RID_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_EXTENSION = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+EXTENSIONS = (MID_EXTENSION, twcc.EXTENSION, RID_EXTENSION, REPAIRED_EXTENSION)
+LAYER_EXTENSIONS = {RID_EXTENSION, REPAIRED_EXTENSION}
+MAX_EXTENSION = 14  # of the one-byte form (RFC 8285 §4.2)
+NUMBERS = "transport-cc"  # as feedback; worth nothing without the extension
 PROTOCOL = "UDP/TLS/RTP/SAVPF"
 AUDIO_RATE, VIDEO_RATE = 48000, 90000
 CODECS = {"audio": ("opus", 48000), "video": ("vp8", 90000)}
@@ -62,7 +69,8 @@ class Line:
     codec: Codec | None  # None: refused
     protocol: str = PROTOCOL
     formats_text: str = ""
-    mid_extension: int | None = None
+    extensions: dict[str, int] = field(default_factory=dict)  # URI -> id
+    rids: tuple[str, ...] = ()  # of the sizes the browser sends, in its order
     remote_sends: bool = False
     remote_receives: bool = False
     remote_ssrcs: dict[int, int | None] = field(default_factory=dict)  # media -> RTX
@@ -78,6 +86,24 @@ class Line:
     @property
     def is_accepted(self) -> bool:
         return self.codec is not None
+
+    @property
+    def mid_extension(self) -> int:
+        return self.extensions.get(MID_EXTENSION, 0)
+
+    @property
+    def rid_extension(self) -> int:
+        return self.extensions.get(RID_EXTENSION, 0)
+
+    @property
+    def repaired_extension(self) -> int:
+        return self.extensions.get(REPAIRED_EXTENSION, 0)
+
+    @property
+    def number_extension(self) -> int:
+        """Of the running number, if the browser reports by it too."""
+        is_agreed = self.codec is not None and NUMBERS in self.codec.feedback
+        return self.extensions.get(twcc.EXTENSION, 0) if is_agreed else 0
 
     @property
     def is_free(self) -> bool:
@@ -125,7 +151,7 @@ def choose_codec(section: Section) -> Codec | None:
                 payload_type=known.payload_type,
                 rtx_payload_type=_find_rtx(section, known),
                 clock_rate=known.clock_rate,
-                feedback=_common_feedback(section.kind, known),
+                feedback=_common_feedback(section, known),
                 red_payload_type=_find_red(section, known),
             )
     return None
@@ -194,7 +220,7 @@ def _new_line(description: Description, section: Section) -> Line:
         codec=choose_codec(section) if accepted else None,
         protocol=section.protocol,
         formats_text=section.formats_text,
-        mid_extension=section.extensions.get(MID_EXTENSION),
+        extensions=_known_extensions(section),
     )
 
 
@@ -204,6 +230,8 @@ def _update_line(line: Line, section: Section) -> None:
     line.remote_sends = section.sends
     line.remote_receives = section.receives
     line.remote_ssrcs = dict(section.ssrcs)
+    can_tell = line.rid_extension and line.mid_extension
+    line.rids = tuple(section.rids) if can_tell and section.kind == "video" else ()
 
 
 def _find_rtx(section: Section, codec: Format) -> int | None:
@@ -221,10 +249,22 @@ def _find_red(section: Section, codec: Format) -> int | None:
     return None
 
 
-def _common_feedback(kind: str, offered: Format) -> tuple[str, ...]:
-    if kind == "audio":
-        return FEEDBACK["audio"]
-    return tuple(name for name in FEEDBACK[kind] if name in offered.feedback)
+def _common_feedback(section: Section, offered: Format) -> tuple[str, ...]:
+    numbers = NUMBERS in offered.feedback and twcc.EXTENSION in section.extensions
+    told = (NUMBERS,) if numbers else ()
+    if section.kind == "audio":
+        return FEEDBACK["audio"] + told
+    return tuple(name for name in FEEDBACK["video"] if name in offered.feedback) + told
+
+
+def _known_extensions(section: Section) -> dict[str, int]:
+    offered = section.extensions
+    return {uri: offered[uri] for uri in EXTENSIONS if 0 < offered.get(uri, 0) <= MAX_EXTENSION}
+
+
+def plain_extensions(extensions: Mapping[str, int]) -> dict[str, int]:
+    """Those of a line on which nothing comes in several sizes."""
+    return {uri: known for uri, known in extensions.items() if uri not in LAYER_EXTENSIONS}
 
 
 def _write_line(line: Line, local: Local, setup: str) -> list[str]:
@@ -270,9 +310,14 @@ def _write_transport(local: Local, setup: str) -> list[str]:
 
 
 def _write_extensions(line: Line) -> list[str]:
-    if line.mid_extension is None:
-        return []
-    return [f"a=extmap:{line.mid_extension} {MID_EXTENSION}"]
+    known = line.extensions if line.rids else plain_extensions(line.extensions)
+    if not line.number_extension:
+        known = {uri: number for uri, number in known.items() if uri != twcc.EXTENSION}
+    written = [f"a=extmap:{number} {uri}" for uri, number in known.items()]
+    if line.rids:
+        written += [f"a=rid:{rid} recv" for rid in line.rids]
+        written.append(f"a=simulcast:recv {';'.join(line.rids)}")
+    return written
 
 
 def _write_codec(line: Line, codec: Codec) -> list[str]:

@@ -7,28 +7,54 @@ comes back with a new peer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from struct import Struct
 from time import monotonic
+from typing import NamedTuple
 
-from aiortc.rtp import RtcpReceiverInfo, RtcpSenderInfo, RtcpSrPacket
+from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 
-from runtime.media import red
-from runtime.media.clock import ntp_of, wall_ms
+from runtime.media import layers, red
+from runtime.media.clock import PeerClock, TrackClock, ntp_of, wall_ms
 from runtime.media.inbound import Inbound
+from runtime.media.layers import SelectedClock, Selector, SimulcastTrack
 from runtime.media.negotiation import Codec
-from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, is_newer
+from runtime.media.pacing import Credit, Way
+from runtime.media.rtcp import Reception
+from runtime.media.rtp import HEADER, Packet, is_newer
 
 HISTORY = 1024  # packets; about 5 s of video at 1.5 Mb/s
 RESEND_INTERVAL_S = 0.02
+RESEND_SHARE = {"video": 1.0, "audio": 3.0}  # of the packets sent: sound is small, and comes first
+RESEND_BURST = 200
+EXTENSION_HEAD = 0xBEDE0001
+NUMBERED = Struct("!BBHIIII")  # a header with one extension of one byte form, the running number
+
+
+class Sent(NamedTuple):
+    """A packet that may be asked for again."""
+
+    second: int  # marker and payload type
+    sequence: int
+    timestamp: int
+    payload: bytes
 
 
 class Outbound:
     """A media stream towards a peer on one of its lines."""
 
     def __init__(
-        self, *, codec: Codec, ssrc: int, rtx_ssrc: int, send_rtp: Callable[[bytes], None]
+        self,
+        *,
+        codec: Codec,
+        ssrc: int,
+        rtx_ssrc: int,
+        send_rtp: Callable[[bytes], None],
+        way: Way | None = None,
     ) -> None:
         self.ssrc = ssrc
         self.inbound: Inbound | None = None
+        self.max_height: int | None = None  # of what this receiver shows; None: as it comes
         self.packets = 0
         self.bytes = 0
         self.resent = 0
@@ -39,7 +65,11 @@ class Outbound:
         self._rtx_ssrc = rtx_ssrc
         self._rtx_sequence = 0
         self._send_rtp = send_rtp
-        self._history: list[bytes | None] = [None] * HISTORY
+        self._way = way or Way()
+        self._selector: Selector | None = None
+        self._clock: TrackClock | None = None  # of the source's time stamps
+        self._credit = Credit(RESEND_SHARE[codec.kind], RESEND_BURST)
+        self._history: list[Sent | None] = [None] * HISTORY
         self._resent_at: dict[int, float] = {}
         self._highest: int | None = None  # as sent
         self._timestamp = 0  # as sent
@@ -52,13 +82,61 @@ class Outbound:
         if inbound is self.inbound:
             return
         if self.inbound is not None:
-            self.inbound.remove_sink(self.forward)
-            self._sent_at = self.inbound.last_at
+            self._detach(self.inbound)
         self.inbound = inbound
         self._shift = None
-        if inbound is not None:
+        if isinstance(inbound, SimulcastTrack):
+            self._selector = Selector(inbound, self.forward)
+            self._clock = SelectedClock(self._codec.clock_rate, PeerClock(), self._selector)
+            self.choose(self._way.downlink.bps, monotonic())
+        elif inbound is not None:
+            self._clock = inbound.clock
             inbound.add_sink(self.forward)
             inbound.request_keyframe()
+
+    @property
+    def rate_bps(self) -> float:
+        """What its source sends here at present."""
+        source = self._selector.current if self._selector is not None else self.inbound
+        return source.rate_bps if source is not None else 0.0
+
+    @property
+    def is_live_video(self) -> bool:
+        return self.inbound is not None and self._codec.kind == "video"
+
+    @property
+    def is_layered(self) -> bool:
+        """Whether this receiver's size is chosen for it alone."""
+        return self._selector is not None
+
+    def choose(self, budget_bps: float, now: float) -> float:
+        """Take the best layer within `budget_bps`; gives what the next better one would need."""
+        if self._selector is None or not isinstance(self.inbound, SimulcastTrack):
+            return 0.0
+        living = self.inbound.alive(now)
+        current = self._selector.current
+        choice = layers.choose(living, budget_bps, self.max_height, current)
+        if choice is None:
+            return 0.0
+        self._selector.choose(choice)
+        allowed = [
+            one for one in living if self.max_height is None or one.height <= self.max_height
+        ]
+        better = next((one for one in allowed if one.rate_bps > choice.layer.rate_bps), None)
+        return better.rate_bps * layers.STEP_UP if better is not None else 0.0
+
+    def probes(self, size_bytes: int) -> list[tuple[int, Callable[[], None]]]:
+        """What was sent last, to be sent again for the sake of trying the way; RTX only."""
+        if self._codec.rtx_payload_type is None or self._highest is None:
+            return []
+        jobs: list[tuple[int, Callable[[], None]]] = []
+        for back in range(HISTORY // 2):
+            sent = self._history[(self._highest - back) % HISTORY]
+            if size_bytes <= 0 or sent is None:
+                break
+            jobs.append((len(sent.payload), partial(self._send_again, sent)))
+            size_bytes -= len(sent.payload)
+        return jobs
 
     def forward(self, packet: Packet) -> None:
         """The hot path: rewrite the header and send."""
@@ -74,33 +152,42 @@ class Outbound:
         if packet.red and self._codec.red_payload_type is not None:
             number = self._codec.red_payload_type
             payload = red.renumber(packet.red, self._payload_type)
-        data = HEADER.pack(0x80, packet.marker | number, sequence, timestamp, self.ssrc) + payload
-        self._history[sequence % HISTORY] = data
+        number |= packet.marker
+        self._history[sequence % HISTORY] = Sent(number, sequence, timestamp, payload)
         self.packets += 1
         self.bytes += len(payload)
-        self._send_rtp(data)
+        if self._way.extension is None:
+            self._send_rtp(HEADER.pack(0x80, number, sequence, timestamp, self.ssrc) + payload)
+        else:
+            self._send_numbered(number, sequence, timestamp, self.ssrc, payload)
 
     def resend(self, sequences: list[int]) -> None:
         """Answer a NACK from the history, by RTX where agreed."""
         now = monotonic()
         if len(self._resent_at) > HISTORY:
             self._resent_at.clear()
+        due: list[Sent] = []
         for asked in sequences:
             sequence = asked & 0xFFFF
-            data = self._history[sequence % HISTORY]
-            if data is None or int.from_bytes(data[2:4], "big") != sequence:
+            sent = self._history[sequence % HISTORY]
+            if sent is None or sent.sequence != sequence:
                 continue
-            if now - self._resent_at.get(sequence, 0.0) < RESEND_INTERVAL_S:
-                continue
-            self._resent_at[sequence] = now
+            if now - self._resent_at.get(sequence, 0.0) >= RESEND_INTERVAL_S:
+                due.append(sent)
+        # the newest, when not all may be had: they have the most time left to be of use
+        affordable = self._credit.take(len(due), self.packets)
+        for sent in due[len(due) - affordable :]:
+            self._resent_at[sent.sequence] = now
             self.resent += 1
-            self._send_rtp(self._as_rtx(data))
+            self._way.put(len(sent.payload), partial(self._send_again, sent))
 
     def request_keyframe(self) -> None:
-        if self.inbound is not None:
+        if self._selector is not None:
+            self._selector.request_keyframe()
+        elif self.inbound is not None:
             self.inbound.request_keyframe()
 
-    def note_report(self, report: RtcpReceiverInfo) -> None:
+    def note_report(self, report: Reception) -> None:
         """Learn round trip and loss of our way to the receiver (RFC 3550 §6.4.1)."""
         self.loss = report.fraction_lost / 256
         if not report.lsr:
@@ -112,10 +199,10 @@ class Outbound:
 
     def report(self) -> RtcpSrPacket | None:
         """A sender report on our own clock, so that sound and picture stay together."""
-        if self.inbound is None or self._shift is None:
+        if self._clock is None or self._shift is None:
             return None
         now_ms = wall_ms()
-        timestamp = self.inbound.clock.timestamp_at(now_ms)
+        timestamp = self._clock.timestamp_at(now_ms)
         if timestamp is None:
             return None
         return RtcpSrPacket(
@@ -128,6 +215,13 @@ class Outbound:
             ),
             reports=[],
         )
+
+    def _detach(self, inbound: Inbound) -> None:
+        inbound.remove_sink(self.forward)
+        if self._selector is not None:
+            self._selector.close()
+        self._selector = self._clock = None
+        self._sent_at = inbound.last_at
 
     def _begin(self, packet: Packet) -> tuple[int, int]:
         """Choose the shifts for a new source so that both counters go on."""
@@ -142,13 +236,24 @@ class Outbound:
         )
         return self._shift
 
-    def _as_rtx(self, data: bytes) -> bytes:
+    def _send_again(self, sent: Sent) -> None:
+        """By RTX where agreed (RFC 4588 §4), else as it was."""
         rtx = self._codec.rtx_payload_type
-        if rtx is None:
-            return data
-        _, marker, _, timestamp, _ = HEADER.unpack_from(data)
-        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        header = HEADER.pack(
-            0x80, (marker & 0x80) | rtx, self._rtx_sequence, timestamp, self._rtx_ssrc
-        )
-        return header + data[2:4] + data[HEADER_BYTES:]
+        second, sequence, payload, ssrc = sent.second, sent.sequence, sent.payload, self.ssrc
+        if rtx is not None:
+            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+            payload = sequence.to_bytes(2, "big") + payload
+            second, sequence, ssrc = (second & 0x80) | rtx, self._rtx_sequence, self._rtx_ssrc
+        if self._way.extension is None:
+            self._send_rtp(HEADER.pack(0x80, second, sequence, sent.timestamp, ssrc) + payload)
+        else:
+            self._send_numbered(second, sequence, sent.timestamp, ssrc, payload)
+
+    def _send_numbered(
+        self, second: int, sequence: int, timestamp: int, ssrc: int, payload: bytes
+    ) -> None:
+        """With the running number as the one header extension (RFC 8285 §4.2)."""
+        way = self._way
+        word = (way.extension or 0) << 28 | 1 << 24 | way.number(len(payload)) << 8
+        head = NUMBERED.pack(0x90, second, sequence, timestamp, ssrc, EXTENSION_HEAD, word)
+        self._send_rtp(head + payload)

@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from aiortc.rtcdtlstransport import RTCCertificate
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_FIR,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-    pack_remb_fci,
-    unpack_remb_fci,
-)
 
 from runtime.media import negotiation, sdp
-from runtime.media.clock import PeerClock
 from runtime.media.errors import BadSdpError
+from runtime.media.feedback import Feedback
 from runtime.media.ice import CONSENT_LIMIT_S, CONSENT_WARN_S, UdpMux
 from runtime.media.inbound import Inbound
-from runtime.media.negotiation import Codec, Line
+from runtime.media.negotiation import Line
 from runtime.media.outbound import Outbound
-from runtime.media.rtp import HEADER_BYTES, find_extension
+from runtime.media.pacing import Way
+from runtime.media.routing import Router
 from runtime.media.sdp import Description
 from runtime.media.transport import PeerTransport
 
-MAX_UNKNOWN_SSRCS = 32
+CHOOSE_S = 0.2  # between two choices of layers
+PROBE_EVERY_S = 3.0
+PROBE_S = 0.15
+SPARE = 0.95  # of the estimate; the rest is for what is sent again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,28 +50,49 @@ class Peer:
     ) -> None:
         self.id = peer_id
         self.lines: list[Line] = []
-        self.inbounds: dict[str, Inbound] = {}  # by mid
         self.outbounds: dict[str, Outbound] = {}  # by mid
         self.state = "connecting"
-        self.remb_bps: int | None = None
-        self.rtt_s: float | None = None
+        self.way = Way()
         self.is_offering = False  # an offer of ours has no answer yet
         self.offering_since = 0.0  # monotonic seconds of the first offer since the last agreement
         self._site = site
         self._on_tracks = on_tracks
         self._on_state = on_state
-        self._clock = PeerClock()
-        self._routes: dict[bytes, Callable[[bytes], None]] = {}
-        self._unknown: set[bytes] = set()
         self._remote_ufrag = ""
         self._identity: tuple[str, list[tuple[str, str]]] = ("", [])
         self._version = 0
         self._session = negotiation.make_ssrc()
         self._setup = "passive"
+        self._chosen_at = self._probed_at = 0.0
+        self._router = Router(self.lines, send_rtcp=self._send_rtcp, on_tracks=on_tracks)
+        self.inbounds = self._router.tracks  # by mid
+        self._feedback = Feedback(self.inbounds, self.outbounds, self.way, self._send_rtcp)
         self.transport = PeerTransport(
-            site.mux, site.certificate, on_rtp=self._receive_rtp, on_rtcp=self._receive_rtcp
+            site.mux,
+            site.certificate,
+            on_rtp=self._router.receive,
+            on_rtcp=self._feedback.receive,
         )
         self.transport.on("statechange", self._note_transport)
+
+    @property
+    def rtt_s(self) -> float | None:
+        return self._feedback.rtt_s
+
+    def limit_of(self, source: str) -> int | None:
+        """What this way leaves of a party's picture, in bits a second; None: it sets no limit.
+
+        A picture whose size is chosen for each receiver needs no limit for the sake of one.
+        """
+        videos = [out for out in self.outbounds.values() if out.is_live_video]
+        sent = [
+            self.outbounds[line.mid]
+            for line in self.lines
+            if line.source == source and line.kind == "video" and line.mid in self.outbounds
+        ]
+        if not self.way.downlink.is_known or not sent or sent[0].is_layered:
+            return None
+        return self.way.downlink.bps // max(1, len(videos))
 
     def is_of(self, description: Description) -> bool:
         """Whether a description comes from the RTCPeerConnection this peer talks to."""
@@ -107,7 +116,8 @@ class Peer:
             )
         self._take_transport(carrier)
         self._drop_refused()
-        self._route_known()
+        self._router.follow()
+        self._follow_numbers()
 
     def take_answer(self, text: str) -> None:
         """Update the lines by the browser's answer to our last offer."""
@@ -116,7 +126,8 @@ class Peer:
             line.told, line.is_agreed = line.offered, True
         self.is_offering = False
         self._drop_refused()
-        self._route_known()
+        self._router.follow()
+        self._follow_numbers()
 
     def answer(self) -> str:
         for line in self.lines:
@@ -144,7 +155,7 @@ class Peer:
             mid=f"w{len(self.lines)}",
             kind=kind,
             codec=like.codec,
-            mid_extension=like.mid_extension,
+            extensions=negotiation.plain_extensions(like.extensions),
             remote_receives=True,
             is_agreed=False,
         )
@@ -160,6 +171,7 @@ class Peer:
                 ssrc=line.ssrc,
                 rtx_ssrc=line.rtx_ssrc,
                 send_rtp=self.transport.send_rtp,
+                way=self.way,
             )
             self.outbounds[line.mid] = outbound
         if outbound is not None:
@@ -186,28 +198,25 @@ class Peer:
             self._set_state("connected")
 
     def tick(self, now: float) -> None:
+        """Every 50 ms: what is missing, what came, who gets which size."""
         for inbound in self.inbounds.values():
             inbound.tick(now)
+        if self._router.arrivals is not None and self.transport.is_connected:
+            self._feedback.send_arrivals(self._ssrc, self._router.arrivals)
+        if now - self._chosen_at >= CHOOSE_S:
+            self._chosen_at = now
+            self._choose_layers(now)
 
     def send_reports(self, limit_bps: int) -> None:
         """Every second: what we sent, what we received, and how much the browser may send."""
         if not self.transport.is_connected:
             return
-        tracks = list(self.inbounds.values())
-        ssrc = next((line.ssrc for line in self.lines), 1)
-        packets: list[AnyRtcpPacket] = [
-            report for out in self.outbounds.values() if (report := out.report()) is not None
-        ]
-        packets.append(RtcpRrPacket(ssrc=ssrc, reports=[track.report() for track in tracks]))
-        video = [track.ssrc for track in tracks if track.kind == "video"]
-        if video:
-            fci = pack_remb_fci(limit_bps, video)
-            packets.append(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=ssrc, media_ssrc=0, fci=fci))
-        self.transport.send_rtcp(b"".join(bytes(packet) for packet in packets))
+        self._feedback.send_reports(self._ssrc, limit_bps)
 
     async def close(self) -> None:
         for outbound in self.outbounds.values():
             outbound.attach(None)
+        self.way.close()
         await self.transport.close()
         self._set_state("closed")
 
@@ -216,8 +225,6 @@ class Peer:
         alive = {line.mid for line in self.lines if line.is_accepted}
         for mid in self.outbounds.keys() - alive:
             self.outbounds.pop(mid).attach(None)
-        for mid in self.inbounds.keys() - alive:
-            self.inbounds.pop(mid).sinks = ()
 
     def _take_transport(self, section: sdp.Section) -> None:
         if not section.ufrag or not section.fingerprints:
@@ -242,114 +249,42 @@ class Peer:
         )
         return negotiation.write(self.lines, local, setup=setup, version=self._version)
 
-    def _route_known(self) -> None:
-        """Route the SSRCs the description names; others are found by their MID or payload type."""
-        for line in self.lines:
-            known = self.inbounds.get(line.mid)
-            for ssrc, rtx in line.remote_ssrcs.items() if line.remote_sends else ():
-                if line.codec is None or (known is not None and known.ssrc == ssrc):
-                    continue
-                inbound = self._start_track(line, line.codec, ssrc)
-                if rtx is not None:
-                    self._routes[rtx.to_bytes(4, "big")] = inbound.receive_rtx
+    @property
+    def _ssrc(self) -> int:
+        """Under which our reports go out."""
+        return self.lines[0].ssrc if self.lines else 1
 
-    def _start_track(self, line: Line, codec: Codec, ssrc: int) -> Inbound:
-        inbound = Inbound(
-            kind=line.kind,
-            codec=codec,
-            ssrc=ssrc,
-            clock=self._clock,
-            send_rtcp=self.transport.send_rtcp,
-        )
-        inbound.feedback_ssrc = line.ssrc
-        self.inbounds[line.mid] = inbound
-        self._routes[ssrc.to_bytes(4, "big")] = inbound.receive
-        self._on_tracks()
-        return inbound
+    def _send_rtcp(self, data: bytes) -> None:
+        self.transport.send_rtcp(data)
 
-    def _receive_rtp(self, data: bytes) -> None:
-        route = self._routes.get(data[8:12]) or self._find_route(data, data[8:12])
-        if route is not None:
-            route(data)
+    def _follow_numbers(self) -> None:
+        numbered = (line.number_extension for line in self.lines if line.is_accepted)
+        self.way.extension = next((known for known in numbered if known), None)
 
-    def _find_route(self, data: bytes, ssrc: bytes) -> Callable[[bytes], None] | None:
-        """Route an SSRC no description named: by the MID extension, else by payload type."""
-        if len(data) < HEADER_BYTES or len(self._unknown) >= MAX_UNKNOWN_SSRCS:
-            return None
-        line = self._line_of(data)
-        if line is None or line.codec is None:
-            return None
-        self._unknown.add(ssrc)
-        if data[1] & 0x7F != line.codec.rtx_payload_type:
-            self._start_track(line, line.codec, int.from_bytes(ssrc, "big"))
-        elif line.mid in self.inbounds:
-            self._routes[ssrc] = self.inbounds[line.mid].receive_rtx
-        return self._routes.get(ssrc)
+    def _choose_layers(self, now: float) -> None:
+        """Share the way among the pictures that come in several sizes; try it where it is short."""
+        outbounds = self.outbounds.values()
+        layered = [out for out in outbounds if out.is_layered]
+        if not layered:
+            return
+        fixed_bps = sum(out.rate_bps for out in outbounds if not out.is_layered)
+        budget_bps = max(0.0, SPARE * self.way.downlink.bps - fixed_bps)
+        wanted_bps = 0.0
+        for count, out in enumerate(sorted(layered, key=lambda out: out.rate_bps)):
+            share_bps = budget_bps / (len(layered) - count)
+            wanted_bps = max(wanted_bps, out.choose(share_bps, now) - share_bps)
+            budget_bps = max(0.0, budget_bps - out.rate_bps)
+        if wanted_bps > 0:
+            self._probe(layered[0], wanted_bps, now)
 
-    def _line_of(self, data: bytes) -> Line | None:
-        payload_type = data[1] & 0x7F
-        fitting = [
-            line
-            for line in self.lines
-            if line.codec is not None and payload_type in line.codec.payload_types
-        ]
-        for line in fitting:
-            mid = line.mid_extension and find_extension(data, line.mid_extension)
-            if mid == line.mid.encode():
-                return line
-        return fitting[0] if len(fitting) == 1 else None
-
-    def _receive_rtcp(self, data: bytes) -> None:
-        try:
-            packets = RtcpPacket.parse(data)
-        except (ValueError, struct.error, IndexError):
-            return  # a browser's mistake; its next report comes within a second
-        for packet in packets:
-            self._handle_rtcp(packet)
-
-    def _handle_rtcp(self, packet: AnyRtcpPacket) -> None:
-        match packet:
-            case RtcpSrPacket():
-                for track in self.inbounds.values():
-                    if track.ssrc == packet.ssrc:
-                        info = packet.sender_info
-                        track.note_sender_report(info.ntp_timestamp, info.rtp_timestamp)
-                self._handle_reports(packet.reports)
-            case RtcpRrPacket():
-                self._handle_reports(packet.reports)
-            case RtcpRtpfbPacket(fmt=fmt) if fmt == RTCP_RTPFB_NACK:
-                outbound = self._find_outbound(packet.media_ssrc)
-                if outbound is not None:
-                    outbound.resend(packet.lost)
-            case RtcpPsfbPacket():
-                self._handle_payload_feedback(packet)
-
-    def _handle_payload_feedback(self, packet: RtcpPsfbPacket) -> None:
-        if packet.fmt == RTCP_PSFB_APP:
-            try:
-                self.remb_bps = unpack_remb_fci(packet.fci)[0]
-            except (ValueError, struct.error):
-                return
-        elif packet.fmt in (RTCP_PSFB_PLI, RTCP_PSFB_FIR):
-            asked = packet.media_ssrc or int.from_bytes(packet.fci[:4], "big")
-            outbound = self._find_outbound(asked)
-            if outbound is not None:
-                outbound.request_keyframe()
-
-    def _handle_reports(self, reports: list[RtcpReceiverInfo]) -> None:
-        for report in reports:
-            outbound = self._find_outbound(report.ssrc)
-            if outbound is None:
-                continue
-            outbound.note_report(report)
-            if outbound.rtt_s is None:
-                continue
-            self.rtt_s = outbound.rtt_s
-            for track in self.inbounds.values():
-                track.rtt_s = min(0.5, outbound.rtt_s)
-
-    def _find_outbound(self, ssrc: int) -> Outbound | None:
-        return next((out for out in self.outbounds.values() if out.ssrc == ssrc), None)
+    def _probe(self, outbound: Outbound, wanted_bps: float, now: float) -> None:
+        """Send for a moment as much as the next better size would need."""
+        downlink = self.way.downlink
+        if not downlink.may_probe or now - self._probed_at < PROBE_EVERY_S:
+            return
+        self._probed_at = now
+        target_bps = downlink.bps + 2 * wanted_bps
+        self.way.probe(outbound.probes(int(target_bps * PROBE_S / 8)))
 
     def _note_transport(self) -> None:
         state = self.transport.state

@@ -299,13 +299,10 @@ class Room:
 
     def _limit_of(self, speaker: Party) -> int:
         """How much a party may send: what the weakest of those who see it can take."""
-        table = self.table
         limits = [
-            party.peer.remb_bps
+            limit
             for party in self.parties.values()
-            if party.peer is not None
-            and party.peer.remb_bps
-            and hearing.gets(table, party.id, speaker.id, "video")
+            if party.peer is not None and (limit := party.peer.limit_of(speaker.id)) is not None
         ]
         return max(MIN_BPS, min([MAX_BPS, *limits]))
 

@@ -6,6 +6,7 @@ as an answer needs to refuse it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from runtime.media.errors import BadSdpError
@@ -19,6 +20,8 @@ PLAIN_ATTRIBUTES = {
 }
 MAX_SDP_BYTES = 200_000
 MAX_SECTIONS = 64
+MAX_RIDS = 4
+RID = re.compile(r"[A-Za-z0-9]{1,16}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Section:
     formats: dict[int, Format] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)  # URI -> id
     ssrcs: dict[int, int | None] = field(default_factory=dict)
+    rids: list[str] = field(default_factory=list)  # of the sizes sent, in order
     ufrag: str = ""
     password: str = ""
     fingerprints: list[tuple[str, str]] = field(default_factory=list)  # (algorithm, value)
@@ -189,6 +193,15 @@ def _parameters(text: str) -> dict[str, str]:
     return {key: value for key, _, value in pairs if key}
 
 
+def _read_simulcast(section: Section, _: str, value: str) -> None:
+    """RFC 8853 §5.1: alternatives are separated by commas, what is paused begins with a tilde."""
+    words = value.split()
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send":
+            named = (one.split(",")[0].lstrip("~") for one in streams.split(";"))
+            section.rids = [rid for rid in named if RID.fullmatch(rid)][:MAX_RIDS]
+
+
 def _read_ssrc(section: Section, name: str, value: str) -> None:
     words = value.split()
     if name == "ssrc":
@@ -209,4 +222,5 @@ READERS = {
     "rtcp-fb": _read_format,
     "ssrc": _read_ssrc,
     "ssrc-group": _read_ssrc,
+    "simulcast": _read_simulcast,
 }

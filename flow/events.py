@@ -15,7 +15,22 @@ RUN = ActivityId("run")
 """Stands for the run itself where an activity is named."""
 ParticipantId = NewType("ParticipantId", str)
 RecordingId = NewType("RecordingId", str)
-Role = Literal["customer", "agent", "supervisor", "auditor", "system"]
+Role = Literal[
+    "customer",
+    "agent",
+    "supervisor",
+    "auditor",
+    "system",
+    "expert",
+    "interpreter",
+    "co_customer",
+]
+GUESTS: frozenset[Role] = frozenset({"expert", "interpreter", "co_customer"})
+"""Who is asked into a call for its sake: they see and hear, and act on no step of the flow."""
+Mode = Literal["normal", "monitor", "whisper", "hold", "waiting"]
+"""How a person is in the call: see `runtime.media.hearing`."""
+HIDDEN: frozenset[Mode] = frozenset({"monitor", "whisper"})
+"""So is who listens, or speaks to some alone: the others are not told of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +90,33 @@ class ParticipantJoined:
     role: Role
     name: str
     staff_no: str = ""
+    mode: Mode = field(default="normal", metadata=SPARSE)
+    """How they are in the call when they come in for the first time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantPlaced:
+    """How somebody is in the call is another from now on. `turn` counts these, per person."""
+
+    at_ms: int
+    participant: ParticipantId
+    by: str
+    """Whoever did it, as the audit trail names them."""
+    mode: Mode
+    to: tuple[ParticipantId, ...] = ()
+    """Who hears a whisper, or sees one who waits."""
+    muted: tuple[str, ...] = ()
+    """`audio`, `video`: what nobody gets of them."""
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingConsented:
+    """Somebody who came into a call that is recorded agreed to be recorded too."""
+
+    at_ms: int
+    participant: ParticipantId
+    role: Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +290,14 @@ class IncidentEnded:
     reason: str
 
 
-_OF_THE_CALL = (ParticipantJoined, ParticipantLeft, MediaInterrupted, MediaRestored)
+_OF_THE_CALL = (
+    ParticipantJoined,
+    ParticipantPlaced,
+    RecordingConsented,
+    ParticipantLeft,
+    MediaInterrupted,
+    MediaRestored,
+)
 _STANDSTILL = (RunSuspended, RunResumed)
 
 
@@ -262,6 +311,8 @@ def is_shared(event: Event) -> bool:
 Event: TypeAlias = (
     RunStarted
     | ParticipantJoined
+    | ParticipantPlaced
+    | RecordingConsented
     | ParticipantLeft
     | Acted
     | TimerFired

@@ -51,12 +51,16 @@ def _sights(personal: Sight, special: Sight, secret: Sight = Sight.NOTHING) -> S
 
 
 _OVERSEEN = _sights(Sight.TAIL, Sight.NOTHING)
+_OUTSIDE = _sights(Sight.NOTHING, Sight.NOTHING)
 LIVE: Mapping[Role, Sights] = {
     "customer": _sights(Sight.WHOLE, Sight.WHOLE, Sight.WHOLE),
     "agent": _sights(Sight.WHOLE, Sight.WHOLE),
     "supervisor": _OVERSEEN,
     "auditor": _OVERSEEN,
     "system": _OVERSEEN,
+    "expert": _OUTSIDE,
+    "interpreter": _OUTSIDE,
+    "co_customer": _OUTSIDE,
 }
 """While the run goes on: the customer's own data, what the agent needs to serve them, and else as
 little as oversight takes."""
@@ -66,6 +70,9 @@ RECORD: Mapping[Role, Sights] = {
     "supervisor": _OVERSEEN,
     "auditor": _OVERSEEN,
     "system": _OVERSEEN,
+    "expert": _OUTSIDE,
+    "interpreter": _OUTSIDE,
+    "co_customer": _OUTSIDE,
 }
 """In the run's record: who served it is reminded of whom, but needs nothing special any more."""
 

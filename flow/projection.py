@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flow.component import Activity
-from flow.events import ParticipantId, Role
+from flow.events import GUESTS, HIDDEN, ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privacy
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.boundaries import is_late
@@ -16,6 +16,7 @@ from flow.privacy import LIVE, Veil, seen, veil
 from flow.state import ActivityState, Ending, PresenceState, RunState, RunStatus
 
 _STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
+_OVERSIGHT: frozenset[Role] = frozenset({"supervisor", "auditor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,10 @@ def project(
     names = [one.name for one in state.people.values() if one.role == "customer" and one.name]
     hidden = veil(LIVE[role], bound.classes, state.variables, names)
     viewer = _Viewer(bound=bound, state=state, role=role, at_ms=at_ms, veil=hidden)
-    person = state.people.get(participant)
     return {
         "run": _run(state, run, at_ms) | _lateness(viewer, None),
-        "you": {"participant": participant, "role": role, "name": person.name if person else ""},
-        "people": _people(viewer),
+        "you": _you(viewer, participant),
+        "people": _people(viewer, participant),
         "steps": list(_steps(viewer)),
         "activities": list(_activities(viewer)),
         "other": _other(viewer) if viewer.is_staff else None,
@@ -114,7 +114,21 @@ def outcomes_past(bound: BoundGraph, state: RunState) -> list[JsonValue]:
     return [_outcome(bound, state.incident.node, one) for one in ways_past(bound, state)]
 
 
-def _people(viewer: _Viewer) -> list[JsonValue]:
+def _you(viewer: _Viewer, participant: ParticipantId) -> JsonObject:
+    person = viewer.state.people.get(participant)
+    you: JsonObject = {"participant": participant, "role": viewer.role, "name": ""}
+    if person is None:
+        return you
+    you["name"] = person.name
+    if person.role in GUESTS or person.role == "supervisor":
+        is_recorded = any(one.ended_at_ms is None for one in viewer.state.recordings.values())
+        must = is_recorded and not person.consented and person.mode not in HIDDEN
+        you["must_consent"] = must
+    return you
+
+
+def _people(viewer: _Viewer, participant: ParticipantId) -> list[JsonValue]:
+    """Everybody but those who listen unseen; of these only oversight is told, and who hears one."""
     return [
         {
             "id": one.id,
@@ -123,9 +137,18 @@ def _people(viewer: _Viewer) -> list[JsonValue]:
             "staff_no": one.staff_no,
             "present": one.present,
             "since_ms": one.since_ms,
+            "mode": one.mode,
+            "muted": list(one.muted),
         }
         for one in viewer.state.people.values()
+        if _is_told_of(viewer, participant, one)
     ]
+
+
+def _is_told_of(viewer: _Viewer, participant: ParticipantId, one: PresenceState) -> bool:
+    if one.mode not in HIDDEN or one.id == participant or viewer.role in _OVERSIGHT:
+        return True
+    return one.mode == "whisper" and participant in one.to
 
 
 def _name(viewer: _Viewer, person: PresenceState) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from flow.component import Person, Signal
-from flow.events import ActivityId, ParticipantId, RecordingId
+from flow.events import ActivityId, Mode, ParticipantId, RecordingId
 from flow.graph import JsonObject, JsonValue, NodeId
 from flow.shapes import SPARSE
 
@@ -143,6 +143,15 @@ class PresenceState(Person):
     since_ms: int
     paused_ms: int = field(default=0, metadata=SPARSE)
     """How long of the time since then the run stood still."""
+    mode: Mode = field(default="normal", metadata=SPARSE)
+    to: tuple[ParticipantId, ...] = field(default=(), metadata=SPARSE)
+    """Whom a whisper is for, or who sees one who waits."""
+    muted: tuple[str, ...] = field(default=(), metadata=SPARSE)
+    """`audio`, `video`: what the others do not get of them."""
+    turn: int = field(default=0, metadata=SPARSE)
+    """How often the three above were set."""
+    consented: bool = field(default=False, metadata=SPARSE)
+    """They came later and agreed to be recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ from flow.events import (
     MediaRestored,
     ParticipantJoined,
     ParticipantLeft,
+    ParticipantPlaced,
+    RecordingConsented,
     RecordingId,
     RecordingNoted,
     RunCancelled,
@@ -96,6 +98,10 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
             _start(turn, event)
         case ParticipantJoined():
             _join(turn, event)
+        case ParticipantPlaced():
+            _place(turn, event)
+        case RecordingConsented():
+            _consent(turn, event)
         case ParticipantLeft():
             _part(turn, event)
         case Acted():
@@ -192,8 +198,34 @@ def _join(turn: Turn, event: ParticipantJoined) -> None:
         staff_no=event.staff_no,
         present=True,
         since_ms=before.since_ms if before is not None and stays else event.at_ms,
+        mode=event.mode,
     )
+    if before is not None:  # whoever is back is in the call as they were
+        now = replace(
+            now,
+            mode=before.mode,
+            to=before.to,
+            muted=before.muted,
+            turn=before.turn,
+            consented=before.consented,
+        )
     _note_presence(turn, now)
+
+
+def _place(turn: Turn, event: ParticipantPlaced) -> None:
+    """Who hears and sees whom is the room's business; the flow's steps are not told."""
+    before = turn.state.people.get(event.participant)
+    if before is None or event.turn <= before.turn:
+        return
+    now = replace(before, mode=event.mode, to=event.to, muted=event.muted, turn=event.turn)
+    turn.state = replace(turn.state, people={**turn.state.people, now.id: now})
+
+
+def _consent(turn: Turn, event: RecordingConsented) -> None:
+    before = turn.state.people.get(event.participant)
+    if before is not None:
+        now = replace(before, consented=True)
+        turn.state = replace(turn.state, people={**turn.state.people, now.id: now})
 
 
 def _part(turn: Turn, event: ParticipantLeft) -> None:

@@ -96,23 +96,27 @@ class Caller:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.connection.on("track", self._take_track)
         self._tasks: list[asyncio.Task[None]] = []
+        self._origin = ""  # the o= line of the first offer
 
     async def call(self, *tracks: MediaStreamTrack) -> None:
         for track in tracks or (Tone(), MovingPicture()):
             self.connection.addTrack(track)
         await self.connection.setLocalDescription(await self.connection.createOffer())
+        self._origin = self.connection.localDescription.sdp.split("\r\n")[1]
         answer = await self.ask("peer.offer", sdp=self.connection.localDescription.sdp)
         await self._apply(answer["sdp"], "answer")
         self._tasks.append(asyncio.create_task(self._answer_offers()))
 
     async def offer_track(self, track: MediaStreamTrack) -> None:
         """Send one more track: offered first, so that a refused offer has changed nothing."""
-        self.connection.addTransceiver(track, direction="sendonly")
+        self.connection.addTransceiver(track, direction="sendrecv")
         await self.offer_again()
 
     async def offer_again(self) -> None:
         offer = await self.connection.createOffer()
-        answer = await self.ask("peer.offer", sdp=offer.sdp)
+        # a session's id stays (RFC 8829 §5.2.2), but aiortc makes one up for each offer
+        offered = offer.sdp.replace(offer.sdp.split("\r\n")[1], self._origin)
+        answer = await self.ask("peer.offer", sdp=offered)
         await self.connection.setLocalDescription(offer)
         await self._apply(answer["sdp"], "answer")
 

@@ -93,6 +93,7 @@ test("an act without an answer is sent again, with its id, after a resume", asyn
 
   expect(last().sent.at(-1)).toEqual(first);
   last().say({ type: "ack", id: first?.id, seq: 9 });
+  last().say({ type: "view", seq: 9, view: view("a") });
   await expect(result).resolves.toEqual({ ok: true, seq: 9 });
 });
 
@@ -127,7 +128,49 @@ test("a conflict is tried again with the same id before anyone hears of it", asy
 
   expect(last().sent.filter((message) => message.id === sent?.id)).toHaveLength(2);
   last().say({ type: "ack", id: sent?.id, seq: 3 });
+  last().say({ type: "view", seq: 3, view: view("a") });
   await expect(result).resolves.toEqual({ ok: true, seq: 3 });
+});
+
+test("an act is over when the view shows it, not when the site has heard it", async () => {
+  const socket = connect();
+  last().accept();
+  const over: unknown[] = [];
+  void socket.act("form.1", "edit", { field: "phone" }).then((result) => over.push(result));
+
+  last().say({ type: "view", seq: 2, view: view("before") });
+  last().say({ type: "ack", id: last().sent.at(-1)?.id, seq: 3 });
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(over).toEqual([]);
+  last().say({ type: "view", seq: 4, view: view("after") });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(over).toEqual([{ ok: true, seq: 3 }]);
+});
+
+test("a view that never comes holds up no one for good", async () => {
+  const socket = connect();
+  last().accept();
+  const result = socket.act("form.1", "edit");
+
+  last().say({ type: "ack", id: last().sent.at(-1)?.id, seq: 3 });
+  await vi.advanceTimersByTimeAsync(12_000);
+
+  await expect(result).resolves.toEqual({ ok: true, seq: 3 });
+});
+
+test("what came too fast to be read is sent again a little later", async () => {
+  const socket = connect();
+  last().accept();
+  void socket.act("form.1", "edit", { field: "phone" });
+  const sent = last().sent.at(-1);
+
+  const unread = { id: null, reason: "too_fast", message: "", field: null };
+  last().say({ type: "refused", ...unread });
+  last().say({ type: "refused", ...unread });
+  await vi.advanceTimersByTimeAsync(1000);
+
+  expect(last().sent.filter((message) => message.id === sent?.id)).toHaveLength(2);
 });
 
 test("a media request does not outlive the line", async () => {

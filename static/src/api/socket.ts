@@ -110,6 +110,7 @@ export type MediaResult =
   | { readonly ok: false; readonly reason: RefusalReason };
 
 const MEDIA_LIMIT_MS = 10_000;
+const SHOWN_LIMIT_MS = 12_000;
 
 export class RunSocket implements Store<RunState> {
   private readonly line: Line;
@@ -157,8 +158,11 @@ export class RunSocket implements Store<RunState> {
     return Date.now() + this.get().skew_ms;
   }
 
+  /** Resolves when the site has answered and, where it took the act, the view shows what became of it. */
   async act(activity: string, action: string, data: JsonObject = {}): Promise<ActResult> {
-    return actResult(await this.line.ask({ type: "act", activity, action, data }, true));
+    const result = actResult(await this.line.ask({ type: "act", activity, action, data }, true));
+    if (result.ok) await this.shows(result.seq);
+    return result;
   }
 
   /** The participant pressed Leave or End: nobody need wait for a return. */
@@ -190,6 +194,24 @@ export class RunSocket implements Store<RunState> {
   onMedia(listener: (message: MediaMessage) => void): () => void {
     this.mediaListeners.add(listener);
     return () => this.mediaListeners.delete(listener);
+  }
+
+  /** The answer comes before the view, and a view whose hint was lost comes a round of the site later. */
+  private shows(seq: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const { connection, seq: shown } = this.get();
+        if (shown >= seq || connection.state === "ended") done();
+      };
+      const forget = this.subscribe(look);
+      const limit = setTimeout(() => done(), SHOWN_LIMIT_MS);
+      const done = () => {
+        forget();
+        clearTimeout(limit);
+        resolve();
+      };
+      look();
+    });
   }
 
   private hear(message: RunMessage, now_ms: number): void {

@@ -46,6 +46,8 @@ interface Pending {
 const WELCOME_LIMIT_MS = 10_000;
 const REQUEST_LIMIT_MS = 120_000;
 const AGAIN_LIMIT = 4;
+/** A message that came too fast was not read, so its refusal names nobody: all that is unanswered goes again. */
+const SLOWER_MS = 1000;
 /** So many frames, or characters of them, are read before the site is told: it bounds what it holds for us. */
 const SEEN_FRAMES = 32;
 const SEEN_CHARS = 65_536;
@@ -75,6 +77,7 @@ export class Line {
   private attempt = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private beat: ReturnType<typeof setInterval> | undefined;
+  private slower: ReturnType<typeof setTimeout> | undefined;
   private heard_ms = 0;
   private frames = 0;
   private unsaid = { frames: 0, chars: 0 };
@@ -161,6 +164,7 @@ export class Line {
     if (message.type === "welcome") this.welcome(message as unknown as Greeting);
     const wanted = message.type === "ack" || message.type === "refused" || message.type === "media";
     if (wanted && typeof message.id === "string") this.answered(message.id, message);
+    else if (message.type === "refused" && message.reason === "too_fast") this.slowDown();
     this.options.onMessage(message);
     this.count(text.length);
   }
@@ -204,6 +208,13 @@ export class Line {
     this.settle(id, answer);
   }
 
+  private slowDown(): void {
+    clearTimeout(this.slower);
+    this.slower = setTimeout(() => {
+      for (const pending of this.pending.values()) if (pending.durable) this.tell(pending.message);
+    }, SLOWER_MS);
+  }
+
   private settle(id: string, answer: Wire | null): void {
     const pending = this.pending.get(id);
     if (pending === undefined) return;
@@ -241,6 +252,7 @@ export class Line {
     this.socket = null;
     this.welcomed = false;
     clearInterval(this.beat);
+    clearTimeout(this.slower);
     for (const [id, pending] of this.pending) if (!pending.durable) this.settle(id, null);
   }
 

@@ -1,9 +1,13 @@
 /** Asks the agent for a reason before something out of the ordinary; the reason is kept in the run. */
 
-import { useId, useState } from "react";
+import { useId } from "react";
+import type { ActResult } from "../api/socket_types";
+import { useKept } from "./kept";
 import { PanelButton, Refusal } from "./kit";
 
 export interface ReasonProps {
+  /** Of the visit it is asked for: what was typed is there again under it. */
+  readonly activity: string;
   readonly title: string;
   readonly text: string;
   readonly confirm: string;
@@ -11,13 +15,17 @@ export interface ReasonProps {
   readonly refusal: string;
   readonly isBusy: boolean;
   readonly onBack: () => void;
-  readonly onConfirm: (reason: string) => void;
+  readonly onConfirm: (reason: string) => Promise<ActResult>;
 }
 
 export function Reason(props: ReasonProps) {
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useKept(`${props.activity} ${props.title}`);
   const id = useId();
   const said = reason.trim();
+  const confirm = async () => {
+    const result = await props.onConfirm(said);
+    if (result.ok) setReason("");
+  };
   return (
     <div className="p-desk">
       <div className="p-reason">
@@ -43,7 +51,7 @@ export function Reason(props: ReasonProps) {
           kind="danger"
           isDisabled={said === ""}
           isBusy={props.isBusy}
-          onPress={() => props.onConfirm(said)}
+          onPress={() => void confirm()}
         >
           {props.confirm}
         </PanelButton>

@@ -6,7 +6,7 @@ import type { FormField } from "./contracts";
 import { adviceFor, browserOf } from "./device_check/advice";
 import { lightOf } from "./device_check/light";
 import { blockedBy, rateText, reportOf } from "./device_check/report";
-import { settle, shownText, toValue, visitors } from "./form/draft";
+import { problem, shownText, toValue, visitors } from "./form/draft";
 import { panels } from "./index";
 import { reasonText } from "./integration/Integration";
 import { texts as integrationTexts } from "./integration/texts";
@@ -34,14 +34,14 @@ test("every kind of the contract has a panel", () => {
   ]);
 });
 
-test("own typing wins in the box until the site shows the same", () => {
-  const fields = [field("phone")];
-  const typed = { phone: "+49" };
+test("own typing wins in the box, without the site's word on what it replaces", () => {
+  const own = { text: "+49", stage: "sending", refusal: null } as const;
 
-  expect(shownText(field("phone"), { phone: "+4" }, typed)).toBe("+49");
-  expect(settle(typed, fields, { phone: "+4" }, null)).toBe(typed);
-  expect(settle(typed, fields, { phone: "+49" }, null)).toEqual({});
-  expect(settle(typed, fields, { phone: "+49" }, "phone")).toBe(typed);
+  expect(shownText(field("phone"), { phone: "+4" }, own.text)).toBe("+49");
+  expect(shownText(field("phone"), { phone: "+4" }, undefined)).toBe("+4");
+  expect(problem(field("phone"), { phone: "format" }, own)).toBeUndefined();
+  expect(problem(field("phone"), { phone: "format" }, undefined)).toBe("format");
+  expect(problem(field("phone"), {}, { ...own, stage: "refused" })).toBe("type");
 });
 
 test("an empty box is no value, and a number is a number", () => {

@@ -31,6 +31,7 @@ export function Capture({ data, act, locale, activity }: PanelProps<CaptureData>
   if (isLeaving) {
     return (
       <Reason
+        activity={activity.id}
         title={t("give_up_title")}
         text={t("give_up_text")}
         confirm={t("give_up_yes")}
@@ -38,7 +39,7 @@ export function Capture({ data, act, locale, activity }: PanelProps<CaptureData>
         refusal={refusal}
         isBusy={busy === "give_up"}
         onBack={() => setLeaving(false)}
-        onConfirm={(reason) => void press("give_up", { reason })}
+        onConfirm={(reason) => press("give_up", { reason })}
       />
     );
   }

@@ -6,20 +6,24 @@ import { translate } from "../../i18n/messages";
 import type { FormData } from "../contracts";
 import { PanelButton, Refusal, StepTitle, useAct } from "../kit";
 import type { PanelProps } from "../panel";
-import { shownText, visitors } from "./draft";
+import { problem, shownText, visitors } from "./draft";
 import { Field } from "./Field";
 import { texts } from "./texts";
-import { useDraft } from "./useDraft";
+import { useTyping } from "./useTyping";
 
-export function FormPanel({ data, act, locale, role }: PanelProps<FormData>) {
+export function FormPanel({ activity, data, act, locale, role }: PanelProps<FormData>) {
   const t = translate(texts, locale);
   const { press, busy, refusal } = useAct(act, locale);
-  const draft = useDraft(data, act);
+  const { typing, entries, refusal: lost } = useTyping(activity.id, data, act);
+  const [isFlushing, setFlushing] = useState(false);
   const [isSure, setSure] = useState(false);
   const isStaff = role !== "customer";
+  const isSending = isFlushing || busy === "submit";
   const submit = async () => {
-    await draft.flush();
-    await press("submit");
+    setFlushing(true);
+    const isWhole = await typing.flush();
+    setFlushing(false);
+    if (isWhole) await press("submit");
   };
   return (
     <div className="p-sheet-body p-form">
@@ -32,17 +36,17 @@ export function FormPanel({ data, act, locale, role }: PanelProps<FormData>) {
               key={field.name}
               field={field}
               locale={locale}
-              text={shownText(field, data.values, draft.texts)}
-              error={draft.texts[field.name] === undefined ? data.errors[field.name] : undefined}
+              text={shownText(field, data.values, entries[field.name]?.text)}
+              error={problem(field, data.errors, entries[field.name])}
               visitors={visitors(data.focus, field.name, role)}
-              onFocus={() => draft.focus(field.name)}
-              onBlur={() => draft.leave(field)}
-              onEdit={(text) => draft.edit(field, text)}
+              onFocus={() => typing.focus(field.name)}
+              onBlur={() => typing.leave(field.name)}
+              onEdit={(text) => typing.edit(field, text)}
             />
           ))}
         </div>
       </div>
-      <Refusal message={refusal || draft.refusal(locale)} />
+      <Refusal message={refusal || lost(locale)} />
       <footer className="p-actions">
         {!data.can_submit && !isStaff && <p className="p-small">{t("incomplete")}</p>}
         {isSure ? (
@@ -67,10 +71,10 @@ export function FormPanel({ data, act, locale, role }: PanelProps<FormData>) {
             <PanelButton
               kind="main"
               isDisabled={!data.can_submit}
-              isBusy={busy === "submit"}
+              isBusy={isSending}
               onPress={() => void submit()}
             >
-              {t(busy === "submit" ? "sending" : isStaff ? "submit_staff" : "submit")}
+              {t(isSending ? "sending" : isStaff ? "submit_staff" : "submit")}
             </PanelButton>
           </>
         )}

@@ -1,15 +1,29 @@
 /** What a field shows while two people fill it: one's own typing wins until the site has it. Pure. */
 
+import type { ActResult } from "../../api/socket_types";
 import type { FormData, FormField } from "../contracts";
 
 export type Value = string | number | boolean | null;
 
-/** Own text of fields being typed in, by name. */
-export type Draft = Readonly<Record<string, string>>;
+/** unsent: the site has not got it, or could not take it yet. sent: it has, and shows it. refused: never as it is. */
+type Stage = "unsent" | "sending" | "sent" | "refused";
 
-/** The text in the box. */
-export function shownText(field: FormField, values: FormData["values"], draft: Draft): string {
-  const own = draft[field.name];
+/** Own typing in one field. */
+export interface Entry {
+  readonly text: string;
+  readonly stage: Stage;
+  readonly refusal: ActResult | null;
+}
+
+/** By name of the field; a field nobody types in has none and shows what the site says. */
+export type Entries = Readonly<Record<string, Entry>>;
+
+/** The text in the box: one's `own` while there is any. */
+export function shownText(
+  field: FormField,
+  values: FormData["values"],
+  own: string | undefined,
+): string {
   if (own !== undefined) return own;
   const value = values[field.name];
   return value === null || value === undefined ? "" : String(value);
@@ -24,19 +38,14 @@ export function toValue(field: FormField, text: string): Value {
   return Number.isFinite(number) ? number : text;
 }
 
-/** A draft is let go when the site shows the same, or when its field was left. */
-export function settle(
-  draft: Draft,
-  fields: readonly FormField[],
-  values: FormData["values"],
-  focused: string | null,
-): Draft {
-  const kept = Object.entries(draft).filter(([name, text]) => {
-    const field = fields.find((one) => one.name === name);
-    if (field === undefined) return false;
-    return name === focused || toValue(field, text) !== (values[name] ?? null);
-  });
-  return kept.length === Object.keys(draft).length ? draft : Object.fromEntries(kept);
+/** What is wrong with the text in the box, as a word of `FormData.errors`; nothing while it is being typed. */
+export function problem(
+  field: FormField,
+  errors: FormData["errors"],
+  own: Entry | undefined,
+): string | undefined {
+  if (own === undefined) return errors[field.name];
+  return own.stage === "refused" ? "type" : undefined;
 }
 
 /** The others who are in a field now. */

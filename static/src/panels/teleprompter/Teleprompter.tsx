@@ -19,7 +19,7 @@ export function nextPhrase(phrases: readonly Phrase[]): Phrase | null {
 
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>) {
+export function Teleprompter({ activity, data, act, locale }: PanelProps<TeleprompterData>) {
   const t = translate(texts, locale);
   const { press, busy, refusal } = useAct(act, locale);
   const [isSkipping, setSkipping] = useState(false);
@@ -34,6 +34,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
   if (isSkipping) {
     return (
       <Reason
+        activity={activity.id}
         title={t("skip_title")}
         text={t("skip_text")}
         confirm={t("skip_yes")}
@@ -41,7 +42,7 @@ export function Teleprompter({ data, act, locale }: PanelProps<TeleprompterData>
         refusal={refusal}
         isBusy={busy === "skip"}
         onBack={() => setSkipping(false)}
-        onConfirm={(reason) => void press("skip", { reason })}
+        onConfirm={(reason) => press("skip", { reason })}
       />
     );
   }

@@ -90,6 +90,7 @@ class JoinLink(models.Model):
     class Kind(models.TextChoices):
         FLOW_VERSION = "flow_version", _("Starts a run")
         RUN = "run", _("Leads into a run")
+        SEAT = "seat", _("Leads to a seat kept for somebody in a run")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="join_links")

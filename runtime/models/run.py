@@ -173,10 +173,20 @@ class Participant(models.Model):
         CUSTOMER = "customer"
         AGENT = "agent"
         SUPERVISOR = "supervisor"
+        EXPERT = "expert"
+        INTERPRETER = "interpreter"
+        CO_CUSTOMER = "co_customer"
+
+    class Mode(models.TextChoices):
+        NORMAL = "normal"
+        MONITOR = "monitor"
+        WHISPER = "whisper"
+        HOLD = "hold"
+        WAITING = "waiting"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="participants")
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=12, choices=Role)
     name = models.CharField(max_length=120, blank=True, default="")
     staff_no = models.CharField(max_length=40, blank=True, default="")
     user = models.ForeignKey(
@@ -194,6 +204,18 @@ class Participant(models.Model):
     present = models.BooleanField(default=False)
     seen_at_ms = models.BigIntegerField(default=0)
     joined_at_ms = models.BigIntegerField(default=now_ms)
+    mode = models.CharField(max_length=8, choices=Mode, default=Mode.NORMAL)
+    """How they are in the call: see `runtime.media.hearing`."""
+    heard_by = models.JSONField(default=list)
+    """Participants: whom a whisper is for, or who sees one who waits."""
+    muted = models.JSONField(default=list)
+    """`audio`, `video`: what the others do not get of them."""
+    turn = models.PositiveIntegerField(default=0)
+    """How often the three above were set."""
+    consented = models.BooleanField(default=False)
+    """Came later, and agreed to be recorded."""
+    removed_at_ms = models.BigIntegerField(null=True, blank=True)
+    """When staff took the seat away: nobody comes back to it."""
 
     class Meta:
         constraints = [

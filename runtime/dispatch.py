@@ -40,8 +40,9 @@ is to be given up for that; a job that does kill is stopped by this."""
 _PLACING = frozenset({"OpenRoom", *PATIENT})
 """Jobs that try another place when nobody answers."""
 _HELD = (Job.Status.LEASED, Job.Status.WAITING)
-_IN_NOBODYS_WAY = ("SetTimer", "MoveRoom", *OUTSIDE)
-"""Later jobs of the run do not wait for these: a room that finds no better place stays."""
+_IN_NOBODYS_WAY = ("SetTimer", "MediaLost", "MoveRoom", *OUTSIDE)
+"""Later jobs of the run do not wait for these: the new place is looked for while the run is told of
+the loss, and a room that finds no better place stays."""
 
 log = structlog.get_logger(__name__)
 

@@ -35,6 +35,8 @@ from tests.browser.conftest import CHROMIUM_FLAGS, LiveSite, eventually, running
 KILLS = int(os.environ.get("KILLS", "24"))
 SETTLE_MS = 3_000
 LIMIT_MS = 30_000
+STEADY = 30
+"""Pictures in a row that say that the call goes on."""
 CHILDREN = {"local-1": "worker", "local-2": "standby"}
 NOTE_PICTURES = """(selector) => {
   window.shown = [];
@@ -57,7 +59,8 @@ HOLE = """(killed) => {
   const near = window.shown.filter((at) => at > killed - 1000);
   let hole = [0, 0];
   for (let n = 1; n < near.length; n += 1) {
-    if (near[n] > killed && near[n] - near[n - 1] > hole[1] - hole[0]) hole = [near[n - 1], near[n]];
+    const isWider = near[n] - near[n - 1] > hole[1] - hole[0];
+    if (near[n] > killed && isWider) hole = [near[n - 1], near[n]];
   }
   return hole;
 }"""
@@ -70,14 +73,14 @@ def ask(site: LiveSite, statement: str) -> list[tuple[str, ...]]:
         return database.execute(statement).fetchall()
 
 
-def holder(site: LiveSite) -> str:
-    """The worker whose room the call is in; empty while it has none."""
+def place(site: LiveSite) -> tuple[str, int]:
+    """The worker and the generation of the call's room; of none while it has none."""
     found = ask(
         site,
-        "SELECT w.name FROM runtime_room r JOIN runtime_worker w ON w.id = r.worker_id"
-        " WHERE r.status = 'open'",
+        "SELECT w.name, r.generation FROM runtime_room r JOIN runtime_worker w"
+        " ON w.id = r.worker_id WHERE r.status = 'open'",
     )
-    return found[0][0] if found else ""
+    return (str(found[0][0]), int(found[0][1])) if found else ("", 0)
 
 
 def all_live(site: LiveSite) -> bool:
@@ -88,15 +91,17 @@ def kill_holder(site: LiveSite, pages: list[Page]) -> list[float]:
     """Kill the call's worker; milliseconds until each of `pages` shows the other again."""
     eventually(lambda: all_live(site), "both workers are there", 60)
     time.sleep(SETTLE_MS / 1000)
-    pid = site.pid(CHILDREN[holder(site)])
+    name, generation = place(site)
+    pid = site.pid(CHILDREN[name])
     killed = time.time() * 1000
     os.kill(pid, signal.SIGKILL)
+    eventually(lambda: place(site)[1] > generation, "the room has a new place", 60)
+    placed = time.time() * 1000
     found = []
     for page in pages:
-        wait_for(page, f"window.shown.some((at) => at > {killed + 200})", LIMIT_MS)
-        page.wait_for_timeout(1_500)
-        _, back = page.evaluate(HOLE, killed)
-        found.append(back - killed)
+        wait_for(page, f"window.shown.filter((at) => at > {placed}).length > {STEADY}", LIMIT_MS)
+        found.append(page.evaluate(HOLE, killed)[1] - killed)
+    print(json.dumps({"killed": name, "ms": found, "busy": os.getloadavg()[0]}), file=sys.stderr)
     return found
 
 

@@ -32,6 +32,9 @@ class FakeWorker:
         self.client, self.name = client, name
         self.requests: list[dict[str, Any]] = []
         self.acks: list[str] = []
+        self.orders: list[str] = []
+        """`drain`, `leave`."""
+        self.is_draining = False
         self.deaf = False
         self._task: asyncio.Task[None] | None = None
 
@@ -55,11 +58,18 @@ class FakeWorker:
 
     async def stop(self) -> None:
         """The socket goes away as at a kill."""
+        await self._close(1006)
+
+    async def leave(self) -> None:
+        """It says goodbye."""
+        await self._close(1001)
+
+    async def _close(self, code: int) -> None:
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self.client.disconnect()
+        await self.client.disconnect(code=code)
 
     def asked(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.requests if one["kind"] == kind]
@@ -82,7 +92,8 @@ class FakeWorker:
         while True:
             if loop.time() - beat_at > 0.4:
                 beat_at = loop.time()
-                await self.client.say("heartbeat", load=0.1, rooms=0, peers=0)
+                told = {"load": 0.1, "peers": 0, "draining": self.is_draining}
+                await self.client.say("heartbeat", rooms=0, **told)
             if await self.client.receive_nothing(timeout=0.05, interval=0.01):
                 continue
             await self._hear(await self.client.receive_json_from(timeout=1))
@@ -90,6 +101,8 @@ class FakeWorker:
     async def _hear(self, message: dict[str, Any]) -> None:
         if message["type"] == "ack":
             self.acks.append(message["id"])
+        if message["type"] in ("drain", "leave"):
+            self.orders.append(message["type"])
         if message["type"] != "request":
             return
         self.requests.append(message)

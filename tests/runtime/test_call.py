@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async as in_db
 
-from runtime import driver
+from runtime import driver, pool
+from runtime.clock import now_ms
+from runtime.effects import media
 from runtime.models import AgentPresence, Job, Recording, Room, Run, RunEvent
 from tests.runtime import builders
 from tests.runtime.builders import Client
@@ -96,28 +98,16 @@ async def test_a_call_from_the_queue_to_the_end():  # noqa: PLR0915 - one story 
 
 async def test_a_lost_worker_is_replaced_and_the_recording_goes_on():
     run, cookie = await in_db(builders.joined)(builders.call_graph())
-    agent = await in_db(builders.staff)("wang")
-    session = await in_db(builders.session_of)(agent)
     await in_db(builders.worker)()
     await in_db(builders.worker)("local-2", "another-token")
     async with dispatching():
         first = await FakeWorker(Client.of_worker()).start()
-        customer = Client.of_customer(run, cookie)
-        await customer.hello()
-        desk = Client.of_staff("/ws/desk/", session)
-        await desk.hello()
-        await desk.say("presence", id=str(run.pk), status="available")
-        ring = await _desk_where(desk, "ring")
-        accept = {"run": ring["run"], "activity": ring["activity"], "action": "accept"}
-        await desk.say("act", id=str(run.pk), data={}, **accept)
-        await _view_with(customer, "ask.1")
+        customer = await _recorded_call(run, cookie)
 
         second = await FakeWorker(Client.of_worker("another-token"), name="local-2").start()
         await first.stop()
         told = await customer.expect("media", op="interrupted", timeout_s=8)
-        view = await _view_where(
-            customer, lambda one: one["room"] and one["room"]["generation"] == 2
-        )
+        view = await _view_of_generation(customer, 2)
         async with asyncio.timeout(5):
             while "RecordingNoted" not in (await kinds_of(run))[-2:]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -129,6 +119,63 @@ async def test_a_lost_worker_is_replaced_and_the_recording_goes_on():
     kinds = await kinds_of(run)
     assert kinds.index("MediaInterrupted") < kinds.index("MediaRestored")
     assert await in_db(driver.is_snapshot_true)(run.pk)
+
+
+async def test_a_worker_that_leaves_hands_its_call_over_without_an_interruption(monkeypatch):
+    monkeypatch.setattr(media, "MOVE_LIMIT_MS", 0)
+    run, cookie = await in_db(builders.joined)(builders.call_graph())
+    row = await in_db(builders.worker)()
+    await in_db(builders.worker)("local-2", "another-token")
+    async with dispatching():
+        first = await FakeWorker(Client.of_worker()).start()
+        customer = await _recorded_call(run, cookie)
+        second = await FakeWorker(Client.of_worker("another-token"), name="local-2").start()
+
+        await in_db(pool.drain)(row, now_ms())
+        view = await _view_of_generation(customer, 2)
+        ended = await first.until_asked("room.close")
+        async with asyncio.timeout(5):
+            while "started" not in await in_db(noted)(run, after="MediaRestored"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await first.stop()
+        await second.stop()
+
+    assert view["room"] == {"generation": 2, "interrupted": False}
+    assert [one["kind"] for one in second.requests][:2] == ["room.open", "record.start"]
+    assert (ended["room"], ended["generation"]) == (str(run.pk), 1)
+    assert "drain" in first.orders
+    assert "MediaInterrupted" not in await kinds_of(run)
+    assert "gap" not in await in_db(noted)(run, after="MediaRestored")
+    assert await in_db(driver.is_snapshot_true)(run.pk)
+
+
+def noted(run: Run, *, after: str) -> list[str]:
+    """What was noted of recordings after the first event of a kind."""
+    log = list(RunEvent.objects.filter(run=run).order_by("seq"))
+    kinds = [event.kind for event in log]
+    later = log[kinds.index(after) :] if after in kinds else []
+    return [str(builders.said_by(one)["what"]) for one in later if one.kind == "RecordingNoted"]
+
+
+async def _recorded_call(run: Run, cookie: str) -> Client:
+    """The customer of a call with an agent, which is being recorded."""
+    session = await in_db(lambda: builders.session_of(builders.staff("wang")))()
+    customer = Client.of_customer(run, cookie)
+    await customer.hello()
+    desk = Client.of_staff("/ws/desk/", session)
+    await desk.hello()
+    await desk.say("presence", id=str(run.pk), status="available")
+    ring = await _desk_where(desk, "ring")
+    accept = {"run": ring["run"], "activity": ring["activity"], "action": "accept"}
+    await desk.say("act", id=str(run.pk), data={}, **accept)
+    await _view_with(customer, "ask.1")
+    return customer
+
+
+async def _view_of_generation(client: Client, generation: int) -> Any:
+    return await _view_where(
+        client, lambda one: one["room"] and one["room"]["generation"] == generation
+    )
 
 
 async def _desk_where(desk: Client, name: str, *, inner: bool = True) -> Any:

@@ -3,8 +3,9 @@
 With transport-wide feedback two things are watched, as Google's congestion control does
 (draft-ietf-rmcat-gcc-02): packets that take longer and longer fill a queue somewhere, so the rate
 that got through is taken a little lower; and packets that are lost without a queue lower it by
-half their share, once: loss that stays when less is sent is not of our making, and a call over a
-radio that loses a third needs its packets more than any other. Otherwise the estimate grows by a
+half their share, as long as that helps: loss that stays the same when less is sent is not of our
+making, and a call over a radio that loses a third needs its packets more than any other. A queue
+that stands full is told by packets later than the quickest. Otherwise the estimate grows by a
 twelfth a second, but never far above what has been sent: what was not tried is not known. A probe
 tries it: a burst at a higher rate, whose arrival is believed at once. A browser without that
 feedback sends its own estimate (REMB), which is taken as it is.
@@ -31,14 +32,22 @@ THRESHOLD_RANGE_MS = (6.0, 600.0)
 THRESHOLD_UP, THRESHOLD_DOWN = 0.0087, 0.039  # per ms: slow to trust, quick to distrust
 OVERUSE_S = 0.01
 
+STANDING_S = 0.15  # later than the quickest: a queue that stays full
+QUICKEST_S = 15.0  # for which the quickest packet counts, at least
+LATE_SMOOTHING = 0.95
+
 DECREASE = 0.85
+DECREASE_EVERY_S = 0.3  # the first has to show first
 GROWTH_PER_S = 1.08
+NEAR, CLEARLY_MORE = 0.75, 1.3  # of what the way was seen to carry: carefully from there on
+NEAR_GROWTH_BPS = 32_000  # a second
 HEADROOM = 1.5  # over what arrived
 HEADROOM_BPS = 10_000
 ARRIVED_S = 0.75
 LOSS_S = 1.0  # over which losses are counted
 MUCH_LOSS, LITTLE_LOSS = 0.10, 0.02
-WORSE = 1.3
+HELPED, WORSE = 0.6, 1.4
+LOSS_PACKETS = 100  # fewer tell too little
 PROBE_WHOLE = 0.9  # of its packets must arrive
 PROBE_TRUST = 0.9
 
@@ -82,9 +91,18 @@ class Trend:
         self._over_since: float | None = None
         self._groups = 0
         self._last_slope = 0.0
+        self._late_s: float | None = None  # smoothed, between two clocks
+        self._quickest = [float("inf"), float("inf")]  # of this while and the one before
+        self._quickest_since = 0.0
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether a queue on the way stays full."""
+        return self._late_s is not None and self._late_s - min(self._quickest) > STANDING_S
 
     def note(self, sent: float, arrived: float) -> None:
         """A packet, in the order of sending; both in seconds, each on its own clock."""
+        self._note_late(arrived - sent, arrived)
         group = self._group
         if group is None:
             self._group = (sent, sent, arrived)
@@ -93,6 +111,14 @@ class Trend:
         else:
             self._close(group)
             self._group = (sent, sent, arrived)
+
+    def _note_late(self, late_s: float, now: float) -> None:
+        before = late_s if self._late_s is None else self._late_s
+        self._late_s = LATE_SMOOTHING * before + (1 - LATE_SMOOTHING) * late_s
+        if now - self._quickest_since > QUICKEST_S:
+            self._quickest = [late_s, self._quickest[0]]
+            self._quickest_since = now
+        self._quickest[0] = min(self._quickest[0], late_s)
 
     def _close(self, group: tuple[float, float, float]) -> None:
         _, sent, arrived = group
@@ -145,6 +171,8 @@ class Downlink:
         self._counts = [0, 0]  # reported and lost since `_counted_at`
         self._counted_at = 0.0
         self._grown_at = 0.0
+        self._lowered_at = 0.0
+        self._full_bps = 0.0  # what got through when the way was last full; 0: not known
         self._blamed = (0.0, 0.0)  # the loss last answered, and the rate it came with
         self._probe: tuple[int, int] | None = None  # first running number, how many
         self._probed: list[tuple[float, int]] = []  # (arrived, bits) of its packets
@@ -164,7 +192,9 @@ class Downlink:
     @property
     def may_probe(self) -> bool:
         """Whether trying more does no harm now."""
-        is_calm = not self._trend.is_overused and self.loss < LITTLE_LOSS
+        is_calm = (
+            not (self._trend.is_overused or self._trend.is_standing) and self.loss < LITTLE_LOSS
+        )
         return self.has_feedback and is_calm and self._probe is None
 
     def note_remb(self, bps: int) -> None:
@@ -202,14 +232,25 @@ class Downlink:
         through = self.arrived_bps(now)
         passed = min(1.0, now - self._grown_at) if self._grown_at else 0.0
         self._grown_at = now
-        if self._trend.is_overused:
-            self._bps = min(self._bps, DECREASE * through)
+        if self._trend.is_overused or self._trend.is_standing:
+            self._lower(through, now)
         elif not self._trend.is_underused and self.loss < MUCH_LOSS:
-            grown = self._bps * GROWTH_PER_S**passed
-            ceiling = HEADROOM * through + HEADROOM_BPS
-            self._bps = max(self._bps, min(grown, ceiling))
+            self._raise(through, passed)
         self._weigh_loss(now)
         self._bps = min(MAX_BPS, max(MIN_BPS, self._bps))
+
+    def _lower(self, through: float, now: float) -> None:
+        if now - self._lowered_at >= DECREASE_EVERY_S:
+            self._lowered_at, self._full_bps = now, through
+            self._bps = min(self._bps, DECREASE * through)
+
+    def _raise(self, through: float, passed: float) -> None:
+        if through > CLEARLY_MORE * self._full_bps:
+            self._full_bps = 0.0
+        grown = self._bps * GROWTH_PER_S**passed
+        if self._bps > NEAR * self._full_bps > 0:
+            grown = self._bps + NEAR_GROWTH_BPS * passed
+        self._bps = max(self._bps, min(grown, HEADROOM * through + HEADROOM_BPS))
 
     def _note_probe(self, number: int, arrived: float, bits: int) -> None:
         if self._probe is None:
@@ -230,14 +271,16 @@ class Downlink:
     def _weigh_loss(self, now: float) -> None:
         if not self._counted_at:
             self._counted_at = now
-        if now - self._counted_at < LOSS_S or not self._counts[0]:
+        if now - self._counted_at < LOSS_S or self._counts[0] < LOSS_PACKETS:
             return
         self.loss = self._counts[1] / self._counts[0]
         self._counts, self._counted_at = [0, 0], now
         blamed_loss, blamed_bps = self._blamed
         if self.loss < LITTLE_LOSS:
             self._blamed = (0.0, 0.0)
-        elif self.loss > MUCH_LOSS and (self.loss > WORSE * blamed_loss or self._bps > blamed_bps):
+            return
+        is_as_before = HELPED * blamed_loss < self.loss < WORSE * blamed_loss
+        if self.loss > MUCH_LOSS and (not is_as_before or self._bps > blamed_bps):
             self._blamed = (self.loss, self._bps)
             self._bps *= 1 - 0.5 * self.loss
 

@@ -21,8 +21,9 @@ from runtime.media.sdp import Description
 from runtime.media.transport import PeerTransport
 
 CHOOSE_S = 0.2  # between two choices of layers
-PROBE_EVERY_S = 3.0
-PROBE_S = 0.15
+PROBE_EVERY_S = (3.0, 24.0)  # twice as long after each that did not get through
+PROBE_S = 0.1
+PROBE_OVER = 1.3  # of what is missing: what is believed of a probe is less than it was
 SPARE = 0.95  # of the estimate; the rest is for what is sent again
 
 
@@ -64,6 +65,8 @@ class Peer:
         self._session = negotiation.make_ssrc()
         self._setup = "passive"
         self._chosen_at = self._probed_at = 0.0
+        self._probe_every_s = PROBE_EVERY_S[0]
+        self._probed_bps = 0  # the estimate before the last probe
         self._router = Router(self.lines, send_rtcp=self._send_rtcp, on_tracks=on_tracks)
         self.inbounds = self._router.tracks  # by mid
         self._feedback = Feedback(self.inbounds, self.outbounds, self.way, self._send_rtcp)
@@ -280,10 +283,13 @@ class Peer:
     def _probe(self, outbound: Outbound, wanted_bps: float, now: float) -> None:
         """Send for a moment as much as the next better size would need."""
         downlink = self.way.downlink
-        if not downlink.may_probe or now - self._probed_at < PROBE_EVERY_S:
+        if not downlink.may_probe or now - self._probed_at < self._probe_every_s:
             return
-        self._probed_at = now
-        target_bps = downlink.bps + 2 * wanted_bps
+        least_s, most_s = PROBE_EVERY_S
+        has_failed = downlink.bps <= self._probed_bps
+        self._probe_every_s = min(most_s, 2 * self._probe_every_s) if has_failed else least_s
+        self._probed_at, self._probed_bps = now, downlink.bps
+        target_bps = downlink.bps + PROBE_OVER * wanted_bps
         self.way.probe(outbound.probes(int(target_bps * PROBE_S / 8)))
 
     def _note_transport(self) -> None:

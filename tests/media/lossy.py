@@ -1,4 +1,4 @@
-"""A stretch of network that loses packets: a UDP relay between a peer and the worker."""
+"""A stretch of network that loses packets or is narrow: a UDP relay between peer and worker."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
+QUEUE_S = 0.25  # what a narrow path keeps; more is lost
+
 
 class LossyPath:
-    """Relays datagrams of one peer; of media it loses `loss` (0..1) of them, each way."""
+    """Relays datagrams of one peer; of media it loses `loss` (0..1) of them, each way.
+
+    `rate_bps` bounds what goes to the peer; what is too much waits for QUEUE_S at most.
+    """
 
     def __init__(self, worker_port: int, seed: int) -> None:
         self.loss = 0.0
         self.lost = 0
+        self.rate_bps: float | None = None
+        self._free_at = 0.0  # when the narrow part has sent what it holds
         self.port = 0
         self._worker = ("127.0.0.1", worker_port)
         self._chance = random.Random(seed)
@@ -47,8 +54,22 @@ class LossyPath:
             self._far.sendto(data, self._worker)
 
     def _take_from_worker(self, data: bytes, _: tuple[str, int]) -> None:
-        if self._near is not None and self._peer is not None and not self._is_lost(data):
-            self._near.sendto(data, self._peer)
+        if self._peer is None or self._is_lost(data):
+            return
+        if self.rate_bps is None:
+            self._send_near(data, self._peer)
+            return
+        loop = asyncio.get_running_loop()
+        start = max(loop.time(), self._free_at)
+        if start - loop.time() > QUEUE_S:
+            self.lost += 1
+            return
+        self._free_at = start + len(data) * 8 / self.rate_bps
+        loop.call_at(self._free_at, self._send_near, data, self._peer)
+
+    def _send_near(self, data: bytes, peer: tuple[str, int]) -> None:
+        if self._near is not None:
+            self._near.sendto(data, peer)
 
     def _is_lost(self, data: bytes) -> bool:
         is_lost = 127 < data[0] < 192 and self._chance.random() < self.loss

@@ -148,6 +148,8 @@ RULES: Mapping[str, Rule] = {
     "connection.change": _staff(Role.ADMIN),
     # media
     "worker.connect": Rule(worker=True),
+    "worker.list": _staff(Role.ADMIN, on=unconditional),
+    "worker.drain": _staff(Role.ADMIN, on=unconditional),
     "media.deliver": Rule(worker=True),
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runtime.api import connections, decisions, erasing, joining, media, runs
+from runtime.api import connections, decisions, erasing, joining, media, runs, workers
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
@@ -45,5 +45,7 @@ urlpatterns = [
         connections.CheckConnectionView.as_view(),
         name="api_check_connection",
     ),
+    path("workers", workers.WorkersView.as_view(), name="api_workers"),
+    path("workers/<uuid:worker_id>/drain", workers.DrainView.as_view(), name="api_drain_worker"),
     path("evidence/<uuid:evidence_id>", runs.PictureView.as_view(), name="api_evidence"),
 ]

@@ -62,6 +62,8 @@ DOORS: dict[tuple[str, str], set[str]] = {
     ("POST", "api/v1/runs/<uuid:run_id>/recordings/<uuid:file_id>/grant"): EVERYBODY,
     ("GET", "api/v1/media/play/<str:token>"): EVERYBODY,
     ("PUT", "api/v1/media/<uuid:run_id>/<int:generation>/<str:name>"): GRANT,
+    ("GET", "api/v1/workers"): {ADMIN},
+    ("POST", "api/v1/workers/<uuid:worker_id>/drain"): {ADMIN},
     ("GET", "api/v1/evidence/<uuid:evidence_id>"): EVERYBODY,
     ("GET", "api/v1/connections"): {ADMIN, ANALYST},
     ("POST", "api/v1/connections"): {ADMIN},

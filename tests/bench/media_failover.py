@@ -66,7 +66,7 @@ HOLE = """(killed) => {
 }"""
 
 
-def ask(site: LiveSite, statement: str) -> list[tuple[str, ...]]:
+def ask(site: LiveSite, statement: str) -> list[tuple[object, ...]]:
     """Rows of the site's database."""
     address = f"file:{site.folder / 'counterflow.sqlite3'}?mode=ro"
     with sqlite3.connect(address, uri=True, timeout=10) as database:
@@ -80,7 +80,7 @@ def place(site: LiveSite) -> tuple[str, int]:
         "SELECT w.name, r.generation FROM runtime_room r JOIN runtime_worker w"
         " ON w.id = r.worker_id WHERE r.status = 'open'",
     )
-    return (str(found[0][0]), int(found[0][1])) if found else ("", 0)
+    return (str(found[0][0]), int(str(found[0][1]))) if found else ("", 0)
 
 
 def all_live(site: LiveSite) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async as in_db
+from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEvent
 from runtime import dispatch, intake, pool, rooms
 from runtime.clock import now_ms
 from runtime.messages import WorkerEvent
 from runtime.models import Job, PeerOffer, Room, Worker, WorkerRequest
+from tests.accounts.people import person, signed_in
 from tests.runtime import builders
 from tests.runtime.builders import Client
 from tests.runtime.fake_worker import FakeWorker, until
@@ -40,6 +44,13 @@ def status_of(row: Room | Worker) -> str:
     return row.status
 
 
+def place_of(room: Room) -> tuple[str, int]:
+    """Where the room's run meets now."""
+    live = rooms.find_live(room.run_id)
+    assert live is not None
+    return live.worker.name, live.generation
+
+
 def due_check() -> int:
     """Milliseconds until the worker that went away is given up."""
     return int(Job.objects.get(kind="CheckWorker").due_at_ms - now_ms())
@@ -58,7 +69,7 @@ async def test_a_closed_socket_is_soon_a_lost_worker_when_another_can_take_its_r
     assert await in_db(due_check)() <= pool.CLOSED_AFTER_MS
     await in_db(builders.perform_all)(now_ms() + pool.CLOSED_AFTER_MS + 1)
     assert await in_db(status_of)(room) == "lost"
-    assert (await in_db(rooms.find_live)(room.run_id)).worker.name == "local-2"
+    assert await in_db(place_of)(room) == ("local-2", 2)
 
 
 async def test_a_closed_socket_is_waited_for_when_nobody_else_can_take_its_rooms():
@@ -134,8 +145,7 @@ async def test_a_worker_that_is_told_to_stop_waits_while_its_rooms_move():
 
     assert worker.orders in ([], ["drain"])
     assert await in_db(status_of)(room) == "moving"
-    new = await in_db(rooms.find_live)(room.run_id)
-    assert (new.worker.name, new.generation) == ("local-2", 2)
+    assert await in_db(place_of)(room) == ("local-2", 2)
 
 
 async def test_a_worker_whose_rooms_nobody_can_take_need_not_wait():
@@ -188,8 +198,8 @@ def test_a_new_place_that_comes_to_nothing_leaves_the_old_one():
     builders.perform_all()
     asked = WorkerRequest.objects.get(kind="room.open")
 
-    told = {"ok": False, "answer": {"code": "overloaded", "message": ""}}
-    dispatch.settle(asked.pk, worker_id=second.pk, now_ms=now_ms(), **told)
+    refusal = {"code": "overloaded", "message": ""}
+    dispatch.settle(asked.pk, worker_id=second.pk, ok=False, answer=refusal, now_ms=now_ms())
 
     assert status_of(room) == "open"
     assert Room.objects.get(generation=2).status == "lost"
@@ -213,3 +223,44 @@ async def until_true(probe) -> None:
     async with asyncio.timeout(5):
         while not await in_db(probe)():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+def test_an_admin_sees_the_workers_and_sends_one_away():
+    first, _ = two_workers()
+    room_on(first)
+    admin = signed_in(person("admin"))
+
+    listed = admin.get("/api/v1/workers").json()
+    drained = admin.post(f"/api/v1/workers/{first.pk}/drain").json()
+
+    assert [(one["name"], one["held"]) for one in listed] == [("local-1", 1), ("local-2", 0)]
+    assert drained == {"moving": 1}
+    assert status_of(first) == "draining"
+    noted = AuditEvent.objects.get(action="worker.drain")
+    assert (noted.target, noted.data) == ("worker:local-1", {"moving": 1})
+
+
+def test_the_command_names_the_workers_there_are():
+    two_workers()
+
+    call_command("drain_worker", "local-1")
+
+    assert Worker.objects.get(name="local-1").status == "draining"
+    with pytest.raises(CommandError, match="local-1, local-2"):
+        call_command("drain_worker", "nobody")
+
+
+def test_a_host_gets_a_name_and_a_line_of_the_token_file_for_each_process(tmp_path):
+    file = tmp_path / "edge.tokens"
+
+    call_command("enrol_worker", "edge", token_file=file, processes=2)
+    before = file.read_text().split()
+    call_command("enrol_worker", "edge", token_file=file, processes=3)
+
+    tokens = file.read_text().split()
+    assert tokens[:2] == before
+    assert (len(tokens), file.stat().st_mode & 0o777) == (3, 0o600)
+    hashes = [hashlib.sha256(one.encode()).hexdigest() for one in tokens]
+    assert list(Worker.objects.order_by("name").values_list("name", "token_hash")) == [
+        (f"edge.{number}", one) for number, one in enumerate(hashes, 1)
+    ]

@@ -5,8 +5,11 @@ One agent's presence, ring and queue, as docs/protocol.md describes `Desk`.
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -23,20 +26,65 @@ _RUN = {"en": "Call", "zh-Hans": "业务编号"}
 _LINE = {"en": "Customer's network", "zh-Hans": "客户网络"}
 
 
-def desk_of(user: User, workspace_id: UUID, now_ms: int) -> dict[str, Any]:
-    """The `Desk` document of docs/protocol.md for one agent."""
-    agent = routing.find_agent(user, workspace_id)
-    queues = Queue.objects.filter(workspace_id=workspace_id).order_by("key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What the desks of a workspace have in common: read once for all of them."""
+
+    began_s: float
+    """Monotonic; whatever was stored before is in here."""
+    waiting: list[dict[str, Any]]
+    queues: list[Queue]
+    chosen: Mapping[int, frozenset[UUID]]
+    """Queue -> who alone serves it."""
+    agents: Mapping[UUID, AgentPresence]
+
+
+_floors: dict[UUID, Floor] = {}
+"""The last that was read of each workspace."""
+
+
+def floor_since(workspace_id: UUID, moment_s: float) -> Floor:
+    """The floor as read at `moment_s` (monotonic) or later: now, if nobody has."""
+    floor = _floors.get(workspace_id)
+    if floor is None or floor.began_s < moment_s:
+        floor = _floors[workspace_id] = _read_floor(workspace_id)
+    return floor
+
+
+def _read_floor(workspace_id: UUID) -> Floor:
+    began_s = time.monotonic()
+    queues = Queue.objects.filter(workspace_id=workspace_id)
+    chosen: defaultdict[int, set[UUID]] = defaultdict(set)
+    for pk, agent in queues.exclude(agents=None).values_list("pk", "agents"):
+        chosen[pk].add(agent)
+    agents = AgentPresence.objects.filter(workspace_id=workspace_id)
+    return Floor(
+        began_s=began_s,
+        waiting=_waiting(workspace_id),
+        queues=list(queues.order_by("key")),
+        chosen={pk: frozenset(found) for pk, found in chosen.items()},
+        agents={one.user_id: one for one in agents},
+    )
+
+
+def desk_of(
+    user: User, workspace_id: UUID, now_ms: int, *, since_s: float | None = None
+) -> dict[str, Any]:
+    """The `Desk` document of docs/protocol.md for one agent, as it was at `since_s` or later."""
+    floor = floor_since(workspace_id, time.monotonic() if since_s is None else since_s)
+    agent = floor.agents.get(user.pk) or routing.find_agent(user, workspace_id)
+    mine = [one for one in floor.queues if user.pk in floor.chosen.get(one.pk, (user.pk,))]
     seated = agent.run_id if agent.status == AgentPresence.Status.IN_CALL else None
+    standing = (agent.status, agent.since_ms, agent.run_id)
     return {
         "presence": agent.status,
         "since_ms": agent.since_ms,
         "run": str(seated) if seated else None,
         "ring": _ring(agent),
-        "waiting": _waiting(workspace_id),
-        "handled_today": _handled(user, now_ms),
-        "queues": [line.key for line in queues if _serves(user, line)],
-        "queue_titles": [line.title for line in queues if _serves(user, line)],
+        "waiting": floor.waiting,
+        "handled_today": _handled(user.pk, now_ms - now_ms % DAY_MS, standing),
+        "queues": [one.key for one in mine],
+        "queue_titles": [one.title for one in mine],
     }
 
 
@@ -67,10 +115,6 @@ def rings_for(user: User, run_id: UUID, activity: str) -> bool:
             run_id=run_id, activity=activity, status=QueueEntry.Status.RINGING
         ).exists()
     )
-
-
-def _serves(user: User, line: Queue) -> bool:
-    return not line.agents.exists() or line.agents.filter(pk=user.pk).exists()
 
 
 def _ring(agent: AgentPresence) -> dict[str, Any] | None:
@@ -169,9 +213,12 @@ def _waiting(workspace_id: UUID) -> list[dict[str, Any]]:
     return shown
 
 
-def _handled(user: User, now_ms: int) -> int:
-    """Runs this person was seated in since midnight UTC."""
-    midnight_ms = now_ms - now_ms % DAY_MS
+@lru_cache(maxsize=4096)
+def _handled(user_id: UUID, midnight_ms: int, _standing: Hashable) -> int:
+    """Runs this person was seated in since midnight UTC.
+
+    Whoever is seated has a new standing since then, so one standing has one answer.
+    """
     return Participant.objects.filter(
-        user=user, role=Participant.Role.AGENT, joined_at_ms__gte=midnight_ms
+        user=user_id, role=Participant.Role.AGENT, joined_at_ms__gte=midnight_ms
     ).count()

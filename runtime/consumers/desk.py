@@ -6,6 +6,7 @@ Presence, who waits, what rings; accepting is an act.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Hashable, Sequence
 from typing import Any
 from uuid import UUID
@@ -74,7 +75,7 @@ class DeskSocket(Socket):
     async def refresh(self) -> None:
         if not self.is_known or self.is_over:
             return
-        desk = await in_database(self._look)()
+        desk = await in_database(self._look)(time.monotonic())
         if desk is None:
             await self.end(4401)
         elif desk != self._shown:
@@ -151,13 +152,13 @@ class DeskSocket(Socket):
             "roles": sorted(roles_for(user)),
         }
 
-    def _look(self) -> dict[str, Any] | None:
+    def _look(self, since_s: float) -> dict[str, Any] | None:
         user = self._find_user()
         if user is None or self.workspace_id is None:
             return None
         now = now_ms()
         self.look_again_at_ms = now + random.randint(*LOOK_AGAIN_MS)  # noqa: S311 - jitter
-        return board.desk_of(user, self.workspace_id, now)
+        return board.desk_of(user, self.workspace_id, now, since_s=since_s)
 
     def _leave(self) -> None:
         now = now_ms()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -320,3 +321,28 @@ def test_who_closes_the_desk_is_away_after_the_grace(runs):
 
     wang.refresh_from_db()
     assert wang.status == "away"
+
+
+def test_desks_that_hear_of_a_change_at_once_read_the_floor_once(runs, django_assert_num_queries):
+    first, second = (builders.staff(one) for one in ("wang", "lea"))
+    line = (builders.workspace().pk, T0)
+    for one in (first, second):
+        routing.find_agent(one, builders.workspace().pk)
+    wait_in_line(runs[0])
+    heard_s = time.monotonic()
+    desk = board.desk_of(first, *line, since_s=heard_s)
+
+    with django_assert_num_queries(1):  # what the second has handled today
+        other = board.desk_of(second, *line, since_s=heard_s)
+
+    assert other["waiting"] == desk["waiting"] != []
+
+
+def test_a_desk_that_hears_later_is_shown_what_came_later(runs):
+    user, line = builders.staff("wang"), (builders.workspace().pk, T0)
+    wait_in_line(runs[0])
+    before = board.desk_of(user, *line, since_s=time.monotonic())
+    wait_in_line(runs[1])
+    after = board.desk_of(user, *line, since_s=time.monotonic())
+
+    assert [len(one["waiting"]) for one in (before, after)] == [1, 2]

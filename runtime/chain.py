@@ -11,7 +11,6 @@ from _json import make_encoder  # what `json` makes anew at each call
 from collections.abc import Iterable
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
-from uuid import UUID
 
 import rfc8785
 
@@ -66,7 +65,7 @@ def canonical(value: JsonObject) -> str:
     return text
 
 
-def told_hash(run_id: UUID, told: Told) -> str:
+def told_hash(run: str, told: Told) -> str:
     """SHA-256 in hex over the canonical JSON of everything the row says, `prev` included.
 
     `data` is canonical already and stands where its name is sorted to: after `at_ms`.
@@ -74,7 +73,7 @@ def told_hash(run_id: UUID, told: Told) -> str:
     whole = (
         f'{{"actor":{quoted(told.actor)},"at_ms":{told.at_ms},"data":{told.data},'
         f'"key":{quoted(told.key)},"kind":{quoted(told.kind)},"prev":{quoted(told.prev_hash)},'
-        f'"run":"{run_id}","seq":{told.seq}}}'
+        f'"run":"{run}","seq":{told.seq}}}'
     )
     return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -90,7 +89,7 @@ def event_hash(event: RunEvent) -> str:
         at_ms=event.at_ms,
         prev_hash=event.prev_hash,
     )
-    return told_hash(event.run_id, told)
+    return told_hash(str(event.run_id), told)
 
 
 def segment_head(  # noqa: PLR0913 - a link is made of just these

@@ -24,7 +24,7 @@ from django.conf import settings
 _DATAGRAM_LIMIT = 8192
 _PATH_LIMIT = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 _TICK_NS = 50_000_000  # far more than any kernel's or file system's
-_listed: dict[Path, tuple[int, tuple[str, ...]]] = {}
+_listed: dict[str, tuple[int, tuple[str, ...]]] = {}
 """Folder -> when it last changed, and what was in it then."""
 
 
@@ -66,7 +66,7 @@ def tell(kind: str, datagram: Mapping[str, Any]) -> None:
     A full or dead one is passed over, a dead one is cleared away.
     """
     folder = _socket_dir()
-    names = [name for name in _names_in(folder) if name.startswith(f"{kind}-")]
+    names = [name for name in _names_in(str(folder)) if name.startswith(f"{kind}-")]
     if not names:
         return
     raw = json.dumps(datagram).encode()
@@ -93,14 +93,14 @@ def _sender() -> socket.socket:
     return sender
 
 
-def _names_in(folder: Path) -> tuple[str, ...]:
+def _names_in(folder: str) -> tuple[str, ...]:
     """The sockets of the folder, listed anew only when it has changed.
 
     A listing is kept only if the folder has rested for longer than its clock's tick: a socket that
     comes within the tick of a listing would leave the same time behind.
     """
     try:
-        changed_ns = folder.stat().st_mtime_ns
+        changed_ns = os.stat(folder).st_mtime_ns  # every step asks: a Path would cost more
         kept = _listed.get(folder)
         if kept is not None and kept[0] == changed_ns:
             return kept[1]

@@ -153,10 +153,8 @@ def _store(steps: Sequence[Written]) -> Sequence[bool | Exception]:
     except DatabaseError as error:  # all of it is undone, and each is tried alone
         database.close_if_unusable_or_obsolete()
         return [error] * len(steps)
-    written = {
-        id(step) for step, is_written in zip(first.values(), done, strict=True) if is_written
-    }
-    return [id(step) in written for step in steps]
+    outcomes = dict(zip(map(id, first.values()), done, strict=True))
+    return [outcomes.get(id(step), False) for step in steps]
 
 
 _TOGETHER = Together(_store)

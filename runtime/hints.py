@@ -35,7 +35,8 @@ def person_group(user_id: object) -> str:
 
 def tell_run(run_id: object, seq: int) -> None:
     """The run has events up to `seq` (0: something beside its log has changed)."""
-    _tell(run_group(run_id), {"type": "run.hint", "run": str(run_id), "seq": seq})
+    run = str(run_id)
+    _tell(run_group(run), {"type": "run.hint", "run": run, "seq": seq})
 
 
 def tell_worker(worker_id: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from uuid import UUID
 
 from flow import codec, shapes
 from flow.commands import CancelTimer, Command, SetTimer
@@ -30,7 +29,7 @@ def entry_of(seal: Seal, standing: Standing, event: Event, *, key: str, actor: s
         at_ms=event.at_ms,
         prev_hash=standing.head,
     )
-    return Entry(*told, hash=told_hash(seal.run_id, told))
+    return Entry(*told, hash=told_hash(seal.run, told))
 
 
 def position_of(entry: Entry, state: RunState) -> Position:
@@ -51,9 +50,9 @@ def snapshot_of(seal: Seal, entry: Entry, state: RunState) -> str:
     return seal.close(state_place(entry.seq), _text(codec.state_to_json(state)))
 
 
-def ended_timers(run_id: UUID, before: RunState, after: RunState) -> list[str]:
+def ended_timers(seal: Seal, before: RunState, after: RunState) -> list[str]:
     """Keys of the jobs that need not fire any more: cancelled, set again or left behind."""
-    return [f"{run_id}/{key}" for key in _timers_of(before) - _timers_of(after)]
+    return [f"{seal.run}/{key}" for key in _timers_of(before) - _timers_of(after)]
 
 
 def jobs_of(seal: Seal, before: RunState, step: Step, *, at_ms: int) -> list[Queued]:
@@ -70,7 +69,7 @@ def jobs_of(seal: Seal, before: RunState, step: Step, *, at_ms: int) -> list[Que
         if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
     ]
     if closing := _closing(before, step.state):
-        jobs.append(Queued(f"{seal.run_id}/closing", closing, "", "", "{}", at_ms))
+        jobs.append(Queued(f"{seal.run}/closing", closing, "", "", "{}", at_ms))
     return jobs
 
 
@@ -91,7 +90,7 @@ def _timers_of(state: RunState) -> set[str]:
 
 
 def _job(seal: Seal, command: Command, *, at_ms: int) -> Queued:
-    request, key = command.request, f"{seal.run_id}/{command.key}"
+    request, key = command.request, f"{seal.run}/{command.key}"
     timer = request if isinstance(request, SetTimer) else None
     return Queued(
         key=key,

@@ -9,6 +9,7 @@ the stored text: verifying needs no key, and goes on when the key has been destr
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import os
 import threading
@@ -27,7 +28,7 @@ from runtime.keyring import KEY_BYTES, NONCE_BYTES, keyring
 from runtime.models import Job, Run, RunEvent
 
 PREFIX = "sealed.1."
-KEPT = 2_048
+KEPT = 16_384
 KEPT_S = 60.0
 """Unwrapped keys stay in memory for so long at most, and are used only while the run's row has
 the wrapped one: a destroyed key opens nothing, whoever still remembers it."""
@@ -37,6 +38,8 @@ class Seal(NamedTuple):
     """Closes and opens what one run stores; without a key it leaves everything as it is."""
 
     run_id: UUID
+    run: str
+    """The same as text, made once."""
     cipher: AESGCM | None
 
     def close(self, place: str, text: str) -> str:
@@ -45,7 +48,8 @@ class Seal(NamedTuple):
             return text
         nonce = os.urandom(NONCE_BYTES)
         sealed = self.cipher.encrypt(nonce, text.encode(), self._bound_to(place))
-        return f'"{PREFIX}{base64.b64encode(nonce + sealed).decode()}"'
+        text = binascii.b2a_base64(nonce + sealed, newline=False).decode("ascii")
+        return f'"{PREFIX}{text}"'
 
     def open(self, place: str, stored: JsonValue) -> JsonValue:
         """The document stored at `place`. Raises RunSealedError when it does not open."""
@@ -66,7 +70,7 @@ class Seal(NamedTuple):
         return an_object(self.open(event_place(event.seq), event.data), "")
 
     def _bound_to(self, place: str) -> bytes:
-        return f"{self.run_id}|{place}".encode()
+        return f"{self.run}|{place}".encode()
 
 
 def event_place(seq: int) -> str:
@@ -88,7 +92,7 @@ def fresh_key(run_id: UUID) -> str:
     """A new data key for a run, wrapped as `Run.data_key` keeps it."""
     key = os.urandom(KEY_BYTES)
     wrapped = keyring().wrap(key, run_id.bytes)
-    _CIPHERS.put((run_id, wrapped), AESGCM(key))
+    _SEALS.put((run_id, wrapped), Seal(run_id, str(run_id), AESGCM(key)))
     return wrapped
 
 
@@ -100,12 +104,12 @@ def seal_of(run_id: UUID, data_key: str, *, is_erased: bool) -> Seal:
     if is_erased:
         raise RunErasedError(run_id=run_id)
     if not data_key:
-        return Seal(run_id, None)
-    cipher = _CIPHERS.find((run_id, data_key))
-    if cipher is None:
-        cipher = AESGCM(_unwrapped(run_id, data_key))
-        _CIPHERS.put((run_id, data_key), cipher)
-    return Seal(run_id, cipher)
+        return Seal(run_id, str(run_id), None)
+    seal = _SEALS.find((run_id, data_key))
+    if seal is None:
+        seal = Seal(run_id, str(run_id), AESGCM(_unwrapped(run_id, data_key)))
+        _SEALS.put((run_id, data_key), seal)
+    return seal
 
 
 def _unwrapped(run_id: UUID, data_key: str) -> bytes:
@@ -134,22 +138,22 @@ def open_job(job: Job) -> None:
         job.payload = seal_for(job.run_id).open(job_place(job.key), job.payload)
 
 
-class _Ciphers:
+class _Seals:
     """Unwrapped keys by run and wrapped key: bounded in number and in time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[UUID, str], tuple[AESGCM, float]] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, str], tuple[Seal, float]] = OrderedDict()
 
-    def find(self, key: tuple[UUID, str]) -> AESGCM | None:
+    def find(self, key: tuple[UUID, str]) -> Seal | None:
         with self._lock:
             kept = self._kept.get(key)
         return kept[0] if kept is not None and kept[1] > time.monotonic() else None
 
-    def put(self, key: tuple[UUID, str], cipher: AESGCM) -> None:
+    def put(self, key: tuple[UUID, str], seal: Seal) -> None:
         now = time.monotonic()
         with self._lock:
-            self._kept[key] = (cipher, now + KEPT_S)
+            self._kept[key] = (seal, now + KEPT_S)
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT or next(iter(self._kept.values()))[1] <= now:
                 self._kept.popitem(last=False)
@@ -160,9 +164,9 @@ class _Ciphers:
                 del self._kept[key]
 
 
-_CIPHERS = _Ciphers()
+_SEALS = _Seals()
 
 
 def forget(run_id: UUID) -> None:
     """Drop the run's key from this process's memory."""
-    _CIPHERS.forget(run_id)
+    _SEALS.forget(run_id)

@@ -59,7 +59,7 @@ def plan(wish: Wish, known: Known) -> Planned:
         version_id=version_id,
         entry=entry,
         snapshot=rows.snapshot_of(seal, entry, step.state) if is_due else None,
-        ended=rows.ended_timers(run_id, state, step.state),
+        ended=rows.ended_timers(seal, state, step.state),
         jobs=rows.jobs_of(seal, state, step, at_ms=event.at_ms),
     )
     after = before._replace(

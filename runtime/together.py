@@ -22,8 +22,9 @@ class _Wish(Generic[W, R]):
     def __init__(self, wanted: W) -> None:
         self.wanted = wanted
         self.outcome: R | Exception | None = None
-        self.is_called = threading.Event()
-        """Set when there is an outcome, or when it is this thread's turn to work."""
+        self.waits = threading.Lock()
+        """Held until there is an outcome, or until it is this thread's turn to work."""
+        self.waits.acquire()
 
 
 class Together(Generic[W, R]):
@@ -37,11 +38,11 @@ class Together(Generic[W, R]):
 
     def do(self, wanted: W) -> R:
         """The result; raises the error that `work` gave. TimeoutError when no turn came."""
-        wish = _Wish[W, R](wanted)
+        wish: _Wish[W, R] = _Wish(wanted)
         with self._lock:
             self._waiting.append(wish)
             is_first, self._is_busy = not self._is_busy, True
-        if not is_first and not wish.is_called.wait(WAIT_LIMIT_S):
+        if not is_first and not wish.waits.acquire(timeout=WAIT_LIMIT_S):
             self._leave(wish)
         if wish.outcome is None:
             self._take_turn()
@@ -53,7 +54,7 @@ class Together(Generic[W, R]):
     def _leave(self, wish: _Wish[W, R]) -> None:
         """Give up, unless it was called at this very moment."""
         with self._lock:
-            if wish.is_called.is_set():
+            if wish.waits.acquire(blocking=False):
                 return
             if wish in self._waiting:
                 self._waiting.remove(wish)
@@ -71,8 +72,8 @@ class Together(Generic[W, R]):
         finally:
             for one, outcome in zip(now, outcomes, strict=True):
                 one.outcome = outcome
-                one.is_called.set()
+                one.waits.release()
             with self._lock:
                 self._is_busy = bool(self._waiting)
                 if self._waiting:
-                    self._waiting[0].is_called.set()
+                    self._waiting[0].waits.release()

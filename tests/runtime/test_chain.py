@@ -59,4 +59,4 @@ def test_the_hash_covers_the_whole_row_as_one_document(data, key, actor):
         "prev": "ab",
     }
 
-    assert told_hash(run_id, told) == hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+    assert told_hash(str(run_id), told) == hashlib.sha256(rfc8785.dumps(whole)).hexdigest()

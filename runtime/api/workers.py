@@ -23,6 +23,7 @@ from runtime.models import Worker
 class WorkerSerializer(serializers.ModelSerializer[Worker]):
     """A media worker as the site last heard of it."""
 
+    status = serializers.CharField(help_text="live, away, draining or lost.")
     held = serializers.IntegerField(help_text="Rooms it holds.")
 
     class Meta:

@@ -575,6 +575,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/workers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description The media workers of the site, by name. */
+        readonly get: operations["workers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/workers/{worker_id}/drain": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Send a worker away: no new rooms, those it has move, then it ends. */
+        readonly post: operations["drain_worker"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -739,6 +773,10 @@ export interface components {
             /** Format: date-time */
             readonly saved_at: string;
             readonly saved_by: components["schemas"]["PersonRef"] | null;
+        };
+        /** @description How many rooms go elsewhere; asked again, none. */
+        readonly Drained: {
+            readonly moving: number;
         };
         /** @description How a run ended. */
         readonly Ending: {
@@ -1448,6 +1486,33 @@ export interface components {
         /** @description Why somebody wants to play a recording. */
         readonly WishToPlayRequest: {
             readonly reason?: string;
+        };
+        /** @description A media worker as the site last heard of it. */
+        readonly Worker: {
+            readonly addresses?: unknown;
+            /** Format: int64 */
+            readonly capacity?: number;
+            /** @description Rooms it holds. */
+            readonly held: number;
+            readonly host?: string;
+            /** Format: uuid */
+            readonly id: string;
+            readonly is_standby?: boolean;
+            /** Format: double */
+            readonly load?: number;
+            readonly name: string;
+            /** Format: int64 */
+            readonly packets_per_s?: number;
+            /** Format: int64 */
+            readonly peers?: number;
+            readonly region?: string;
+            /** Format: int64 */
+            readonly seen_at_ms?: number;
+            /** @description live, away, draining or lost. */
+            readonly status: string;
+            /** Format: int64 */
+            readonly udp_port?: number;
+            readonly zone?: string;
         };
         /** @description A department or line of business. */
         readonly Workspace: {
@@ -3082,6 +3147,54 @@ export interface operations {
                 };
             };
             readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly workers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Worker"][];
+                };
+            };
+        };
+    };
+    readonly drain_worker: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly worker_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Drained"];
+                };
+            };
+            readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
                 };

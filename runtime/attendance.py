@@ -6,12 +6,13 @@ Arrivals, departures with a moment of grace, and one speaking tab per person.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
-from flow.events import ParticipantId, ParticipantJoined, ParticipantLeft, Role
+from flow.events import Mode, ParticipantId, ParticipantJoined, ParticipantLeft, Role
 from runtime import driver, outbox
 from runtime.desk import routing
 from runtime.models import Participant
@@ -44,6 +45,7 @@ def arrive(participant_id: UUID, tab: str, now_ms: int) -> Seat:
                 role=seat.role,
                 name=one.name,
                 staff_no=one.staff_no,
+                mode=cast("Mode", one.mode),
             )
             key = f"joined:{one.pk}:{one.epoch}"
             driver.advance_run(one.run_id, joined, key=key, actor=f"participant:{one.pk}")
@@ -98,11 +100,10 @@ def _plan_leaving(run_id: UUID, participant_id: UUID, epoch: int, due_at_ms: int
 
 
 def _seat(one: Participant) -> Seat:
-    roles: dict[str, Role] = {"customer": "customer", "agent": "agent", "supervisor": "supervisor"}
     return Seat(
         participant=one.pk,
         run=one.run_id,
-        role=roles[one.role],
+        role=cast("Role", one.role),
         name=one.name,
         tab=one.tab,
         epoch=one.epoch,

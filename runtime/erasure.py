@@ -80,7 +80,7 @@ def _destroy(ids: list[UUID], now_ms: int) -> None:
     """Destroy the keys, and whatever else says something about the people of these runs."""
     of_room, of_run = Q(room__run__in=ids), Q(run__in=ids)
     Run.objects.filter(pk__in=ids).update(data_key="", state={}, erased_at_ms=now_ms)
-    Participant.objects.filter(of_run, role=Participant.Role.CUSTOMER).update(name="", tab="")
+    Participant.objects.filter(of_run, user=None).update(name="", tab="")
     RecordingFile.objects.filter(recording__run__in=ids).update(state=RecordingFile.State.ERASED)
     WorkerRequest.objects.filter(of_room | Q(job__run__in=ids)).delete()
     PeerOffer.objects.filter(of_room).delete()

@@ -93,7 +93,7 @@ def _returned(entry: Entry, locale: str, now: datetime) -> Run:
     is_open = links.hold(entry.redemption, now=now)
     old, link = _resumed(entry.redemption), entry.redemption.link
     begun = Participant.objects.filter(device=str(entry.redemption.pk)).count()
-    may = is_open and link.kind != JoinLink.Kind.RUN and begun < SESSIONS
+    may = is_open and link.kind == JoinLink.Kind.FLOW_VERSION and begun < SESSIONS
     if not may or not begins_anew(old):
         return old
     at_ms = int(now.timestamp() * 1000)
@@ -131,6 +131,8 @@ def _leave_for_good(run: Run, device: str, at_ms: int) -> None:
 def _entered(entry: Entry, locale: str, now: datetime) -> Run:
     link = entry.redemption.link
     at_ms = int(now.timestamp() * 1000)
+    if link.kind == JoinLink.Kind.SEAT:
+        return _seated(entry, link)
     if link.kind == JoinLink.Kind.RUN:
         run = Run.objects.filter(pk=link.target, ending="").first()
     else:
@@ -139,6 +141,16 @@ def _entered(entry: Entry, locale: str, now: datetime) -> Run:
         raise LinkUnusableError
     links.bind(entry.redemption, run.pk)
     _seat(run, entry.redemption, at_ms)
+    return run
+
+
+def _seated(entry: Entry, link: JoinLink) -> Run:
+    """The device takes the seat that was kept for its person."""
+    kept = Participant.objects.filter(pk=link.target, device="", removed_at_ms=None)
+    if not kept.filter(run__ending="").update(device=str(entry.redemption.pk)):
+        raise LinkUnusableError
+    run = Run.objects.get(participants=link.target)
+    links.bind(entry.redemption, run.pk)
     return run
 
 

@@ -71,6 +71,21 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """The person is not to be heard or seen, or is again: all kinds that are mute from now on."""
+
+    id: str
+    muted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Whoever came into a recorded call agrees to be recorded."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
     """The client is there."""
 
@@ -92,7 +107,7 @@ class Presence:
     status: str
 
 
-RunMessage: TypeAlias = Hello | Act | Leave | Media | Stats | Ping | Seen
+RunMessage: TypeAlias = Hello | Act | Leave | Media | Mute | Consent | Stats | Ping | Seen
 DeskMessage: TypeAlias = Hello | Act | Presence | Ping | Seen
 
 
@@ -204,6 +219,11 @@ def _media(reader: Reader) -> Media:
     return Media(id=id_, op=op, sdp=sdp, generation=generation)
 
 
+def _mute(reader: Reader) -> Mute:
+    kinds = [kind for kind in ("audio", "video") if reader.flag(kind)]
+    return Mute(id=reader.identity(), muted=tuple(kinds))
+
+
 def _stats(reader: Reader) -> Stats:
     return Stats(
         rtt_ms=reader.number("rtt_ms", high=60_000),
@@ -276,6 +296,8 @@ _RUN: Mapping[str, Callable[[Reader], RunMessage]] = {
     "act": _act,
     "leave": lambda reader: Leave(id=reader.identity()),
     "media": _media,
+    "mute": _mute,
+    "consent": lambda reader: Consent(id=reader.identity()),
     "stats": _stats,
     "ping": lambda reader: Ping(at=reader.number("at", high=1e15)),
     "seen": _seen,

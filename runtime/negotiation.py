@@ -17,7 +17,8 @@ from flow.state import RoomState
 from runtime import rooms
 from runtime.errors import EffectFailedError
 from runtime.messages import Media
-from runtime.models import PeerOffer, Room, WorkerRequest
+from runtime.models import Participant, PeerOffer, Room, WorkerRequest
+from runtime.places import place_of
 from runtime.refusals import text_of
 from runtime.standing import Seat
 
@@ -68,9 +69,10 @@ class Talks:
         if room.status != Room.Status.OPEN:
             raise EffectFailedError("no_room")
         kind = "peer.restart" if message.op == "restart" else "peer.offer"
-        request = rooms.ask(
-            room, kind, self._params(message.sdp), now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS
-        )
+        seat = Participant.objects.get(pk=self.seat.participant)
+        # its place comes along, so that nobody is heard before it is known by whom
+        params = {**self._params(message.sdp), **place_of(seat)}
+        request = rooms.ask(room, kind, params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS)
         self._asked[request.pk] = message.id
 
     def _answer(self, message: Media, now_ms: int) -> None:
@@ -82,7 +84,7 @@ class Talks:
         if offer is None:
             raise EffectFailedError("no_room")
         PeerOffer.objects.filter(pk=offer.pk).update(answered=True)
-        params = {**self._params(message.sdp), "peer": offer.peer}
+        params = {**self._params(message.sdp), "peer": offer.peer, "offer": str(offer.pk)}
         rooms.ask(offer.room, "peer.answer", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS)
 
     def _params(self, sdp: str) -> dict[str, JsonValue]:

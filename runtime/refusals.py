@@ -66,6 +66,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "This run cannot go on under that version.",
         "zh-Hans": "本次办理无法切换到该版本。",
     },
+    "own_call": {
+        "en": "You serve this customer yourself.",
+        "zh-Hans": "您正在亲自服务该客户。",
+    },
+    "unknown_person": {
+        "en": "This person is not in the call.",
+        "zh-Hans": "该人员不在通话中。",
+    },
     "again": {"en": "Please try again.", "zh-Hans": "请重试。"},
 }
 

@@ -26,7 +26,7 @@ ASKED_AGAIN_MS = 30_000
 FIRST_ASKED_AGAIN_MS = 1_000
 """So late what changed between finding a right and reading what it rests on."""
 _PLACE = """
-    SELECT r.seq, p.tab, p.role, p.device, p.user_id, r.workspace_id
+    SELECT r.seq, p.tab, p.role, p.device, p.user_id, p.removed_at_ms, r.workspace_id
     FROM runtime_participant p JOIN runtime_run r ON r.id = p.run_id
     WHERE p.id = %s
 """
@@ -89,7 +89,8 @@ class Seat:
 
 def subject_of(run: Run) -> Subject:
     """The run with what `can` asks of it; a sub-flow is of those whose call it is in."""
-    return _subject(run, Participant.objects.filter(run_id=run.home_id, user__isnull=False))
+    seats = Participant.objects.filter(run_id=run.home_id, removed_at_ms=None)
+    return _subject(run, seats.filter(user__isnull=False))
 
 
 def _subject(run: Run, there: Iterable[Participant]) -> Subject:
@@ -116,7 +117,8 @@ def find_standing(
     One browser may hold both a staff session and a join cookie: `prefer="customer"` takes the
     cookie first.
     """
-    there = list(Participant.objects.select_related("run").only(*_SEAT).filter(run=run_id))
+    kept = Participant.objects.select_related("run").only(*_SEAT)
+    there = list(kept.filter(run=run_id, removed_at_ms=None))
     if not there:
         return None
     subject = _subject(there[0].run, there)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from runtime.api import connections, decisions, erasing, joining, media, runs, workers
+from runtime.api import connections, decisions, erasing, joining, media, parties, runs, workers
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
@@ -21,6 +21,13 @@ urlpatterns = [
         name="api_callback_address",
     ),
     path("callbacks/<str:token>", decisions.CallbackView.as_view(), name="api_callback"),
+    path("runs/<uuid:run_id>/guests", parties.GuestsView.as_view(), name="api_guests"),
+    path("runs/<uuid:run_id>/oversee", parties.OverseeView.as_view(), name="api_oversee"),
+    path(
+        "runs/<uuid:run_id>/parties/<uuid:participant_id>",
+        parties.PartyView.as_view(),
+        name="api_party",
+    ),
     path("runs/<uuid:run_id>/erase", erasing.EraseView.as_view(), name="api_erase"),
     path("runs/<uuid:run_id>/verify", runs.VerifyRunView.as_view(), name="api_run_verify"),
     path(

@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 from typing_extensions import override
 
 from flow.errors import EventRefusedError
-from flow.events import Acted, ActivityId, ParticipantId
+from flow.events import GUESTS, Acted, ActivityId, ParticipantId
 from flow.nesting import split_mark
-from runtime import attendance, family, hints, negotiation, quality, screens
+from runtime import attendance, family, hints, negotiation, parties, quality, screens
 from runtime.clock import now_ms
 from runtime.consumers.base import HEARTBEAT_S, Socket, in_database
 from runtime.errors import (
@@ -29,9 +29,11 @@ from runtime.errors import (
 from runtime.messages import (
     PROTOCOL,
     Act,
+    Consent,
     Hello,
     Leave,
     Media,
+    Mute,
     Ping,
     RunMessage,
     Stats,
@@ -84,7 +86,7 @@ class RunSocket(Socket):
                 await self.tell("pong", at=message.at)
             case _ if self.seat is None:
                 await self.refuse("not_allowed", id_=getattr(message, "id", None))
-            case Act() | Leave():
+            case Act() | Leave() | Mute() | Consent():
                 await self._take(message)
             case Media():
                 await self._media(message)
@@ -219,7 +221,7 @@ class RunSocket(Socket):
         except RunSealedError:
             return 1012  # until somebody has mended the keyring
 
-    async def _take(self, message: Act | Leave) -> None:
+    async def _take(self, message: Act | Leave | Mute | Consent) -> None:
         assert self.seat is not None  # noqa: S101 - `handle` looked
         outcome = await in_database(self._advance)(self.seat, message)
         if isinstance(outcome, _Refused):
@@ -228,16 +230,12 @@ class RunSocket(Socket):
         else:
             await self.tell("ack", id=message.id, seq=outcome)
 
-    def _advance(self, seat: Seat, message: Act | Leave) -> int | _Refused:
+    def _advance(self, seat: Seat, message: Act | Leave | Mute | Consent) -> int | _Refused:
         """The seq to answer, or why not."""
-        if not self._may("run.act"):
+        if not self._may("run.act") or (isinstance(message, Act) and seat.role in GUESTS):
             return _Refused("not_allowed")
         try:
-            if isinstance(message, Leave):
-                key = f"leave:{seat.participant}:{message.id}"
-                left = attendance.leave(seat, key=key, now_ms=now_ms())
-                return family.seq_of(seat.run) if left.calls else left.seq
-            return _act(seat, message)
+            return _done(seat, message)
         except EventRefusedError as refusal:
             return _Refused(refusal.reason, refusal.field)
         except (ConflictError, RunSealedError):
@@ -267,7 +265,8 @@ class RunSocket(Socket):
             "level": stats.level,
         }
         told = {"type": "run.network", "network": network}
-        await self.channel_layer.group_send(hints.run_group(seat.run), told)
+        if seat.role != "supervisor":  # who may be listening unseen
+            await self.channel_layer.group_send(hints.run_group(seat.run), told)
         if seat.role == "customer":
             before, self.quality = self.quality, quality.after(self.quality, stats.level)
             if self.quality.is_weak is not before.is_weak:
@@ -279,6 +278,21 @@ class RunSocket(Socket):
         with suppress(EventRefusedError, RuntimeFloorError):
             is_weak = self.quality.is_weak is True
             quality.tell_run(seat.run, is_weak=is_weak, key=key, now_ms=now_ms())
+
+
+def _done(seat: Seat, message: Act | Leave | Mute | Consent) -> int:
+    """What the message asks for, done; the seq that shows it."""
+    match message:
+        case Act():
+            return _act(seat, message)
+        case Leave():
+            key = f"leave:{seat.participant}:{message.id}"
+            attendance.leave(seat, key=key, now_ms=now_ms())
+        case Mute():
+            parties.mute(seat, message.muted, now_ms=now_ms())
+        case Consent():
+            parties.consent(seat, now_ms=now_ms())
+    return family.seq_of(seat.run)
 
 
 def _act(seat: Seat, message: Act) -> int:

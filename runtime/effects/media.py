@@ -8,6 +8,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Q
+
 from flow.events import MediaInterrupted, MediaRestored, RecordingId, RecordingNoted, Role
 from flow.graph import JsonValue
 from runtime import outbox, rooms
@@ -26,6 +28,7 @@ from runtime.models import (
     Run,
     WorkerRequest,
 )
+from runtime.places import table_of
 
 OPEN_LIMIT_MS = 3_000
 ANSWER_LIMIT_MS = 8_000
@@ -59,6 +62,7 @@ def ask_to_open(job: Job, room: Room, now_ms: int) -> None:
         "room": str(room.run_id),
         "generation": room.generation,
         "profile": "call",
+        "parties": table_of(room.run_id),
     }
     rooms.ask(room, "room.open", params, now_ms=now_ms, limit_ms=OPEN_LIMIT_MS, job=job)
 
@@ -89,7 +93,7 @@ def start_recording(job: Job, now_ms: int) -> Outcome:
         name=job.payload["recording"],
         defaults={"roles": roles, "started_at_ms": now_ms, "noted_at_ms": now_ms},
     )
-    params = _record_params(room, recording, now_ms)
+    params = record_params(room, recording, now_ms)
     rooms.ask(room, "record.start", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS, job=job)
     return Waiting(until_ms=now_ms + ANSWER_LIMIT_MS)
 
@@ -101,13 +105,15 @@ def resume_recording(job: Job, now_ms: int) -> Outcome:
     if recording.ended_at_ms is not None or run.ending:
         return Silent()
     room = rooms.get_open(run.pk)
-    params = _record_params(room, recording, now_ms)
+    params = record_params(room, recording, now_ms)
     rooms.ask(room, "record.start", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS, job=job)
     return Waiting(until_ms=now_ms + ANSWER_LIMIT_MS)
 
 
-def _record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, JsonValue]:
-    seated = Participant.objects.filter(run_id=room.run_id, role__in=recording.roles)
+def record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, JsonValue]:
+    """Whom to record: those of the recording's roles, and who came later and agreed."""
+    seats = Participant.objects.filter(run_id=room.run_id, removed_at_ms=None)
+    seated = seats.filter(Q(role__in=recording.roles) | Q(consented=True))
     return {
         "recording": wire_id(recording, room.generation),
         "parties": [

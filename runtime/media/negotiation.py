@@ -1,8 +1,9 @@
 """What we accept of a browser's session description, and the descriptions we write.
 
 A `Line` is one media section as agreed: the codec, what either side sends. Lines outlive offers; an
-offer or answer of either side only updates them. VP8 and Opus are taken, all else is refused line
-by line, never by an error: a browser that also offers a data channel still gets its call.
+offer or answer of either side only updates them. Opus is taken, and VP8 or H.264 for the pictures
+of the whole room; all else is refused line by line, never by an error: a browser that also offers
+a data channel still gets its call.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ MAX_EXTENSION = 14  # of the one-byte form (RFC 8285 §4.2)
 NUMBERS = "transport-cc"  # as feedback; worth nothing without the extension
 PROTOCOL = "UDP/TLS/RTP/SAVPF"
 AUDIO_RATE, VIDEO_RATE = 48000, 90000
-CODECS = {"audio": ("opus", 48000), "video": ("vp8", 90000)}
+RATES = {"audio": AUDIO_RATE, "video": VIDEO_RATE}
+WRITTEN = {"opus": "opus/48000/2", "vp8": "VP8/90000", "h264": "H264/90000"}
+PROFILES = ("42e0", "4200")  # of H.264 baseline: what every browser has, the narrower first
 FEEDBACK = {
     # NACK for audio is not in the browsers' offers but both honour it in an answer
     "audio": ("nack",),
@@ -48,6 +51,7 @@ class Codec:
     feedback: tuple[str, ...]
     red_payload_type: int | None = None
     name: str = "vp8"
+    profile: str = ""  # of H.264, as the browser names it
 
     @property
     def kind(self) -> str:
@@ -140,30 +144,51 @@ class Local:
     cname: str
 
 
-def choose_codec(section: Section) -> Codec | None:
-    """The section's VP8 or Opus with its RTX, or None when it must be refused."""
-    wanted = CODECS.get(section.kind)
-    if wanted is None or section.port == 0 or section.protocol != PROTOCOL:
+def choose_codec(section: Section, video: str = "vp8") -> Codec | None:
+    """The section's Opus, or its `video` codec, with its RTX; None when it must be refused."""
+    if section.kind not in RATES or section.port == 0 or section.protocol != PROTOCOL:
         return None
-    for known in section.formats.values():
-        if (known.name, known.clock_rate) == wanted:
-            return Codec(
-                payload_type=known.payload_type,
-                rtx_payload_type=_find_rtx(section, known),
-                clock_rate=known.clock_rate,
-                feedback=_common_feedback(section, known),
-                red_payload_type=_find_red(section, known),
-            )
+    name = "opus" if section.kind == "audio" else video
+    fitting = [
+        known
+        for known in section.formats.values()
+        if (known.name, known.clock_rate) == (name, RATES[section.kind])
+    ]
+    chosen = _narrowest(fitting) if name == "h264" else next(iter(fitting), None)
+    if chosen is None:
+        return None
+    return Codec(
+        payload_type=chosen.payload_type,
+        rtx_payload_type=_find_rtx(section, chosen),
+        clock_rate=chosen.clock_rate,
+        feedback=_common_feedback(section, chosen),
+        red_payload_type=_find_red(section, chosen),
+        name=name,
+        profile=chosen.parameters.get("profile-level-id", "") if name == "h264" else "",
+    )
+
+
+def _narrowest(formats: Sequence[Format]) -> Format | None:
+    """The H.264 that everybody can read: packets may be parts of a slice, baseline profile."""
+    for profile in PROFILES:
+        for known in formats:
+            told = known.parameters
+            is_split = told.get("packetization-mode") == "1"
+            if is_split and told.get("profile-level-id", "").lower().startswith(profile):
+                return known
     return None
 
 
-def read_offer(description: Description, lines: list[Line]) -> None:
-    """Update `lines` in place by a browser's offer; new sections become new lines."""
+def read_offer(description: Description, lines: list[Line], video: str = "vp8") -> None:
+    """Update `lines` in place by a browser's offer; new sections become new lines.
+
+    `video` is the codec of all pictures of the room, "vp8" or "h264".
+    """
     for index, section in enumerate(description.sections):
         if index == len(lines):
-            lines.append(_new_line(description, section))
+            lines.append(_new_line(description, section, video))
         elif lines[index].mid != section.mid:  # a refused section is used again (RFC 8829 §5.2.2)
-            lines[index] = _new_line(description, section)
+            lines[index] = _new_line(description, section, video)
         _update_line(lines[index], section)
     _label(lines)
 
@@ -171,8 +196,7 @@ def read_offer(description: Description, lines: list[Line]) -> None:
 def read_answer(description: Description, lines: list[Line]) -> None:
     """Update `lines` by a browser's answer to an offer of ours."""
     for line, section in zip(lines, description.sections, strict=False):
-        codec = choose_codec(section)
-        if line.is_accepted and codec is None:
+        if line.codec is not None and choose_codec(section, line.codec.name) is None:
             line.codec = None
         receives = line.remote_receives
         _update_line(line, section)
@@ -212,12 +236,12 @@ def write(lines: Sequence[Line], local: Local, *, setup: str, version: int) -> s
     return "\r\n".join(head + body) + "\r\n"
 
 
-def _new_line(description: Description, section: Section) -> Line:
+def _new_line(description: Description, section: Section, video: str) -> Line:
     accepted = description.is_bundled(section) and section.is_rtcp_mux
     return Line(
         mid=section.mid,
         kind=section.kind,
-        codec=choose_codec(section) if accepted else None,
+        codec=choose_codec(section, video) if accepted else None,
         protocol=section.protocol,
         formats_text=section.formats_text,
         extensions=_known_extensions(section),
@@ -231,7 +255,9 @@ def _update_line(line: Line, section: Section) -> None:
     line.remote_receives = section.receives
     line.remote_ssrcs = dict(section.ssrcs)
     can_tell = line.rid_extension and line.mid_extension
-    line.rids = tuple(section.rids) if can_tell and section.kind == "video" else ()
+    # sizes change at key frames and by picture ids, as VP8 has them
+    is_layered = can_tell and line.codec is not None and line.codec.name == "vp8"
+    line.rids = tuple(section.rids) if is_layered and section.kind == "video" else ()
 
 
 def _find_rtx(section: Section, codec: Format) -> int | None:
@@ -322,11 +348,13 @@ def _write_extensions(line: Line) -> list[str]:
 
 def _write_codec(line: Line, codec: Codec) -> list[str]:
     number = codec.payload_type
-    if line.kind == "audio":
-        written = [f"a=rtpmap:{number} opus/48000/2"]
+    name = "opus" if line.kind == "audio" else codec.name
+    written = [f"a=rtpmap:{number} {WRITTEN[name]}"]
+    if name == "opus":
         written.append(f"a=fmtp:{number} minptime=10;useinbandfec=1")
-    else:
-        written = [f"a=rtpmap:{number} VP8/90000"]
+    elif name == "h264":
+        told = f"packetization-mode=1;profile-level-id={codec.profile}"
+        written.append(f"a=fmtp:{number} level-asymmetry-allowed=1;{told}")
     written += [f"a=rtcp-fb:{number} {name}" for name in codec.feedback]
     if codec.red_payload_type is not None:
         written.append(f"a=rtpmap:{codec.red_payload_type} red/48000/2")

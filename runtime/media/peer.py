@@ -39,13 +39,17 @@ class Site:
 
 
 class Peer:
-    """A party's connection; `on_tracks` hears of new tracks, `on_state` of each state."""
+    """A party's connection; `on_tracks` hears of new tracks, `on_state` of each state.
+
+    `video` is the codec of all pictures of its room: "vp8" or "h264".
+    """
 
     def __init__(
         self,
         peer_id: str,
         site: Site,
         *,
+        video: str = "vp8",
         on_tracks: Callable[[], None],
         on_state: Callable[[Peer, str], None],
     ) -> None:
@@ -57,6 +61,7 @@ class Peer:
         self.is_offering = False  # an offer of ours has no answer yet
         self.offering_since = 0.0  # monotonic seconds of the first offer since the last agreement
         self._site = site
+        self._video = video
         self._on_tracks = on_tracks
         self._on_state = on_state
         self._remote_ufrag = ""
@@ -104,7 +109,7 @@ class Peer:
     def take_offer(self, description: Description) -> None:
         """Update the lines by a browser's offer: the first, a further one, or an ICE restart."""
         self._identity = (description.session, description.fingerprints)
-        negotiation.read_offer(description, self.lines)
+        negotiation.read_offer(description, self.lines, self._video)
         carrier = next(
             (
                 section
@@ -115,7 +120,7 @@ class Peer:
         )
         if carrier is None:
             raise BadSdpError(
-                "no audio or video section can be accepted (VP8, Opus, BUNDLE, rtcp-mux)"
+                f"no section can be accepted (Opus, {self._video}, BUNDLE, rtcp-mux)"
             )
         self._take_transport(carrier)
         self._drop_refused()

@@ -17,8 +17,8 @@ from runtime import doors, pool, rooms
 from runtime.desk import positions, routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
-from runtime.evidence import files
-from runtime.models import Evidence, Job, Participant, RecordingFile
+from runtime.evidence import compositions, files
+from runtime.models import Composition, Evidence, Job, Participant, RecordingFile
 
 
 def fire_timer(job: Job, now_ms: int) -> Outcome:
@@ -110,6 +110,16 @@ def erase_files(job: Job, now_ms: int) -> Outcome:
         files.remove_run(UUID(run_id))
     RecordingFile.objects.filter(recording__run__in=runs).update(path="")
     Evidence.objects.filter(run__in=runs).update(path="")
+    Composition.objects.filter(recording__run__in=runs).update(path="")
+    return Silent()
+
+
+def compose(job: Job, now_ms: int) -> Outcome:
+    """Compose: a step of one video of a whole recording."""
+    found = Composition.objects.select_related("recording__run")
+    composition = found.filter(pk=job.payload["composition"]).first()
+    if composition is not None:
+        compositions.step(composition, job.payload["step"], job.attempt, now_ms)
     return Silent()
 
 

@@ -36,6 +36,7 @@ EFFECTS: dict[str, Effect] = {
     "TellPositions": house.tell_positions,
     "CheckDesk": house.check_desk,
     "EraseFiles": house.erase_files,
+    "Compose": house.compose,
     "CheckWorker": house.check_worker,
     "MediaLost": media.media_lost,
     "PlaceRoom": media.open_room,
@@ -54,6 +55,7 @@ HOUSE = frozenset(
         "TellPositions",
         "CheckDesk",
         "EraseFiles",
+        "Compose",
         "CheckWorker",
         "MediaLost",
         "PlaceRoom",
@@ -64,7 +66,7 @@ HOUSE = frozenset(
     }
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
-OUTSIDE = frozenset({"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate"})
+OUTSIDE = frozenset({"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate", "Compose"})
 """Kinds that ask others outside the house: they may take seconds, so they are performed before the
 transaction that concludes them, by threads of their own, and keep no other job waiting."""
 TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}

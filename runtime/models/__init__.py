@@ -2,12 +2,13 @@
 
 from runtime.models.connection import Connection
 from runtime.models.desk import AgentPresence, Queue, QueueEntry
-from runtime.models.evidence import Evidence, Recording, RecordingFile, Segment
+from runtime.models.evidence import Composition, Evidence, Recording, RecordingFile, Segment
 from runtime.models.room import PeerOffer, Room, Worker, WorkerRequest
 from runtime.models.run import Job, Participant, Run, RunEvent
 
 __all__ = [
     "AgentPresence",
+    "Composition",
     "Connection",
     "Evidence",
     "Job",

@@ -125,3 +125,44 @@ class Evidence(models.Model):
     @override
     def __str__(self) -> str:
         return f"{self.label} {self.id}"
+
+
+class Composition(models.Model):
+    """One video of a whole recording, made when somebody asks for it; it can be made again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        WORKING = "working"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="compositions")
+    locale = models.CharField(max_length=10)
+    """Of the labels burnt in."""
+    asked_at_ms = models.BigIntegerField()
+    touched_at_ms = models.BigIntegerField()
+    """When it last got on."""
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    steps = models.PositiveIntegerField()
+    steps_done = models.PositiveIntegerField(default=0)
+    path = models.CharField(max_length=300, blank=True, default="")
+    """Relative to the media folder; empty until it is done, and again when it is erased."""
+    bytes = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    duration_ms = models.BigIntegerField(default=0)
+    mime = "video/mp4"
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["asked_at_ms"],
+                name="composition_live",
+                condition=models.Q(state__in=["waiting", "working"]),
+            )
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.recording_id} {self.state}"

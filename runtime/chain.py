@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 from _json import make_encoder  # what `json` makes anew at each call
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 
 import rfc8785
 
-from flow.graph import JsonObject
+from flow.graph import JsonObject, JsonValue
 from runtime.models import RunEvent
 
 GENESIS = "0" * 64
@@ -27,17 +27,23 @@ def _refused(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-_SORTED = make_encoder(
-    markers=None,
-    default=_refused,
-    encoder=quoted,
-    indent=None,
-    key_separator=":",
-    item_separator=",",
-    sort_keys=True,
-    skipkeys=False,
-    allow_nan=False,
-)
+def _writer(*, is_sorted: bool) -> Callable[[JsonValue], str]:
+    encode = make_encoder(
+        markers=None,
+        default=_refused,
+        encoder=quoted,
+        indent=None,
+        key_separator=":",
+        item_separator=",",
+        sort_keys=is_sorted,
+        skipkeys=False,
+        allow_nan=False,
+    )
+    return lambda value: "".join(encode(value, 0))
+
+
+compact, _sorted = _writer(is_sorted=False), _writer(is_sorted=True)
+"""JSON text without blanks; raises ValueError for a number that JSON does not have."""
 
 
 class Told(NamedTuple):
@@ -59,7 +65,7 @@ def canonical(value: JsonObject) -> str:
     decimals or beyond 2^53 and for member names outside the basic plane. What might hold one of
     those takes the long way.
     """
-    text = "".join(_SORTED(value, 0))
+    text = _sorted(value)
     if _NUMBER_MAY_DIFFER.search(text) or (not text.isascii() and _LETTER_MAY_DIFFER.search(text)):
         return rfc8785.dumps(value).decode()
     return text

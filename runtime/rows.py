@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from flow import codec, shapes
 from flow.commands import CancelTimer, Command, SetTimer
 from flow.events import Event
-from flow.graph import JsonValue
 from flow.interpreter.turn import Step
 from flow.state import RunState, RunStatus
-from runtime.chain import Told, canonical, told_hash
+from runtime.chain import Told, canonical, compact, told_hash
 from runtime.ledger import Entry, Position, Queued, Standing
 from runtime.sealing import Seal, event_place, job_place, state_place
-
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def entry_of(seal: Seal, standing: Standing, event: Event, *, key: str, actor: str) -> Entry:
@@ -47,7 +42,7 @@ def position_of(entry: Entry, state: RunState) -> Position:
 
 def snapshot_of(seal: Seal, entry: Entry, state: RunState) -> str:
     """The state as the run's row keeps it."""
-    return seal.close(state_place(entry.seq), _text(codec.state_to_json(state)))
+    return seal.close(state_place(entry.seq), compact(codec.state_to_json(state)))
 
 
 def ended_timers(seal: Seal, before: RunState, after: RunState) -> list[str]:
@@ -97,10 +92,6 @@ def _job(seal: Seal, command: Command, *, at_ms: int) -> Queued:
         kind=type(request).__name__,
         activity=command.activity or "",
         name=timer.name if timer else "",
-        payload=seal.close(job_place(key), _text(shapes.to_json(request))),
+        payload=seal.close(job_place(key), compact(shapes.record_json(request))),
         due_at_ms=timer.due_at_ms if timer else at_ms,
     )
-
-
-def _text(document: JsonValue) -> str:
-    return _COMPACT.encode(document)

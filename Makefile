@@ -87,7 +87,7 @@ test-proofs: install proof-packages
 	$(BIN)/pytest -n 2 --dist worksteal tests/soak
 
 # All of each, an hour or so: one line of JSON a proof.
-soak: install proof-packages
+soak: install front proof-packages cluster-packages
 	@$(BIN)/python -m tests.soak all
 
 proof-packages:

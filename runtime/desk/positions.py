@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from runtime import outbox
-from runtime.models import AgentPresence, Participant, Queue, QueueEntry, Run
+from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry, Run
 
 TELL_EVERY_MS = 1_000
 """Each customer who leaves moves all behind them: changes in between are told as one."""
@@ -32,17 +33,36 @@ def plan_telling(line: Queue, now_ms: int) -> None:
 
 
 def tell_changes(queue_id: int, now_ms: int) -> None:
-    """Signal their place to those who stand elsewhere than they were told last."""
+    """Signal their place to those who stand elsewhere than they were told last.
+
+    Who has not heard the last one yet is told in a later second: a site that lags behind would
+    only fall back further for everything it still has to say.
+    """
     line = Queue.objects.get(pk=queue_id)
     waiting = in_order(line)
     eta_of = _eta(line) if waiting else None
+    unheard, is_behind = _unheard(line), False
     for position, entry in enumerate(waiting, start=1):
         eta_s = eta_of(position) if eta_of else None
         if entry.told == as_told(position, eta_s):
             continue
+        if entry.run_id in unheard:
+            is_behind = True
+            continue
         entry.told = as_told(position, eta_s)
         entry.save(update_fields=["told"])
         signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms)
+    if is_behind:
+        plan_telling(line, now_ms)
+
+
+def _unheard(line: Queue) -> set[UUID | None]:
+    """Runs that wait there and have a signal still to come."""
+    waiting = line.entries.filter(status=QueueEntry.Status.WAITING).values("run")
+    coming = Job.objects.filter(
+        run__in=waiting, kind="Signal", status__in=(Job.Status.READY, Job.Status.LEASED)
+    )
+    return set(coming.values_list("run_id", flat=True))
 
 
 def signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> None:

@@ -204,6 +204,22 @@ def test_a_ring_is_withdrawn_while_the_customer_is_away():
     assert driver.is_snapshot_true(run.pk)
 
 
+def test_who_has_not_heard_the_last_position_is_told_no_further_one_until_then(runs):
+    for n, run in enumerate(runs):
+        wait_in_line(run, at=T0 + n)
+    heard = Job.objects.filter(run=runs[2], kind="Signal")
+    for n, gone in enumerate(runs[:2], start=2):
+        routing.dequeue(gone.pk, T0 + n * 1_000)
+        tell_positions()
+    behind = [data["position"] for _, data in signals(runs[2])]
+
+    heard.update(status="done")
+    tell_positions()
+
+    assert behind == [2]
+    assert [data["position"] for _, data in signals(runs[2])] == [2, 1]
+
+
 @pytest.mark.django_db
 def test_an_agent_reserved_for_who_drops_before_the_ring_is_free_at_once():
     run = builders.started()

@@ -10,6 +10,8 @@ import sys
 import traceback
 from pathlib import Path
 
+import pytest
+
 from tests.soak import site
 from tests.soak.result import Result
 from tests.soak.rigs import database_server
@@ -72,7 +74,7 @@ def _prove(asked: argparse.Namespace, folder: Path, url: str) -> int:
     site.begin(url, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
-    except Exception as error:  # noqa: BLE001 - a proof that breaks off has not held
+    except (Exception, pytest.fail.Exception) as error:  # a proof that breaks off has not held
         traceback.print_exc()
         result.broken.append(f"{type(error).__name__}: {error}")
     finally:

@@ -15,6 +15,8 @@ from tests.soak.examination import examine
 from tests.soak.processes import Edge, Process, RefusedError, dispatch_jobs
 from tests.soak.result import Result
 
+REFUSALS = 2
+"""In each trial; a refusal takes its time, because most outages are over in a moment."""
 _PIECE = 64 * 1024
 
 
@@ -44,7 +46,7 @@ def prove(result: Result, trials: int) -> None:
 def _until_refused(crowd: Crowd, edge: Edge, ballast: Path) -> int:
     """Fill, act, and go on acting on the full disk for a moment; how many acts were refused."""
     refused = 0
-    while refused < 5:
+    while refused < REFUSALS:
         _fill(ballast)
         try:
             crowd.step(edge, time.time_ns() // 1_000_000)

@@ -144,6 +144,7 @@ RULES: Mapping[str, Rule] = {
     "run.oversee": _staff(Role.SUPERVISOR),
     "desk.use": _staff(Role.AGENT, Role.SUPERVISOR, on=unconditional),
     "recording.read": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
+    "recording.compose": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
     "evidence.read": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
     # the outside
     "connection.list": _staff(Role.ADMIN, Role.ANALYST),

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from runtime.api import connections, decisions, erasing, joining, media, parties, runs, workers
+from runtime.api import (
+    compositions,
+    connections,
+    decisions,
+    erasing,
+    joining,
+    media,
+    parties,
+    runs,
+    workers,
+)
 
 urlpatterns = [
     path("join", joining.JoinView.as_view(), name="api_join"),
@@ -34,6 +44,16 @@ urlpatterns = [
         "runs/<uuid:run_id>/recordings/<uuid:file_id>/grant",
         media.GrantView.as_view(),
         name="api_recording_grant",
+    ),
+    path(
+        "runs/<uuid:run_id>/compositions",
+        compositions.CompositionsView.as_view(),
+        name="api_compositions",
+    ),
+    path(
+        "runs/<uuid:run_id>/compositions/<uuid:composition_id>",
+        compositions.OneCompositionView.as_view(),
+        name="api_composition",
     ),
     path("media/play/<str:token>", media.PlayView.as_view(), name="api_play"),
     path(

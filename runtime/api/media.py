@@ -24,7 +24,7 @@ from runtime.api.documents import DeliveredSerializer, PlayGrantSerializer, Wish
 from runtime.clock import now_ms
 from runtime.errors import GrantError
 from runtime.evidence import files, grants
-from runtime.models import RecordingFile, Room
+from runtime.models import Composition, RecordingFile, Room
 from runtime.standing import subject_of
 
 DELIVERY_LIMIT_BYTES = 8 * 1024**3
@@ -73,6 +73,8 @@ class PlayView(GuardedView):
         responses={
             (200, "video/webm"): OpenApiTypes.BINARY,
             (206, "video/webm"): OpenApiTypes.BINARY,
+            (200, "video/mp4"): OpenApiTypes.BINARY,
+            (206, "video/mp4"): OpenApiTypes.BINARY,
             404: ErrorSerializer,
         },
     )
@@ -96,7 +98,7 @@ class PlayView(GuardedView):
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
         return HttpResponse(files.read_range(path, start, end), status=206, headers=headers)
 
-    def _granted(self, token: str) -> RecordingFile:
+    def _granted(self, token: str) -> RecordingFile | Composition:
         """The file, when the grant is good, this person's own, and they may still see the run."""
         try:
             file_id, user_id = grants.read_play_token(token)
@@ -186,8 +188,11 @@ def _no_grant() -> ApiError:
     return ApiError(403, "bad_grant", _("You may not do this."))
 
 
-def _find_file(file_id: UUID) -> RecordingFile | None:
-    return RecordingFile.objects.select_related("recording__run").filter(pk=file_id).first()
+def _find_file(file_id: UUID) -> RecordingFile | Composition | None:
+    """A party's file, or the video of all."""
+    files_of = RecordingFile.objects.select_related("recording__run")
+    videos = Composition.objects.select_related("recording__run")
+    return files_of.filter(pk=file_id).first() or videos.filter(pk=file_id).first()
 
 
 def _range_of(header: str, size: int) -> tuple[int, int] | None:

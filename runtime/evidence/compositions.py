@@ -180,7 +180,7 @@ def _render(composition: Composition, number: int, folder: Path) -> dict[str, ob
     }
     done = subprocess.run(
         [sys.executable, "-m", "runtime.composer"],
-        cwd=settings.BASE_DIR,
+        cwd=Path(__file__).parents[2],
         input=json.dumps(task),
         capture_output=True,
         text=True,

@@ -77,6 +77,7 @@ function makePeer() {
     },
   );
   peer.start({ audio: null, video: null }, null as unknown as MediaStream);
+  peer.go();
   return { peer, asked, answers, refused, tracks };
 }
 

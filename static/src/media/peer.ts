@@ -57,11 +57,19 @@ export class RoomPeer {
   private round = 0;
   private isClosed = false;
   private withdraw: () => void = () => undefined;
+  /** Lets the first offer leave. */
+  readonly go: () => void;
+  private readonly leave: Promise<void>;
 
   constructor(generation: number, signalling: Signalling, listener: PeerListener) {
     this.generation = generation;
     this.signalling = signalling;
     this.listener = listener;
+    let go: () => void = () => undefined;
+    this.leave = new Promise((resolve) => {
+      go = resolve;
+    });
+    this.go = go;
     this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
     this.pc.onconnectionstatechange = () => {
       if (!this.isClosed) listener.onState(this.pc.connectionState);
@@ -69,7 +77,10 @@ export class RoomPeer {
     this.pc.ontrack = () => this.tellTracks();
   }
 
-  /** Lines for sound and picture exist from the first offer, so a device found later needs no new one. */
+  /**
+   * Readies the first offer, which leaves at `go`. Lines for sound and picture exist from then on, so a
+   * device found later needs no new one.
+   */
   start(own: OwnTracks, stream: MediaStream): void {
     const common = { direction: "sendrecv" as const, streams: [stream] };
     this.audio = this.pc.addTransceiver(own.audio ?? "audio", common).sender;
@@ -142,6 +153,7 @@ export class RoomPeer {
 
   close(): void {
     this.isClosed = true;
+    this.go();
     this.pc.close();
   }
 
@@ -154,6 +166,8 @@ export class RoomPeer {
   private async negotiate(op: "offer" | "restart", round: number): Promise<void> {
     if (this.isClosed || round !== this.round) return;
     await this.describe(await this.pc.createOffer({ iceRestart: op === "restart" }));
+    await this.leave;
+    if (this.isClosed || round !== this.round) return;
     const sdp = this.pc.localDescription?.sdp ?? "";
     const result = await Promise.race([
       this.signalling.ask(op, { sdp, generation: this.generation }),

@@ -39,6 +39,9 @@ export class RoomStay {
   private readonly stream: MediaStream;
   private own: OwnTracks;
   private peer: RoomPeer | null = null;
+  /** Readied while the site looks for a new place; its offer leaves when there is one. */
+  private next: RoomPeer | null = null;
+  private newestAtLoss = 0;
   private watch: Watch = startWatch(0);
   private counters: Counters | null = null;
   private stats: Stats | null = null;
@@ -70,6 +73,7 @@ export class RoomStay {
   send(own: OwnTracks): void {
     this.own = own;
     void this.peer?.send(own);
+    void this.next?.send(own);
   }
 
   stop(): void {
@@ -84,24 +88,50 @@ export class RoomStay {
     if (wanted === null) {
       if (this.peer !== null) this.leave("idle");
     } else if (wanted === "wait") {
-      // What is left of the call may go on: the site can lose a worker that we still hear.
-      if (this.peer !== null) this.listener.onCall("reconnecting");
+      if (this.peer !== null) this.prepare(this.peer);
     } else if (wanted !== this.peer?.generation) {
       this.enter(wanted);
     }
   }
 
+  /** What is left of the call may go on: the site can lose a worker that we still hear. */
+  private prepare(former: RoomPeer): void {
+    this.listener.onCall("reconnecting");
+    if (this.next !== null) return;
+    this.newestAtLoss = former.newestPacket();
+    this.next = this.make(former.generation + 1);
+    this.next.start(this.own, this.stream);
+  }
+
   private enter(generation: number): void {
     const former = this.peer;
-    this.reset();
-    if (former !== null && former.generation < generation && former.state === "connected") {
-      this.handover.begin(former, this.remote, Date.now());
-    } else {
-      former?.close();
-      if (!this.handover.isUnderWay) {
-        this.listener.onCall(this.hasConnected ? "reconnecting" : "connecting");
-      }
+    const isSilent = this.next !== null && former?.newestPacket() === this.newestAtLoss;
+    const peer = this.next?.generation === generation ? this.next : this.make(generation);
+    if (this.next !== peer) {
+      this.next?.close();
+      peer.start(this.own, this.stream);
     }
+    this.next = null;
+    this.reset();
+    this.peer = peer;
+    this.watch = startWatch(Date.now());
+    peer.go();
+    this.part(former, generation, isSilent);
+  }
+
+  /** The former connection carries the call until the new one does, if there is anything on it. */
+  private part(former: RoomPeer | null, generation: number, isSilent: boolean): void {
+    const isOlder = former !== null && former.generation < generation;
+    if (isOlder && !isSilent && former.state === "connected") {
+      this.handover.begin(former, this.remote, Date.now());
+      return;
+    }
+    former?.close();
+    if (this.handover.isUnderWay) return;
+    this.listener.onCall(this.hasConnected ? "reconnecting" : "connecting");
+  }
+
+  private make(generation: number): RoomPeer {
     const signalling = {
       ask: (op: "offer" | "restart", fields: { sdp: string; generation: number }) =>
         this.socket.media(op, fields),
@@ -112,9 +142,7 @@ export class RoomStay {
       onTracks: (tracks) => this.heard(peer, tracks),
       onRefused: (reason) => this.refused(peer, reason),
     });
-    this.peer = peer;
-    this.watch = startWatch(Date.now());
-    peer.start(this.own, this.stream);
+    return peer;
   }
 
   private reset(): void {
@@ -128,6 +156,8 @@ export class RoomStay {
 
   private leave(call: CallState): void {
     this.handover.end();
+    this.next?.close();
+    this.next = null;
     this.peer?.close();
     this.reset();
     if (call === "idle") this.hasConnected = false;

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -34,6 +35,9 @@ BURST = 60.0
 MALFORMED_LIMIT = 20
 TOO_FAST_LIMIT = 60
 NOT_READ = 4414
+_ID = re.compile(r'"id" ?: ?"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+_ID_WITHIN = 256
+"""Of what comes too fast only so many characters are looked at, and never as JSON."""
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +115,7 @@ class Socket(AsyncWebsocketConsumer):
             return
         self._heard_at = time.monotonic()
         if not self._bucket.take():
-            await self._slow_down()
+            await self._slow_down(text_data or "")
             return
         self._too_fast = 0
         try:
@@ -233,12 +237,13 @@ class Socket(AsyncWebsocketConsumer):
         finally:
             self._catching_up = None
 
-    async def _slow_down(self) -> None:
+    async def _slow_down(self, text: str) -> None:
         self._too_fast += 1
         if self._too_fast > TOO_FAST_LIMIT:
             await self.end(4429)
         else:
-            await self.refuse("too_fast")
+            found = _ID.search(text, 0, _ID_WITHIN)
+            await self.refuse("too_fast", id_=found[1] if found else None)
 
     async def _refuse_malformed(self, error: MalformedMessageError) -> None:
         self._malformed += 1

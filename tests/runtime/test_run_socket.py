@@ -141,6 +141,20 @@ async def test_too_many_messages_are_refused_then_closed():
     assert await client.expect_close() == 4429
 
 
+@pytest.mark.parametrize(("before", "told"), [("", SOME_ID), ("x" * 300, None)])
+async def test_what_comes_too_fast_is_named_if_it_says_early_who_it_is(before, told):
+    run, cookie = await joined()
+    client = Client.of_customer(run, cookie)
+    await client.hello()
+
+    for _ in range(100):
+        await client.send_json_to({"x": before, "id": SOME_ID, "type": "ping", "at": 1})
+    refused = await client.expect("refused")
+    await client.disconnect()
+
+    assert (refused["reason"], refused["id"]) == ("too_fast", told)
+
+
 async def test_the_same_act_twice_gets_the_same_ack():
     run, cookie = await joined(builders.call_graph())
     client = Client.of_customer(run, cookie)

@@ -117,20 +117,23 @@ test("a refusal comes back as a value with its field", async () => {
   await expect(result).resolves.toEqual({ ok: false, ...refusal });
 });
 
-test("a conflict is tried again with the same id before anyone hears of it", async () => {
-  const socket = connect();
-  last().accept();
-  const result = socket.act("form.1", "submit");
-  const sent = last().sent.at(-1);
+test.each(["again", "too_fast"])(
+  "what is refused as %s is tried again with the same id before anyone hears of it",
+  async (reason) => {
+    const socket = connect();
+    last().accept();
+    const result = socket.act("form.1", "submit");
+    const sent = last().sent.at(-1);
 
-  last().say({ type: "refused", id: sent?.id, reason: "again", message: "", field: null });
-  await vi.advanceTimersByTimeAsync(400);
+    last().say({ type: "refused", id: sent?.id, reason, message: "", field: null });
+    await vi.advanceTimersByTimeAsync(400);
 
-  expect(last().sent.filter((message) => message.id === sent?.id)).toHaveLength(2);
-  last().say({ type: "ack", id: sent?.id, seq: 3 });
-  last().say({ type: "view", seq: 3, view: view("a") });
-  await expect(result).resolves.toEqual({ ok: true, seq: 3 });
-});
+    expect(last().sent.filter((message) => message.id === sent?.id)).toHaveLength(2);
+    last().say({ type: "ack", id: sent?.id, seq: 3 });
+    last().say({ type: "view", seq: 3, view: view("a") });
+    await expect(result).resolves.toEqual({ ok: true, seq: 3 });
+  },
+);
 
 test("an act is over when the view shows it, not when the site has heard it", async () => {
   const socket = connect();
@@ -146,6 +149,15 @@ test("an act is over when the view shows it, not when the site has heard it", as
   last().say({ type: "view", seq: 4, view: view("after") });
   await vi.advanceTimersByTimeAsync(0);
   expect(over).toEqual([{ ok: true, seq: 3 }]);
+});
+
+test("a request says first who it is, however much it carries", () => {
+  const socket = connect();
+  last().accept();
+
+  void socket.act("form.1", "edit", { text: "x".repeat(1000) });
+
+  expect(Object.keys(last().sent.at(-1) ?? {})[0]).toBe("id");
 });
 
 test("a view that never comes holds up no one for good", async () => {

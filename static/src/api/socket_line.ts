@@ -127,13 +127,14 @@ export class Line {
     return new Promise((resolve) => {
       const limit = setTimeout(() => this.settle(id, null), limit_ms);
       this.pending.set(id, {
-        message: { ...message, id },
+        // First, so that the site can say whom it refuses without reading further.
+        message: { id, ...message },
         durable,
         settle: resolve,
         limit,
         again: 0,
       });
-      if (this.welcomed) this.write({ ...message, id });
+      if (this.welcomed) this.write({ id, ...message });
     });
   }
 

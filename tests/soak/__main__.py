@@ -30,6 +30,7 @@ PROOFS = {
     "deaf_readers": 100,
     "fuzzing": 10_000,
     "guessing": 10_000,
+    "datagrams": 50_000_000,
 }
 """Module of the proof -> trials of its full form."""
 _SERVED = ("sqlite", "postgresql")
@@ -47,6 +48,7 @@ STORES = {
     "deaf_readers": ("sqlite",),
     "fuzzing": ("sqlite",),
     "guessing": ("sqlite",),
+    "datagrams": ("sqlite",),
 }
 """On which databases it is made; those with one do not depend on it, or on no other's."""
 OWN_SERVERS = frozenset({"fleet"})
@@ -74,7 +76,8 @@ def _prove(asked: argparse.Namespace, folder: Path, url: str) -> int:
     site.begin(url, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
-    except (Exception, pytest.fail.Exception) as error:  # a proof that breaks off has not held
+    # A proof that breaks off has not held.
+    except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001
         traceback.print_exc()
         result.broken.append(f"{type(error).__name__}: {error}")
     finally:

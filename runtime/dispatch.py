@@ -1,6 +1,7 @@
-"""The jobs table at work.
+"""One job at work: performed, its result brought to the run, tried again, swept.
 
-Claim under a lease and a fence, perform, bring the result to the run, sweep.
+It is claimed under a lease and a fence (`claims`), and often performed together with others
+(`batches`).
 
 A job's effect may happen more than once (a process dies after it); its application to the run
 happens once, because completing checks the fence in the transaction that appends the event, and
@@ -15,20 +16,19 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import transaction
+from django.db.models import Q
 
 from flow.errors import EventRefusedError
 from flow.events import CommandCompleted, CommandFailed, Event
-from runtime import attendance, driver, family, pool, rooms, sealing
+from runtime import attendance, claims, driver, family, pool, rooms, sealing
 from runtime.desk import routing
 from runtime.effects import media
-from runtime.effects.outcome import Done, Happened, Outcome, Waiting
+from runtime.effects.outcome import Done, Effect, Happened, Outcome, Waiting
 from runtime.effects.table import EFFECTS, HOUSE, OUTSIDE, PATIENT, TAKE_BACK
 from runtime.errors import EffectFailedError, RunSealedError, StaleFenceError
 from runtime.models import Job
 
-LEASE_MS = 6_000
 _CLOCKS_DIFFER_MS = 60_000
 """As much as the clocks of two hosts may be apart before they mistake each other's leases."""
 BACKOFF_MS = 250
@@ -40,81 +40,13 @@ is to be given up for that; a job that does kill is stopped by this."""
 _PLACING = frozenset({"OpenRoom", *PATIENT})
 """Jobs that try another place when nobody answers."""
 _HELD = (Job.Status.LEASED, Job.Status.WAITING)
-_IN_NOBODYS_WAY = ("SetTimer", "MediaLost", "MoveRoom", *OUTSIDE)
-"""Later jobs of the run do not wait for these: the new place is looked for while the run is told of
-the loss, and a room that finds no better place stays."""
+NO_LONGER_TRUE = "no longer true"
 
 log = structlog.get_logger(__name__)
 
 
 class _NoLongerTrueError(Exception):
     """What a job was to tell has changed since it was planned."""
-
-
-def claim(
-    now_ms: int, *, limit: int, outside: bool | None = None, for_others: bool = False
-) -> list[Job]:
-    """Take up to `limit` due jobs, oldest first; of one sort only if `outside` says which.
-
-    A run's commands are performed in the order they were made, but nothing waits for an answer from
-    outside the house. What is claimed `for_others` is no attempt until one of them calls `begin`.
-    """
-    earlier = Job.objects.filter(
-        Q(status=Job.Status.LEASED)
-        | Q(status=Job.Status.READY, due_at_ms__lte=now_ms)
-        | Q(status=Job.Status.READY, attempt__gt=0),
-        run=OuterRef("run"),
-        id__lt=OuterRef("id"),
-    ).exclude(kind__in=_IN_NOBODYS_WAY)
-    with transaction.atomic():
-        due = Job.objects.filter(status=Job.Status.READY, due_at_ms__lte=now_ms)
-        if outside is not None:
-            due = due.filter(kind__in=OUTSIDE) if outside else due.exclude(kind__in=OUTSIDE)
-        due = due.filter(~Exists(earlier)).order_by("due_at_ms", "id")
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        jobs = list(due[:limit])
-        return [job for job in jobs if _lease(job, now_ms, attempts=0 if for_others else 1)]
-
-
-def _lease(job: Job, now_ms: int, *, attempts: int) -> bool:
-    lease_until_ms = now_ms + LEASE_MS
-    taken = Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.READY).update(
-        status=Job.Status.LEASED,
-        fence=F("fence") + 1,
-        attempt=F("attempt") + attempts,
-        lease_until_ms=lease_until_ms,
-    )
-    job.fence, job.attempt = job.fence + 1, job.attempt + attempts
-    job.status, job.lease_until_ms = Job.Status.LEASED, lease_until_ms
-    return bool(taken)
-
-
-def begin(job_id: int, fence: int, now_ms: int) -> Job | None:
-    """Take a job that was claimed for others; None when somebody has, or its lease has lapsed.
-
-    The fence moves on, so of two messages that carry the same one only the first is performed.
-    """
-    begun = Job.objects.filter(pk=job_id, fence=fence, status=Job.Status.LEASED).update(
-        fence=F("fence") + 1, attempt=F("attempt") + 1, lease_until_ms=now_ms + LEASE_MS
-    )
-    return Job.objects.filter(pk=job_id, fence=fence + 1).first() if begun else None
-
-
-def give_back(jobs: list[Job]) -> None:
-    """Jobs claimed for others that could not be told of them are due again."""
-    for job in jobs:
-        Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
-            status=Job.Status.READY, lease_until_ms=None
-        )
-
-
-def heartbeat(jobs: list[Job], now_ms: int) -> None:
-    """Keep the leases of jobs still being performed."""
-    for job in jobs:
-        Job.objects.filter(pk=job.pk, fence=job.fence, status=Job.Status.LEASED).update(
-            lease_until_ms=now_ms + LEASE_MS
-        )
 
 
 def perform(job: Job, now_ms: int) -> None:
@@ -130,26 +62,42 @@ def perform(job: Job, now_ms: int) -> None:
             sealing.open_job(job)
             outcome = EFFECTS[job.kind](job, now_ms)
             with transaction.atomic():
-                conclude(job, outcome, _later(now_ms, began_s))
+                conclude(job, outcome, later(now_ms, began_s))
             return
         with transaction.atomic():
             sealing.open_job(job)
-            effect = family.EFFECTS.get(job.kind) or EFFECTS[job.kind]
-            conclude(job, effect(job, now_ms), now_ms)
+            conclude(job, effect_of(job.kind)(job, now_ms), now_ms)
     except StaleFenceError:
         log.warning("job_taken_over", job=job.key, fence=job.fence)
     except RunSealedError as error:
         _wait_for_key(job, error, now_ms)
     except EffectFailedError as error:
-        fail(job, error, _later(now_ms, began_s))
+        fail(job, error, later(now_ms, began_s))
     except Exception as error:
         log.exception("effect_broke", job=job.key, kind=job.kind, attempt=job.attempt)
-        fail(job, EffectFailedError("internal", type(error).__name__), _later(now_ms, began_s))
+        fail(job, EffectFailedError("internal", type(error).__name__), later(now_ms, began_s))
 
 
-def _later(now_ms: int, began_s: float) -> int:
+def effect_of(kind: str) -> Effect:
+    """What performs a job of this kind."""
+    return family.EFFECTS.get(kind) or EFFECTS[kind]
+
+
+def later(now_ms: int, began_s: float) -> int:
     """`now_ms` and what has passed since then."""
     return now_ms + int((time.monotonic() - began_s) * 1000)
+
+
+def event_of(job: Job, outcome: Outcome, now_ms: int) -> Event | None:
+    """What the run is to be told of the outcome, if anything."""
+    match outcome:
+        case Done() if job.kind not in HOUSE and job.run_id is not None:
+            return CommandCompleted(
+                at_ms=now_ms, key=_command_key(job), result=dict(outcome.result)
+            )
+        case Happened():
+            return outcome.event
+    return None
 
 
 def conclude(job: Job, outcome: Outcome, now_ms: int) -> None:
@@ -157,14 +105,12 @@ def conclude(job: Job, outcome: Outcome, now_ms: int) -> None:
     match outcome:
         case Waiting():
             _await(job, outcome)
-        case Done() if job.kind not in HOUSE and job.run_id is not None:
-            completed = CommandCompleted(
-                at_ms=now_ms, key=_command_key(job), result=dict(outcome.result)
-            )
-            if not _apply(job, completed, Job.Status.DONE) and job.kind in TAKE_BACK:
-                TAKE_BACK[job.kind](job, outcome.result, now_ms)
         case Happened():
             _bring(job, outcome)
+        case _ if (event := event_of(job, outcome, now_ms)) is not None:
+            is_taken = _apply(job, event, Job.Status.DONE)
+            if not is_taken and isinstance(outcome, Done) and job.kind in TAKE_BACK:
+                TAKE_BACK[job.kind](job, outcome.result, now_ms)
         case _:
             with transaction.atomic():
                 _finish(job, Job.Status.DONE)
@@ -222,7 +168,7 @@ def sweep(now_ms: int) -> None:
     lapsed = Q(lease_until_ms__lt=now_ms)
     # Nobody leases for so long: the clock has gone back since, maybe by hours.
     Job.objects.filter(
-        status=Job.Status.LEASED, lease_until_ms__gt=now_ms + LEASE_MS + _CLOCKS_DIFFER_MS
+        status=Job.Status.LEASED, lease_until_ms__gt=now_ms + claims.LEASE_MS + _CLOCKS_DIFFER_MS
     ).update(status=Job.Status.READY, lease_until_ms=None)
     again = Q(attempt__lt=DEATHS) | Q(kind__in=PATIENT)
     Job.objects.filter(lapsed, again, status=Job.Status.LEASED).update(
@@ -237,12 +183,6 @@ def sweep(now_ms: int) -> None:
     pool.lose_silent(now_ms)
     routing.sweep_unseen(now_ms)
     attendance.sweep_unseen(now_ms)
-
-
-def next_due_ms(now_ms: int) -> int | None:
-    """When the next job comes due that is not due yet."""
-    due = Job.objects.filter(status=Job.Status.READY, due_at_ms__gt=now_ms)
-    return due.order_by("due_at_ms").values_list("due_at_ms", flat=True).first()
 
 
 def _apply(
@@ -277,7 +217,7 @@ def _bring(job: Job, outcome: Happened) -> None:
         _apply(job, outcome.event, Job.Status.DONE, still_true=outcome.still_true)
     except _NoLongerTrueError:
         with transaction.atomic():
-            _finish(job, Job.Status.DONE, problem="no longer true")
+            _finish(job, Job.Status.DONE, problem=NO_LONGER_TRUE)
 
 
 def _finish(job: Job, status: str, *, problem: str = "") -> None:

@@ -6,22 +6,27 @@ stops in order.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 
 from components.registry import entries
-from runtime import bus, dispatch, housekeeping
+from runtime import batches, bus, claims, dispatch, housekeeping
 from runtime.clock import now_ms
-from runtime.effects.table import OUTSIDE
 from runtime.models import Job
 
-THREADS = 4
+LANES = 4
+"""Threads that perform the house's own jobs where rows are locked; where a whole database is, one
+thread writes as much as any number would, without waiting for itself."""
+TOGETHER = 64
+"""Jobs that such a thread is given at once."""
 OUTSIDE_THREADS = 16
 """For jobs that wait for strangers: however many of those are slow, the house's own go on."""
 POLL_MS = 500
@@ -65,40 +70,45 @@ class Threads:
     def __init__(self, ended: Callable[[], None], clock: Callable[[], int] = now_ms) -> None:
         self._ended = ended
         self._clock = clock
-        self._sizes = {False: THREADS, True: OUTSIDE_THREADS}
+        lanes = LANES if connection.features.has_select_for_update else 1
+        self._sizes = {False: lanes, True: OUTSIDE_THREADS}
         self._pools = {
             outside: ThreadPoolExecutor(size, thread_name_prefix="outside" if outside else "effect")
             for outside, size in self._sizes.items()
         }
-        self._running: dict[Future[None], Job] = {}
+        self._running: dict[bool, dict[Future[None], list[Job]]] = {False: {}, True: {}}
 
     def free(self, *, outside: bool) -> int:
-        busy = sum((one.kind in OUTSIDE) is outside for one in self.held())
-        return self._sizes[outside] - busy
+        idle = self._sizes[outside] - len(self._running[outside])
+        return idle if outside else idle * TOGETHER
 
     def take(self, jobs: list[Job], *, outside: bool) -> None:
-        for job in jobs:
-            future = self._pools[outside].submit(self._perform, job)
-            self._running[future] = job
-            future.add_done_callback(self._end)
+        running = self._running[outside]
+        idle = max(self._sizes[outside] - len(running), 1)
+        ours = [] if outside else claims.parted(jobs, math.ceil(len(jobs) / idle))
+        for part in [[job] for job in jobs] if outside else ours:
+            future = self._pools[outside].submit(self._perform, part)
+            running[future] = part
+            future.add_done_callback(partial(self._end, running))
 
     def held(self) -> list[Job]:
-        return list(self._running.values())
+        parts = [*self._running[False].values(), *self._running[True].values()]
+        return [job for part in parts for job in part]
 
     def close(self) -> None:
-        wait(self._running, timeout=STOP_LIMIT_S)
+        wait([*self._running[False], *self._running[True]], timeout=STOP_LIMIT_S)
         for pool in self._pools.values():
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _perform(self, job: Job) -> None:
+    def _perform(self, jobs: list[Job]) -> None:
         close_old_connections()
         try:
-            dispatch.perform(job, self._clock())
+            batches.perform(jobs, self._clock())
         except Exception:
-            log.exception("job_left_to_sweep", job=job.key)
+            log.exception("jobs_left_to_sweep", count=len(jobs))
 
-    def _end(self, future: Future[None]) -> None:
-        self._running.pop(future, None)
+    def _end(self, running: dict[Future[None], list[Job]], future: Future[None]) -> None:
+        running.pop(future, None)
         self._ended()
 
 
@@ -151,17 +161,15 @@ class Dispatcher:
         for outside in (False, True):
             free = performer.free(outside=outside)
             if free > 0:
-                jobs = dispatch.claim(
-                    now, limit=free, outside=outside, for_others=performer.is_relay
-                )
+                jobs = claims.claim(now, limit=free, outside=outside, for_others=performer.is_relay)
                 performer.take(jobs, outside=outside)
-        due = dispatch.next_due_ms(now)
+        due = claims.next_due_ms(now)
         pause_ms = POLL_MS if due is None else min(POLL_MS, due - self._clock())
         return max(pause_ms, 0) / 1000
 
     def _keep_house(self, now: int) -> None:
         if self._beat.is_due():
-            dispatch.heartbeat(self._performer.held(), now)
+            claims.heartbeat(self._performer.held(), now)
         if self._sweep.is_due():
             dispatch.sweep(now)
         if self._clear.is_due():

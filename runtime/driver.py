@@ -134,6 +134,15 @@ def advance_run(
     return _alone(wish, within)
 
 
+def advance_here(run_id: UUID, event: Event, *, key: str) -> Advanced:
+    """As `advance_run` for the house itself, once, as a part of the transaction under way.
+
+    Raises MovedOnError too, when others came first: then that transaction is to be undone.
+    """
+    wish = Wish(run_id, event, key, "system")
+    return _advance_once(wish, Ledger(Statements(connection)))
+
+
 def _with_others(wish: Wish, ledger: Ledger) -> Advanced:
     """Written in one transaction with whatever other threads want to write now."""
     planned = _bring(wish, ledger, _TOGETHER.do)

@@ -5,6 +5,10 @@ Losing one costs a poll.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -56,10 +60,42 @@ def tell_person(user_id: object) -> None:
 
 def wake_dispatcher() -> None:
     """There are new jobs."""
+    gathered = getattr(_gathering, "hints", None)
+    if gathered is not None:
+        gathered.is_dispatcher_woken = True
+        return
     bus.tell(bus.DISPATCH, {"wake": True})
 
 
+@dataclass
+class _Gathered:
+    messages: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By group: the last one is enough, who gets it reads the database."""
+    is_dispatcher_woken: bool = False
+
+
+_gathering = threading.local()
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """What this thread tells meanwhile goes out at the end, each only once."""
+    hints = _gathering.hints = _Gathered()
+    try:
+        yield
+    finally:
+        _gathering.hints = None
+        for group, message in hints.messages.items():
+            _tell(group, message)
+        if hints.is_dispatcher_woken:
+            wake_dispatcher()
+
+
 def _tell(group: str, message: dict[str, Any]) -> None:
+    gathered = getattr(_gathering, "hints", None)
+    if gathered is not None:
+        gathered.messages[group] = message
+        return
     layer = get_channel_layer()
     if isinstance(layer, LocalLayer):
         layer.spread(group, message)

@@ -6,6 +6,7 @@ or wiped, or workers that are not there, leave nothing behind but rows that are 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,11 +18,15 @@ from celery import current_app
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
-from runtime import dispatch, tasks
+from runtime import claims, tasks
 from runtime.models import Job
 
-WINDOW = 64
+WINDOW = 32
 """Messages of one sort that wait in the broker at most."""
+TOGETHER = 32
+"""Jobs of the house's own that one message tells of at most."""
+WORKERS = 4
+"""So many are given something to do before one of them gets a second job."""
 ANSWER_LIMIT_S = 2.0
 REST_S = 1.0
 """After a failure the broker is left alone for this long."""
@@ -35,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Sends each job's id and fence. Its own work ends there: it keeps no leases.
+    """Sends the jobs' ids and fences. Its own work ends there: it keeps no leases.
 
     One thread speaks with the broker and is waited for within ANSWER_LIMIT_S: libraries try again
     for longer, and the house must be kept meanwhile. What it sends too late finds no lease.
@@ -54,20 +59,21 @@ class Relay:
         if time.monotonic() < self._rests_until_s or self._is_speaking():
             return 0
         try:
-            return WINDOW - self._ask(partial(self._waiting, _queue(outside)))
+            free = WINDOW - self._ask(partial(self._waiting, _queue(outside)))
+            return free if outside else free * TOGETHER
         except self._faults as error:
             self._lose(error)
             return 0
 
     def take(self, jobs: list[Job], *, outside: bool) -> None:
-        unsent = list(jobs)
+        unsent = _messages(jobs, outside=outside)
         try:
             while unsent:
                 self._ask(partial(self._send, unsent[0], _queue(outside)))
                 unsent.pop(0)
         except self._faults as error:
             self._lose(error)
-            dispatch.give_back(unsent)
+            claims.give_back([job for message in unsent for job in message])
 
     def held(self) -> list[Job]:
         return []
@@ -84,10 +90,9 @@ class Relay:
     def _is_speaking(self) -> bool:
         return self._asked is not None and not self._asked.done()
 
-    def _send(self, job: Job, queue: str) -> None:
-        tasks.perform.apply_async(
-            (job.pk, job.fence), queue=queue, connection=self._opened(), retry=False
-        )
+    def _send(self, jobs: list[Job], queue: str) -> None:
+        told = [(job.pk, job.fence) for job in jobs]
+        tasks.perform.apply_async((told,), queue=queue, connection=self._opened(), retry=False)
 
     def _waiting(self, queue: str) -> int:
         """Messages nobody has fetched. Declaring makes a queue that is not there (any more)."""
@@ -122,6 +127,14 @@ class Relay:
         log.warning("broker_unreachable", reason=type(error).__name__)
         self._rests_until_s = time.monotonic() + REST_S
         self._is_lost = True
+
+
+def _messages(jobs: list[Job], *, outside: bool) -> list[list[Job]]:
+    """Who asks outside the house waits, so each such job goes alone; a run's own go together."""
+    if outside:
+        return [[job] for job in jobs]
+    size = min(TOGETHER, math.ceil(len(jobs) / WORKERS))
+    return claims.parted(jobs, size)
 
 
 def _queue(outside: bool) -> str:

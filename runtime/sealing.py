@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -132,10 +132,20 @@ def seal_for(run_id: UUID) -> Seal:
     return seal_of(run_id, row[0], is_erased=row[1] is not None)
 
 
-def open_job(job: Job) -> None:
-    """Put what the payload says in its place, for whoever performs the job."""
-    if job.run_id is not None and isinstance(job.payload, str):
-        job.payload = seal_for(job.run_id).open(job_place(job.key), job.payload)
+Wrapped: TypeAlias = tuple[str, bool]
+"""A run's wrapped key as its row has it now, and whether the run has been erased."""
+
+
+def open_job(job: Job, key: Wrapped | None = None) -> None:
+    """Put what the payload says in its place, for whoever performs the job.
+
+    `key`: that of its run, when it has been read just now.
+    """
+    if job.run_id is None or not isinstance(job.payload, str):
+        return
+    run_id = job.run_id
+    seal = seal_for(run_id) if key is None else seal_of(run_id, key[0], is_erased=key[1])
+    job.payload = seal.open(job_place(job.key), job.payload)
 
 
 class _Seals:

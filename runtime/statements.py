@@ -55,13 +55,17 @@ class Statements:
             changed: int = self._cursor.rowcount
             return changed
 
-    def change_each(self, text: str, rows: Sequence[Sequence[object]]) -> None:
-        """The same for each of some rows of values."""
+    def change_each(self, text: str, rows: Sequence[Sequence[object]]) -> int:
+        """The same for each of some rows of values; how many rows it changed in all."""
+        if not rows:
+            return 0
         with self._errors:
             if len(rows) == 1:
                 self._cursor.execute(self._spoken(text), rows[0])
-            elif rows:
+            else:
                 self._cursor.executemany(self._spoken(text), rows)
+            changed: int = self._cursor.rowcount
+            return changed
 
     def find(self, text: str, values: Sequence[object]) -> Sequence[Any] | None:
         """The first row, if there is one."""

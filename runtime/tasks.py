@@ -1,4 +1,4 @@
-"""EDGE: what Celery's workers do. A message carries a job's id and fence, the row is the truth."""
+"""EDGE: what Celery's workers do. A message carries ids and fences, the rows are the truth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from celery import shared_task
 from django.db import DatabaseError, close_old_connections, connections
 
-from runtime import dispatch, hints
+from runtime import batches, claims, hints
 from runtime.clock import now_ms
 from runtime.models import Job
 
@@ -26,35 +26,39 @@ log = structlog.get_logger(__name__)
 
 
 @shared_task(name="runtime.perform", ignore_result=True, acks_late=True)  # type: ignore[untyped-decorator]  # celery has no types
-def perform(job_id: int, fence: int) -> None:
-    """Perform a job that a relay has claimed, unless somebody has taken it since."""
+def perform(told: list[tuple[int, int]]) -> None:
+    """Perform jobs that a relay has claimed, but for those somebody has taken since.
+
+    `told`: id and fence of each.
+    """
     close_old_connections()
-    job = dispatch.begin(job_id, fence, now_ms())
-    if job is None:
-        log.info("job_not_ours", job=job_id)
+    jobs = claims.begin(told, now_ms())
+    if len(jobs) < len(told):
+        log.info("jobs_not_ours", count=len(told) - len(jobs))
+    if not jobs:
         return
-    with _kept(job):
-        dispatch.perform(job, now_ms())
-    hints.wake_dispatcher()  # the run's next job may have waited for this one
+    with _kept(jobs):
+        batches.perform(jobs, now_ms())
+    hints.wake_dispatcher()  # the runs' next jobs may have waited for these
 
 
 @contextmanager
-def _kept(job: Job) -> Iterator[None]:
-    """Keep the job's lease meanwhile, from a thread: the one that performs is busy."""
+def _kept(jobs: list[Job]) -> Iterator[None]:
+    """Keep the jobs' leases meanwhile, from a thread: the one that performs is busy."""
     over = threading.Event()
-    threading.Thread(target=_keep, args=(job, over), name="keep lease", daemon=True).start()
+    threading.Thread(target=_keep, args=(jobs, over), name="keep lease", daemon=True).start()
     try:
         yield
     finally:
         over.set()
 
 
-def _keep(job: Job, over: threading.Event) -> None:
+def _keep(jobs: list[Job], over: threading.Event) -> None:
     until_s = time.monotonic() + KEPT_LIMIT_S
     try:
         while not over.wait(BEAT_S) and time.monotonic() < until_s:
-            dispatch.heartbeat([job], now_ms())
+            claims.heartbeat(jobs, now_ms())
     except DatabaseError:  # whoever sweeps when it is back decides
-        log.exception("lease_not_kept", job=job.key)
+        log.exception("leases_not_kept", count=len(jobs))
     finally:
         connections.close_all()

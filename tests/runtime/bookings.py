@@ -11,7 +11,7 @@ from unittest import mock
 
 from flow.events import RunCancelled
 from flow.graph import JsonValue
-from runtime import dispatch, driver
+from runtime import claims, dispatch, driver
 from runtime.clock import now_ms
 from runtime.effects.table import OUTSIDE
 from runtime.models import Connection, Job, Run
@@ -83,7 +83,7 @@ def work_off(run: Run, *, kills: int = 0, until_ms: int = HOUR_MS) -> int:
     left = [kills]
     while at <= end:
         dispatch.sweep(at)
-        jobs = [one for one in dispatch.claim(at, limit=10) if one.kind != "SetTimer"]
+        jobs = [one for one in claims.claim(at, limit=10) if one.kind != "SetTimer"]
         for job in jobs:
             perform(job, at, left)
         at = at if jobs else next_ms(run, at)

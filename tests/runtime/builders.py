@@ -26,7 +26,7 @@ from designer.models import Flow, FlowVersion
 from flow.codec import graph_from_json
 from flow.events import ParticipantId, ParticipantJoined
 from flow.graph import JsonObject, to_json
-from runtime import dispatch, driver, joining, sealing
+from runtime import batches, claims, driver, joining, sealing
 from runtime.clock import now_ms
 from runtime.models import Job, Participant, Run, RunEvent, Worker
 
@@ -229,19 +229,17 @@ def perform_all(now: int | None = None, *, rounds: int = 20) -> list[str]:
         jobs = claim_all(at)
         if not jobs:
             break
-        for job in jobs:
-            kinds.append(job.kind)
-            dispatch.perform(job, at)
+        kinds += [job.kind for job in jobs]
+        batches.perform(jobs, at)
     return kinds
 
 
 def claim_all(at_ms: int) -> list[Job]:
     """Due jobs, claimed as the dispatcher does, or as a relay and a worker of Celery do."""
     if not settings.CELERY_BROKER_URL:
-        return dispatch.claim(at_ms, limit=10)
-    told = dispatch.claim(at_ms, limit=10, for_others=True)
-    begun = [dispatch.begin(job.pk, job.fence, at_ms) for job in told]
-    return [job for job in begun if job is not None]
+        return claims.claim(at_ms, limit=10)
+    told = claims.claim(at_ms, limit=10, for_others=True)
+    return claims.begin([(job.pk, job.fence) for job in told], at_ms)
 
 
 def pending_kinds(run: Run) -> list[str]:

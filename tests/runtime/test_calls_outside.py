@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runtime import connections, dispatch, driver
+from runtime import claims, connections, driver
 from runtime.clock import now_ms
 from runtime.models import Connection, Run
 from tests.runtime import builders
@@ -166,7 +166,7 @@ def test_what_may_not_be_sent_twice_is_sent_once(site, method):
 def test_a_post_whose_process_died_is_not_sent_again(site):
     run = calling("POST")
     at = now_ms()
-    (job,) = [one for one in dispatch.claim(at, limit=10) if one.kind == "CallHttp"]
+    (job,) = [one for one in claims.claim(at, limit=10) if one.kind == "CallHttp"]
     perform(job, at, kills=[1])
 
     work_off(run)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from runtime import dispatch, driver
+from runtime import claims, dispatch, driver
 from runtime.clock import now_ms
 from runtime.models import Connection, Job
 from tests.runtime.bookings import begun, cancel, next_ms, outcome, reach, variables, work_off
@@ -65,7 +65,7 @@ def test_a_core_that_is_down_for_a_while_books_once_it_is_back(settings):
     run = begun()
     at = now_ms()
     for _ in range(3):
-        for job in dispatch.claim(at, limit=10):
+        for job in claims.claim(at, limit=10):
             dispatch.perform(job, at)
         at = next_ms(run, at)
 
@@ -160,8 +160,8 @@ def test_two_processes_at_one_job_book_once(core):
     """A lease lapsed under a process that was only slow: both call, one concludes."""
     run = begun()
     at = now_ms()
-    (slow,) = [one for one in dispatch.claim(at, limit=10) if one.kind == "AskCore"]
-    dispatch.sweep(at + dispatch.LEASE_MS + 1)
+    (slow,) = [one for one in claims.claim(at, limit=10) if one.kind == "AskCore"]
+    dispatch.sweep(at + claims.LEASE_MS + 1)
     work_off(run)
 
     dispatch.perform(slow, at)
@@ -206,7 +206,7 @@ def test_a_booking_nobody_waits_for_any_more_is_undone(core, fault):
     core.faults.append(fault)
     run = begun()
     at = now_ms()
-    (asking,) = [one for one in dispatch.claim(at, limit=10) if one.kind == "AskCore"]
+    (asking,) = [one for one in claims.claim(at, limit=10) if one.kind == "AskCore"]
     cancel(run)
 
     dispatch.perform(asking, at)
@@ -225,7 +225,7 @@ def test_the_agent_sees_that_it_is_tried_again(core):
     at = now_ms()
     shown = []
     while not outcome(run):
-        jobs = dispatch.claim(at, limit=10)
+        jobs = claims.claim(at, limit=10)
         for job in jobs:
             dispatch.perform(job, at)
         data = driver.read_run(run.pk).state.activities.get("book.1")  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flow.events import RunCancelled
-from runtime import attendance, board, dispatch, driver
+from runtime import attendance, board, claims, dispatch, driver
 from runtime.clock import now_ms
 from runtime.desk import positions, routing
 from runtime.errors import EffectFailedError
@@ -255,7 +255,7 @@ def test_a_ring_nobody_waits_for_any_more_is_taken_back():
 def _until_claimed(kind: str) -> Job:
     """Perform jobs up to the one of this kind, which stays claimed."""
     for _ in range(20):
-        for job in dispatch.claim(now_ms(), limit=1):
+        for job in claims.claim(now_ms(), limit=1):
             if job.kind == kind:
                 return job
             dispatch.perform(job, now_ms())

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from flow.events import Acted, ActivityId, ParticipantId
-from runtime import dispatch, driver, outbox
+from runtime import claims, dispatch, driver, outbox
 from runtime.clock import now_ms
 from runtime.effects import table
 from runtime.effects.outcome import Silent
@@ -26,6 +26,14 @@ HOUR_MS = 3_600_000
 def add_job(key: str = "j", kind: str = "CheckDesk", due_at_ms: int = 1_000) -> Job:
     outbox.put(kind, key=key, due_at_ms=due_at_ms, payload={"agent": 0, "gone_at_ms": 0})
     return Job.objects.get(key=key)
+
+
+def add_command(run: Run, number: int, *, due_at_ms: int = 1_000, kind: str = "CheckDesk") -> Job:
+    """One of several that a run has asked for: `x<number>`."""
+    name = f"x{number}"
+    return Job.objects.create(
+        run=run, key=f"{run.pk}/{name}", name=name, kind=kind, due_at_ms=due_at_ms
+    )
 
 
 @pytest.fixture
@@ -42,8 +50,8 @@ def effect(monkeypatch):
 def test_a_job_is_claimed_once():
     add_job()
 
-    first = dispatch.claim(2_000, limit=5)
-    second = dispatch.claim(2_000, limit=5)
+    first = claims.claim(2_000, limit=5)
+    second = claims.claim(2_000, limit=5)
 
     assert [one.key for one in first] == ["j"]
     assert second == []
@@ -54,19 +62,19 @@ def test_a_job_is_claimed_once():
 def test_a_job_is_not_claimed_before_it_is_due():
     add_job(due_at_ms=5_000)
 
-    assert dispatch.claim(4_999, limit=5) == []
-    assert dispatch.next_due_ms(4_999) == 5_000
-    assert len(dispatch.claim(5_000, limit=5)) == 1
+    assert claims.claim(4_999, limit=5) == []
+    assert claims.next_due_ms(4_999) == 5_000
+    assert len(claims.claim(5_000, limit=5)) == 1
 
 
 @pytest.mark.django_db
 def test_a_lapsed_lease_is_claimed_again_and_the_old_holder_is_fenced_off():
     add_job()
-    (old,) = dispatch.claim(2_000, limit=1)
-    late = 2_000 + dispatch.LEASE_MS + 1
+    (old,) = claims.claim(2_000, limit=1)
+    late = 2_000 + claims.LEASE_MS + 1
 
     dispatch.sweep(late)
-    (new,) = dispatch.claim(late, limit=1)
+    (new,) = claims.claim(late, limit=1)
 
     assert new.fence == 2
     with pytest.raises(StaleFenceError):
@@ -79,9 +87,9 @@ def test_a_lapsed_lease_is_claimed_again_and_the_old_holder_is_fenced_off():
 def test_a_job_that_kills_is_given_up_but_not_one_that_had_bad_company():
     add_job()
     at, deaths = 2_000, 0
-    while dispatch.claim(at, limit=1) and deaths < 20:
+    while claims.claim(at, limit=1) and deaths < 20:
         deaths += 1
-        at += dispatch.LEASE_MS + 1
+        at += claims.LEASE_MS + 1
         dispatch.sweep(at)
 
     job = Job.objects.get(key="j")
@@ -95,10 +103,10 @@ def test_a_job_that_kills_is_given_up_but_not_one_that_had_bad_company():
 @pytest.mark.django_db
 def test_a_heartbeat_keeps_the_lease():
     add_job()
-    (job,) = dispatch.claim(2_000, limit=1)
+    (job,) = claims.claim(2_000, limit=1)
 
-    dispatch.heartbeat([job], 2_000 + dispatch.LEASE_MS)
-    dispatch.sweep(2_000 + dispatch.LEASE_MS + 1)
+    claims.heartbeat([job], 2_000 + claims.LEASE_MS)
+    dispatch.sweep(2_000 + claims.LEASE_MS + 1)
 
     assert Job.objects.get(key="j").status == Job.Status.LEASED
 
@@ -111,7 +119,7 @@ def test_a_failing_effect_is_tried_again_later_and_then_given_up(effect):
     effect(fail)
     add_job()
     at, tries = 2_000, 0
-    while (jobs := dispatch.claim(at, limit=1)) and tries < 20:
+    while (jobs := claims.claim(at, limit=1)) and tries < 20:
         tries += 1
         dispatch.perform(jobs[0], at)
         at = Job.objects.get(key="j").due_at_ms
@@ -131,7 +139,7 @@ def test_what_a_broken_effect_wrote_is_undone(effect):
     effect(half)
     add_job()
 
-    dispatch.perform(dispatch.claim(2_000, limit=1)[0], 2_000)
+    dispatch.perform(claims.claim(2_000, limit=1)[0], 2_000)
 
     assert not Job.objects.filter(key="half").exists()
     assert Job.objects.get(key="j").status == Job.Status.READY
@@ -167,20 +175,22 @@ def test_an_effect_that_fails_for_good_is_told_to_the_run():
 def test_commands_of_a_run_are_performed_in_order():
     run = builders.started()
     for number in range(3):
-        Job.objects.create(
-            run=run, key=f"{run.pk}/x:{number}", kind="Dequeue", due_at_ms=1_000 - number
-        )
+        add_command(run, number, due_at_ms=1_000 - number)
 
-    claimed = dispatch.claim(2_000, limit=10)
+    (first,) = claims.claim(2_000, limit=1)
+    meanwhile = claims.claim(2_000, limit=10)
+    claims.give_back([first])
+    at_once = claims.claim(2_000, limit=10)
 
-    assert [one.key for one in claimed] == [f"{run.pk}/x:0"]
+    assert (first.name, meanwhile) == ("x0", [])
+    assert sorted(one.name for one in at_once) == ["x0", "x1", "x2"]
 
 
 WORKER = """
 import os, sys, time
 import django
 django.setup()
-from runtime import dispatch
+from runtime import claims, dispatch
 from runtime.clock import now_ms
 from runtime.effects import desk, table
 performed = table.EFFECTS["Enqueue"]

@@ -21,7 +21,7 @@ from flow.events import (
     RunSuspended,
     Signalled,
 )
-from runtime import dispatch, driver, family, sealing
+from runtime import claims, dispatch, driver, family, sealing
 from runtime.clock import now_ms
 from runtime.models import Job, Run, RunEvent
 from tests.runtime import builders
@@ -157,7 +157,7 @@ class TestBeginning:
         builders.published(child_graph(), key="child")
         run = builders.entered(caller_graph())
         job = Job.objects.get(run=run, kind="StartChildRun")
-        (first,) = [one for one in dispatch.claim(now_ms(), limit=10) if one.pk == job.pk]
+        (first,) = [one for one in claims.claim(now_ms(), limit=10) if one.pk == job.pk]
         Job.objects.filter(pk=job.pk).update(fence=first.fence + 1)
 
         dispatch.perform(first, now_ms())

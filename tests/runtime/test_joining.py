@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.links import LinkUnusableError
 from accounts.models import AuditEvent, JoinLink, Redemption
 from flow.events import Acted, ActivityId, ParticipantId, RunCancelled
-from runtime import attendance, dispatch, doors, driver, joining
+from runtime import attendance, claims, dispatch, doors, driver, joining
 from runtime.clock import now_ms
 from runtime.models import Job, Participant, Run
 from runtime.standing import Seat
@@ -160,7 +160,7 @@ def test_a_run_nobody_has_ended_yet_is_left_for_good_by_beginning_anew():
     old = session_of(browser, token)
     attendance.depart(come(old), now_ms())
     (job,) = Job.objects.filter(run=old, kind="NoteLeft")
-    noted = [one for one in dispatch.claim(job.due_at_ms, limit=10) if one.kind == "NoteLeft"]
+    noted = [one for one in claims.claim(job.due_at_ms, limit=10) if one.kind == "NoteLeft"]
     dispatch.perform(noted[0], job.due_at_ms)
 
     new = session_of(browser, token)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from config.celery import app
-from runtime import dispatch, outbox, relay, tasks
+from runtime import claims, dispatch, outbox, relay, tasks
 from runtime.clock import now_ms
 from runtime.effects import table
 from runtime.effects.outcome import Silent
@@ -25,7 +25,7 @@ def add_jobs(count: int = 1, *, kind: str = KIND) -> None:
 
 
 def told(at_ms: int = 2_000) -> Job:
-    (job,) = dispatch.claim(at_ms, limit=1, for_others=True)
+    (job,) = claims.claim(at_ms, limit=1, for_others=True)
     return job
 
 
@@ -58,12 +58,11 @@ def test_telling_others_of_a_job_is_no_attempt():
     add_jobs()
 
     job = told()
-    begun = dispatch.begin(job.pk, job.fence, 2_500)
+    (begun,) = claims.begin([(job.pk, job.fence)], 2_500)
 
     assert (job.attempt, job.fence) == (0, 1)
-    assert begun is not None
     assert (begun.attempt, begun.fence) == (1, 2)
-    assert begun.lease_until_ms == 2_500 + dispatch.LEASE_MS
+    assert begun.lease_until_ms == 2_500 + claims.LEASE_MS
 
 
 @pytest.mark.django_db
@@ -71,23 +70,23 @@ def test_of_two_equal_messages_one_is_performed():
     add_jobs()
     job = told()
 
-    first = dispatch.begin(job.pk, job.fence, 2_500)
-    second = dispatch.begin(job.pk, job.fence, 2_500)
+    first = claims.begin([(job.pk, job.fence)], 2_500)
+    second = claims.begin([(job.pk, job.fence)], 2_500)
 
-    assert first is not None
-    assert second is None
+    assert len(first) == 1
+    assert second == []
 
 
 @pytest.mark.django_db
 def test_a_message_older_than_its_lease_is_void():
     add_jobs()
     old = told()
-    late = 2_000 + dispatch.LEASE_MS + 1
+    late = 2_000 + claims.LEASE_MS + 1
     dispatch.sweep(late)
     new = told(late)
 
-    assert dispatch.begin(old.pk, old.fence, late) is None
-    assert dispatch.begin(new.pk, new.fence, late) is not None
+    assert claims.begin([(old.pk, old.fence)], late) == []
+    assert len(claims.begin([(new.pk, new.fence)], late)) == 1
 
 
 @pytest.mark.django_db
@@ -96,7 +95,7 @@ def test_an_hour_without_workers_costs_no_attempt():
     for minute in range(60):
         at = 2_000 + minute * 60_000
         told(at)
-        dispatch.sweep(at + dispatch.LEASE_MS + 1)
+        dispatch.sweep(at + claims.LEASE_MS + 1)
 
     job = Job.objects.get()
 
@@ -109,7 +108,7 @@ def test_two_relays_at_once_tell_each_job_once():
     told: list[int] = []
 
     def claim_some() -> None:
-        while jobs := dispatch.claim(2_000, limit=3, for_others=True):
+        while jobs := claims.claim(2_000, limit=3, for_others=True):
             told.extend(job.pk for job in jobs)
         connections.close_all()
 
@@ -124,20 +123,17 @@ def test_two_relays_at_once_tell_each_job_once():
 
 @pytest.mark.django_db
 def test_the_broker_holds_a_window_and_the_rest_stays_rows(broker):
-    add_jobs(relay.WINDOW + 10)
+    add_jobs(relay.WINDOW * relay.TOGETHER + 10)
     performer = Relay(lambda: None)
-    for _ in range(2):
-        free = performer.free(outside=False)
-        jobs = dispatch.claim(2_000, limit=free, for_others=True) if free else []
-        performer.take(jobs, outside=False)
+    while free := performer.free(outside=False):
+        performer.take(claims.claim(2_000, limit=free, for_others=True), outside=False)
 
-    assert performer.free(outside=False) == 0
     assert performer.free(outside=True) == relay.WINDOW
     assert Job.objects.filter(status=Job.Status.READY).count() == 10
 
 
 @pytest.mark.django_db
-def test_a_message_carries_id_and_fence_only(broker):
+def test_a_message_carries_ids_and_fences_only(broker):
     add_jobs()
     job = told()
 
@@ -145,7 +141,7 @@ def test_a_message_carries_id_and_fence_only(broker):
 
     message = app.amqp.queues[tasks.QUEUE].bind(broker.default_channel).get()
     assert message is not None
-    assert message.decode()[0] == [job.pk, job.fence]
+    assert message.decode()[0] == [[[job.pk, job.fence]]]
     assert message.headers["eta"] is None
 
 
@@ -154,7 +150,7 @@ def test_a_broker_that_is_away_takes_nothing_and_leaves_jobs_due(monkeypatch):
     monkeypatch.setattr(app.conf, "broker_url", "amqp://127.0.0.1:1//")
     app.set_current()
     add_jobs(2)
-    jobs = dispatch.claim(2_000, limit=2, for_others=True)
+    jobs = claims.claim(2_000, limit=2, for_others=True)
     performer = Relay(lambda: None)
 
     performer.take(jobs, outside=False)
@@ -168,8 +164,8 @@ def test_a_task_performs_the_job_of_its_message_once(performed):
     add_jobs()
     job = told(now_ms())
 
-    tasks.perform(job.pk, job.fence)
-    tasks.perform(job.pk, job.fence)
+    tasks.perform([(job.pk, job.fence)])
+    tasks.perform([(job.pk, job.fence)])
 
     assert performed == [f"{KIND}0"]
     assert Job.objects.get().status == Job.Status.DONE
@@ -179,7 +175,7 @@ def test_a_task_performs_the_job_of_its_message_once(performed):
 def test_a_lease_is_kept_as_long_as_the_job_is_performed(monkeypatch):
     kind = min(table.OUTSIDE)
     kept = threading.Event()
-    heartbeat = dispatch.heartbeat
+    heartbeat = claims.heartbeat
 
     def noted(jobs, at_ms):
         heartbeat(jobs, at_ms)
@@ -190,12 +186,12 @@ def test_a_lease_is_kept_as_long_as_the_job_is_performed(monkeypatch):
         return Silent()
 
     monkeypatch.setattr(tasks, "BEAT_S", 0.01)
-    monkeypatch.setattr(dispatch, "heartbeat", noted)
+    monkeypatch.setattr(claims, "heartbeat", noted)
     monkeypatch.setitem(table.EFFECTS, kind, slow)
     add_jobs(kind=kind)
     job = told(now_ms())
 
-    tasks.perform(job.pk, job.fence)
+    tasks.perform([(job.pk, job.fence)])
     connections.close_all()
 
     assert kept.is_set()

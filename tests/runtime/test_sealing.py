@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from flow.errors import EventRefusedError
 from flow.events import Signalled
 from flow.graph import JsonValue
-from runtime import dispatch, driver, sealing, states
+from runtime import claims, dispatch, driver, sealing, states
 from runtime.chain import event_hash
 from runtime.clock import now_ms
 from runtime.errors import RunErasedError, RunSealedError
@@ -134,7 +134,7 @@ def test_a_job_is_performed_by_what_its_payload_says():
 def test_a_job_moved_to_another_run_is_not_performed():
     run, other = builders.entered(builders.call_graph()), builders.entered()
     Job.objects.filter(run=run, kind="Enqueue").update(run=other)
-    moved = next(one for one in dispatch.claim(now_ms(), limit=50) if one.kind == "Enqueue")
+    moved = next(one for one in claims.claim(now_ms(), limit=50) if one.kind == "Enqueue")
 
     dispatch.perform(moved, now_ms())
 

@@ -6,7 +6,7 @@ import random
 import time
 from uuid import UUID
 
-from runtime import dispatch
+from runtime import claims, dispatch
 from runtime.clock import now_ms
 from runtime.models import Job, RunEvent
 from tests.runtime.builders import published
@@ -15,7 +15,7 @@ from tests.soak.examination import Ack, examine
 from tests.soak.processes import Edge, bring, new_run
 from tests.soak.result import Result
 
-LAPSED_MS = dispatch.LEASE_MS + 1_000
+LAPSED_MS = claims.LEASE_MS + 1_000
 _held: dict[UUID, Job] = {}
 """In each process: the job it took from the run, with the fence of that moment."""
 
@@ -59,7 +59,7 @@ def take(run: UUID, later_ms: int) -> None:
     """Take the run's queueing as a dispatcher does whose clock says `later_ms` from now."""
     at = now_ms() + later_ms
     dispatch.sweep(at)
-    for job in dispatch.claim(at, limit=1_000):
+    for job in claims.claim(at, limit=1_000):
         if job.run_id == run and job.kind == "Enqueue":
             _held[run] = job
     if run not in _held:

@@ -1,0 +1,146 @@
+"""Jobs a second: timers that have all come due, each of another run, performed by a site's own.
+
+On SQLite (WAL, FULL) by a dispatcher, on PostgreSQL by a relay, Redis and two workers of Celery,
+all of them processes as `make run` and `make cluster` start them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.engine_site import ROOT, open_site, say
+
+BURST = 5_000
+LIMIT_S = 300.0
+LOOK_S = 0.05
+WORKERS = 2
+
+
+def fill(count: int) -> None:
+    """So many runs, each with one timer that came due a while ago and is followed by another."""
+    from django.db import transaction  # noqa: PLC0415 - needs the site
+
+    from flow.events import ParticipantId, ParticipantJoined  # noqa: PLC0415 - needs the site
+    from runtime import driver  # noqa: PLC0415 - needs the site
+    from runtime.clock import now_ms  # noqa: PLC0415 - needs the site
+    from tests.runtime.builders import published  # noqa: PLC0415 - needs the site
+
+    version = published(two_waits())
+    at_ms = now_ms() - 3_600_000
+    joined = ParticipantJoined(
+        at_ms=at_ms, participant=ParticipantId("p"), role="customer", name=""
+    )
+    for first in range(0, count, 200):
+        with transaction.atomic():
+            for _ in range(first, min(first + 200, count)):
+                run = driver.start_run(version, at_ms=at_ms).pk
+                driver.advance_run(run, joined, key="joined", actor="p")
+
+
+def two_waits() -> dict[str, object]:
+    from tests.runtime.builders import edge, end, graph, node  # noqa: PLC0415 - needs the site
+
+    text = {"en": "One moment", "zh-Hans": "请稍候"}
+    waits = [
+        node("first", "logic.wait", timeout_s=60, text=text),
+        node("second", "logic.wait", timeout_s=86_400, text=text),
+    ]
+    edges = [
+        edge("link", "ok", "first"),
+        edge("link", "expired", "done"),
+        edge("first", "timeout", "second"),
+        edge("second", "timeout", "done"),
+    ]
+    return graph([node("link", "entry.link"), *waits, end()], edges)
+
+
+def drained_s(processes: Sequence[Sequence[str]], count: int) -> tuple[float, float]:
+    """Start what performs; seconds from the first job done to the last, and jobs done by then."""
+    from runtime.models import RunEvent  # noqa: PLC0415 - needs the site
+
+    fired = RunEvent.objects.filter(kind="TimerFired")
+    began_s, first = 0.0, 0
+    with contextlib.ExitStack() as stack:
+        for argv in processes:
+            stack.enter_context(_process(argv))
+        limit_s = time.monotonic() + LIMIT_S
+        while time.monotonic() < limit_s:
+            done = fired.count()
+            if done and not began_s:
+                began_s, first = time.monotonic(), done
+            if done >= count:
+                return time.monotonic() - began_s, count - first
+            time.sleep(LOOK_S)
+    raise SystemExit(f"{done} of {count} jobs after {LIMIT_S} s")
+
+
+@contextlib.contextmanager
+def _process(argv: Sequence[str]) -> Iterator[None]:
+    log = Path(os.environ["COUNTERFLOW_VAR"]) / "processes.log"
+    with log.open("a") as told:
+        one = subprocess.Popen(argv, cwd=ROOT, stdout=told, stderr=told)
+    try:
+        yield
+    finally:
+        one.send_signal(signal.SIGTERM)
+        try:
+            one.wait(20)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait(10)
+
+
+def dispatcher() -> list[str]:
+    return [sys.executable, "manage.py", "dispatch"]
+
+
+def celery(number: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "celery", "-A", "config.celery", "worker"),
+        *("-Q", "counterflow.jobs", "--pool", "prefork", "--concurrency", "1"),
+        *("--hostname", f"bench-{number}@%h", "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+
+
+def on_sqlite(count: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        open_site(Path(name))
+        fill(count)
+        took_s, done = drained_s([dispatcher()], count)
+    say("engine.jobs_per_s", done / took_s, f"a burst of {count} timers", unit="jobs/s")
+
+
+def on_postgresql(count: int) -> None:
+    with _servers() as environment, tempfile.TemporaryDirectory(prefix="bench-") as name:
+        os.environ.update(environment)
+        open_site(Path(name), environment["COUNTERFLOW_DATABASE_URL"])
+        fill(count)
+        workers = [celery(number) for number in range(WORKERS)]
+        took_s, done = drained_s([*workers, dispatcher()], count)
+    say(
+        "engine.jobs_per_s_postgresql",
+        done / took_s,
+        f"a burst of {count} timers, {WORKERS} workers of Celery",
+        unit="jobs/s",
+    )
+
+
+@contextlib.contextmanager
+def _servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL as it comes, and Redis; gone afterwards."""
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    on_sqlite(int(sys.argv[1]) if len(sys.argv) > 1 else BURST)

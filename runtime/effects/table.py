@@ -66,9 +66,12 @@ HOUSE = frozenset(
     }
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
-OUTSIDE = frozenset({"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate", "Compose"})
-"""Kinds that ask others outside the house: they may take seconds, so they are performed before the
-transaction that concludes them, by threads of their own, and keep no other job waiting."""
+OUTSIDE = frozenset(
+    {"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate", "Compose", "EraseFiles"}
+)
+"""Kinds that ask others outside the house, or the disk: they may take seconds, so they are
+performed before the transaction that concludes them, by threads of their own, and keep no other job
+waiting."""
 TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}
 """What undoes an effect whose answer came when the run had gone on and nobody waited for it."""
 PATIENT: Mapping[str, int] = {

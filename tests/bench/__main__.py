@@ -15,7 +15,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "designer": ("designer_canvas",),
     "media": ("media_failover",),
     "engine": (
-        *("engine_beside", "engine_postgres", "engine_growth"),
+        *("engine_beside", "engine_postgres", "engine_growth", "engine_jobs"),
         *("sockets_growth", "sockets_storm", "sockets_click"),
     ),
 }

@@ -13,16 +13,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from config import servers
 from tests.bench.engine_site import ROOT, open_site, say
+from tests.bench.postgres import postgres
 
 BURST = 5_000
 LIMIT_S = 300.0
-LOOK_S = 0.05
+READY_LIMIT_S = 20.0
+LOOK_S = 0.1
 WORKERS = 2
 
 
@@ -66,9 +69,9 @@ def two_waits() -> dict[str, object]:
 
 def drained_s(processes: Sequence[Sequence[str]], count: int) -> tuple[float, float]:
     """Start what performs; seconds from the first job done to the last, and jobs done by then."""
-    from runtime.models import RunEvent  # noqa: PLC0415 - needs the site
+    from runtime.models import Job  # noqa: PLC0415 - needs the site
 
-    fired = RunEvent.objects.filter(kind="TimerFired")
+    fired = Job.objects.filter(kind="SetTimer", status="done")
     began_s, first = 0.0, 0
     with contextlib.ExitStack() as stack:
         for argv in processes:
@@ -86,9 +89,7 @@ def drained_s(processes: Sequence[Sequence[str]], count: int) -> tuple[float, fl
 
 @contextlib.contextmanager
 def _process(argv: Sequence[str]) -> Iterator[None]:
-    log = Path(os.environ["COUNTERFLOW_VAR"]) / "processes.log"
-    with log.open("a") as told:
-        one = subprocess.Popen(argv, cwd=ROOT, stdout=told, stderr=told)
+    one = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
@@ -118,29 +119,50 @@ def on_sqlite(count: int) -> None:
         open_site(Path(name))
         fill(count)
         took_s, done = drained_s([dispatcher()], count)
-    say("engine.jobs_per_s", done / took_s, f"a burst of {count} timers", unit="jobs/s")
+    against = f"SQLite, a dispatcher; a burst of {count} timers, each of another run"
+    say("engine.jobs_per_s", done / took_s, against, unit="jobs/s")
 
 
 def on_postgresql(count: int) -> None:
-    with _servers() as environment, tempfile.TemporaryDirectory(prefix="bench-") as name:
-        os.environ.update(environment)
-        open_site(Path(name), environment["COUNTERFLOW_DATABASE_URL"])
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        server = stack.enter_context(postgres())
+        os.environ.update(stack.enter_context(_redis(folder)))
+        open_site(folder, server.url)
         fill(count)
         workers = [celery(number) for number in range(WORKERS)]
         took_s, done = drained_s([*workers, dispatcher()], count)
-    say(
-        "engine.jobs_per_s_postgresql",
-        done / took_s,
-        f"a burst of {count} timers, {WORKERS} workers of Celery",
-        unit="jobs/s",
-    )
+    against = f"PostgreSQL, a relay, Redis, {WORKERS} workers of Celery; the same burst"
+    say("engine.jobs_per_s_postgresql", done / took_s, against, unit="jobs/s")
 
 
 @contextlib.contextmanager
-def _servers() -> Iterator[dict[str, str]]:
-    """PostgreSQL as it comes, and Redis; gone afterwards."""
-    raise NotImplementedError
+def _redis(folder: Path) -> Iterator[Mapping[str, str]]:
+    """A Redis of one's own; what the site must know of it."""
+    server = servers.redis(folder)
+    (child,) = server.children
+    assert child.before is not None
+    assert child.is_ready is not None
+    child.before()
+    with _process(child.argv):
+        limit_s = time.monotonic() + READY_LIMIT_S
+        while not child.is_ready():
+            if time.monotonic() > limit_s:
+                raise SystemExit("Redis does not start")
+            time.sleep(LOOK_S)
+        yield server.environment
+
+
+def main() -> None:
+    """`engine_jobs.py [COUNT]`: both, one after the other."""
+    count = sys.argv[1] if len(sys.argv) > 1 else str(BURST)
+    for where in ("sqlite", "postgresql"):  # a site's settings are read once in a process
+        subprocess.run([sys.executable, __file__, count, where], check=True)
 
 
 if __name__ == "__main__":
-    on_sqlite(int(sys.argv[1]) if len(sys.argv) > 1 else BURST)
+    measures = {"sqlite": on_sqlite, "postgresql": on_postgresql}
+    if len(sys.argv) > 2:
+        measures[sys.argv[2]](int(sys.argv[1]))
+    else:
+        main()

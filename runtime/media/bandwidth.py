@@ -21,7 +21,7 @@ from runtime.media.twcc import Arrival
 START_BPS = 1_500_000
 MIN_BPS = 60_000
 MAX_BPS = 20_000_000
-SENT_NUMBERS = 8192  # kept, of 65536
+SENT_NUMBERS = 2048  # kept, of 65536: five seconds of a large picture
 
 GROUP_S = 0.005  # packets sent together, whose arrivals tell one thing
 TREND_GROUPS = 20

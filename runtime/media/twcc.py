@@ -14,6 +14,7 @@ EXTENSION = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensi
 TICKS_PER_S = 4000
 REFERENCE_TICKS = 256  # 64 ms
 MAX_STATUSES = 512  # in one feedback; 20 Mb/s of them in a quarter of a second
+MAX_READ = 8192  # a few bytes can claim 65535
 LOST, SMALL, LARGE = 0, 1, 2
 RUN_WORTH = 14  # as many as a vector chunk of one bit holds
 
@@ -82,6 +83,8 @@ def read(packed: bytes) -> list[Arrival]:
     if len(packed) < 8:
         return []
     base, count, word = unpack_from("!HHI", packed)
+    if count > MAX_READ:
+        return []
     symbols, at = _read_symbols(packed, count)
     if symbols is None:
         return []

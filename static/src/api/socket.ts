@@ -181,6 +181,16 @@ export class RunSocket implements Store<RunState> {
     return { ok: true, answer: answer as unknown as MediaMessage };
   }
 
+  /** Tells the others, and has the room hold it back: whatever was on its way is not heard either. */
+  mute(audio: boolean, video: boolean): void {
+    void this.line.ask({ type: "mute", audio, video }, true, 10_000);
+  }
+
+  /** A newcomer agrees to be recorded with the others. */
+  async consent(): Promise<ActResult> {
+    return actResult(await this.line.ask({ type: "consent" }, true, 10_000));
+  }
+
   /** Answers an offer of the worker; `id` is the worker's. */
   answer(id: string, sdp: string): void {
     this.line.tell({ type: "media", id, op: "answer", sdp });

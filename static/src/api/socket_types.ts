@@ -3,7 +3,16 @@
 import type { Locale, LocalText } from "../i18n/locale";
 
 export type { Locale, LocalText };
-export type Role = "customer" | "agent" | "supervisor" | "auditor";
+export type Role =
+  | "customer"
+  | "agent"
+  | "supervisor"
+  | "auditor"
+  | "expert"
+  | "interpreter"
+  | "co_customer";
+/** How a person is in the call: who monitors or whispers is unseen by the others. */
+export type Mode = "normal" | "monitor" | "whisper" | "hold" | "waiting";
 export type Json =
   | null
   | boolean
@@ -28,6 +37,9 @@ export interface Person {
   readonly staff_no: string;
   readonly present: boolean;
   readonly since_ms: number;
+  readonly mode?: Mode;
+  /** `audio`, `video`: what the others do not get of them. */
+  readonly muted?: readonly string[];
 }
 
 export interface ViewStep {
@@ -75,7 +87,13 @@ export interface View {
     readonly sla_s?: number;
     readonly late?: boolean;
   };
-  readonly you: { readonly participant: string; readonly role: Role; readonly name: string };
+  readonly you: {
+    readonly participant: string;
+    readonly role: Role;
+    readonly name: string;
+    /** The call is recorded, and this newcomer is not until they agree. */
+    readonly must_consent?: boolean;
+  };
   readonly people: readonly Person[];
   readonly steps: readonly ViewStep[];
   readonly activities: readonly ViewActivity[];

@@ -42,8 +42,11 @@ export class PageMedia implements MediaClient {
       onCall: (call) => this.called(call),
       onRemote: (tracks) => this.heard(tracks),
       onStats: (stats, is_thin) => this.change({ stats, is_thin }),
+      onMuted: (muted) => this.silence(muted.includes("audio"), muted.includes("video")),
     });
     this.stay = stay;
+    this.tellMuted();
+    stay.share(this.get().sharing?.getVideoTracks()[0] ?? null);
     return () => {
       stay.stop();
       if (this.stay === stay) this.stay = null;
@@ -51,13 +54,29 @@ export class PageMedia implements MediaClient {
   }
 
   readonly setMuted = (muted: boolean): void => {
-    if (this.own.audio) this.own.audio.enabled = !muted;
-    this.change({ is_muted: muted });
+    this.silence(muted, !this.get().is_camera_on);
+    this.tellMuted();
   };
 
   readonly setCameraOn = (on: boolean): void => {
-    if (this.own.video) this.own.video.enabled = on;
-    this.change({ is_camera_on: on });
+    this.silence(this.get().is_muted, !on);
+    this.tellMuted();
+  };
+
+  readonly share = async (): Promise<boolean> => {
+    const stream = await navigator.mediaDevices?.getDisplayMedia?.({ video: true }).catch(() => null);
+    const track = stream?.getVideoTracks()[0];
+    if (!stream || !track) return false;
+    track.onended = () => this.stopSharing(); // the browser's own bar has a button too
+    this.change({ sharing: stream });
+    this.stay?.share(track);
+    return true;
+  };
+
+  readonly stopSharing = (): void => {
+    for (const track of this.get().sharing?.getTracks() ?? []) track.stop();
+    this.change({ sharing: null });
+    this.stay?.share(null);
   };
 
   readonly flipCamera = async (): Promise<void> => {
@@ -92,10 +111,22 @@ export class PageMedia implements MediaClient {
     this.listeners.clear();
     this.unmeter();
     this.release(this.own);
+    for (const track of this.get().sharing?.getTracks() ?? []) track.stop();
     this.own = { audio: null, video: null };
     navigator.mediaDevices?.removeEventListener?.("devicechange", this.onDevices);
     this.store.update(() => NO_MEDIA);
   };
+
+  private silence(muted: boolean, unseen: boolean): void {
+    if (this.own.audio) this.own.audio.enabled = !muted;
+    if (this.own.video) this.own.video.enabled = !unseen;
+    this.change({ is_muted: muted, is_camera_on: !unseen });
+  }
+
+  private tellMuted(): void {
+    const { is_muted, is_camera_on } = this.get();
+    this.stay?.mute(is_muted, !is_camera_on);
+  }
 
   private async open(options: StartOptions): Promise<void> {
     const camera = options.video ? "asking" : "off";

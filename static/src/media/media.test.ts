@@ -31,6 +31,13 @@ test("a line belongs to the participant of its msid, if it sends", () => {
   expect([...sendersByMid(SDP)]).toEqual([["0", "agent-1"]]);
 });
 
+test("a further picture of a participant is told apart from their own", () => {
+  const shared =
+    "v=0\r\nm=video 9 x\r\na=mid:4\r\na=sendonly\r\na=msid:agent-1 agent-1-video-2\r\n";
+
+  expect([...sendersByMid(shared)]).toEqual([["4", "agent-1/2"]]);
+});
+
 test("retransmission of sound is asked for once", () => {
   const asked = withAudioNack(SDP);
 

@@ -142,3 +142,56 @@ test("a restart asks for new ways on the same peer", async () => {
 
   expect(asked.at(-1)).toMatchObject({ op: "restart", sdp: "offer2 restart" });
 });
+
+test("the worker's offers are answered one after another, whenever they come", async () => {
+  const { peer, asked, answers } = makePeer();
+  await settled();
+
+  for (const id of ["w1", "w2", "w3"]) peer.takeOffer(id, OF_AGENT);
+  await settled();
+  await settled();
+
+  expect(answers).toEqual(["w1: our answer", "w2: our answer", "w3: our answer"]);
+  expect(FakePeer.last.said.filter((one) => one === "local rollback")).toHaveLength(1);
+  expect(asked).toHaveLength(2);
+});
+
+test("an offer that the room refuses for its own does not stand in the way of its offer", async () => {
+  const { peer, asked, answers, refused } = makePeer();
+  await settled();
+  asked[0]?.reply(answerOf(OF_AGENT));
+  await settled();
+  peer.offer("offer");
+  await settled();
+
+  asked[1]?.reply({ ok: false, reason: "again" });
+  peer.takeOffer("w1", OF_AGENT);
+  await settled();
+  await settled();
+
+  expect(answers).toEqual(["w1: our answer"]);
+  expect(refused.filter((reason) => reason !== "again")).toEqual([]);
+});
+
+test("a second picture has a line of its own, which the next one uses again", async () => {
+  const { peer, asked } = makePeer();
+  await settled();
+  asked[0]?.reply(answerOf(OF_AGENT));
+  await settled();
+  const screen = "screen" as unknown as MediaStreamTrack;
+
+  await peer.share(screen, null as unknown as MediaStream);
+  await settled();
+  asked[1]?.reply(answerOf(OF_AGENT));
+  await settled();
+  await peer.share(null, null as unknown as MediaStream);
+  await settled();
+  asked[2]?.reply(answerOf(OF_AGENT));
+  await settled();
+  await peer.share(screen, null as unknown as MediaStream);
+  await settled();
+
+  const lines = FakePeer.last.said.filter((one) => one.startsWith("line"));
+  expect(lines.slice(2)).toEqual(["line screen sendonly"]);
+  expect(asked).toHaveLength(4);
+});

@@ -52,6 +52,7 @@ export class RoomPeer {
   private readonly listener: PeerListener;
   private audio: RTCRtpSender | null = null;
   private video: RTCRtpSender | null = null;
+  private second: RTCRtpTransceiver | null = null;
   private queue: Promise<void> = Promise.resolve();
   /** Counts our offers: an answer to one that was rolled back is nobody's. */
   private round = 0;
@@ -94,6 +95,19 @@ export class RoomPeer {
     await this.video?.replaceTrack(own.video);
   }
 
+  /** A second picture beside the own one, offered anew; null ends it, and its line is kept for the next. */
+  async share(track: MediaStreamTrack | null, stream: MediaStream): Promise<void> {
+    if (this.second === null && track === null) return;
+    if (this.second === null) {
+      const sending = { direction: "sendonly" as const, streams: [stream] };
+      this.second = this.pc.addTransceiver(track ?? "video", sending);
+    } else {
+      await this.second.sender.replaceTrack(track);
+      this.second.direction = track === null ? "inactive" : "sendonly";
+    }
+    this.offer("offer");
+  }
+
   async setThin(isThin: boolean): Promise<void> {
     const parameters = this.video?.getParameters();
     if (!parameters || parameters.encodings.length === 0) return;
@@ -120,9 +134,7 @@ export class RoomPeer {
       this.round += 1;
       this.withdraw();
     }
-    const work = () => this.answer(id, sdp, collides);
-    if (collides) void work().catch(() => this.listener.onRefused("again"));
-    else this.enqueue(work);
+    this.enqueue(() => this.answer(id, sdp, collides));
   }
 
   /** Newest packet time of all incoming tracks, by the browser's clock; 0 for none in the last ten seconds. */
@@ -201,7 +213,7 @@ export class RoomPeer {
 
   private async answer(id: string, sdp: string, collided: boolean): Promise<void> {
     if (this.isClosed) return;
-    if (collided) await this.rollback();
+    await this.rollback();
     await this.pc.setRemoteDescription({ type: "offer", sdp });
     await this.pc.setLocalDescription(await this.pc.createAnswer());
     this.signalling.answer(id, this.pc.localDescription?.sdp ?? "");

@@ -14,6 +14,8 @@ export interface RoomListener {
   readonly onCall: (call: CallState) => void;
   readonly onRemote: (tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>) => void;
   readonly onStats: (stats: Stats, isThin: boolean) => void;
+  /** Staff, or this person in another tab, has muted or unmuted them. */
+  readonly onMuted: (muted: readonly string[]) => void;
 }
 
 const LOOK_EVERY_MS = 250;
@@ -38,6 +40,9 @@ export class RoomStay {
   private readonly listener: RoomListener;
   private readonly stream: MediaStream;
   private own: OwnTracks;
+  private shared: MediaStreamTrack | null = null;
+  private muted = { audio: false, video: false };
+  private toldMuted = "";
   private peer: RoomPeer | null = null;
   /** Readied while the site looks for a new place; its offer leaves when there is one. */
   private next: RoomPeer | null = null;
@@ -70,6 +75,18 @@ export class RoomStay {
     this.follow();
   }
 
+  /** Shows a second picture, or no longer; a room that is entered later gets it too. */
+  share(track: MediaStreamTrack | null): void {
+    this.shared = track;
+    void this.peer?.share(track, this.stream);
+  }
+
+  /** Tells the others of what they do not get. */
+  mute(audio: boolean, video: boolean): void {
+    this.muted = { audio, video };
+    if (this.peer !== null) this.socket.mute(audio, video);
+  }
+
   send(own: OwnTracks): void {
     this.own = own;
     void this.peer?.send(own);
@@ -83,7 +100,19 @@ export class RoomStay {
     this.leave("idle");
   }
 
+  /** What the site says of one's own mute counts when it changes, not while a press is on its way there. */
+  private followMute(): void {
+    const view = this.socket.get().view;
+    const own = view?.people.find((person) => person.id === view.you.participant);
+    const told = own?.muted?.join(" ") ?? "";
+    if (own === undefined || told === this.toldMuted) return;
+    this.toldMuted = told;
+    this.muted = { audio: told.includes("audio"), video: told.includes("video") };
+    this.listener.onMuted(own.muted ?? []);
+  }
+
   private follow(): void {
+    this.followMute();
     const wanted = roomWanted(this.socket.get());
     if (wanted === null) {
       if (this.peer !== null) this.leave("idle");
@@ -116,7 +145,15 @@ export class RoomStay {
     this.peer = peer;
     this.watch = startWatch(Date.now());
     peer.go();
+    this.bringAlong(peer);
     this.part(former, generation, isSilent);
+  }
+
+  /** What is shown beside the own picture, and what the others do not get, is so in the next room too. */
+  private bringAlong(peer: RoomPeer): void {
+    if (this.shared !== null) void peer.share(this.shared, this.stream);
+    const { audio, video } = this.muted;
+    if (audio || video) this.socket.mute(audio, video);
   }
 
   /** The former connection carries the call until the new one does, if there is anything on it. */

@@ -37,12 +37,14 @@ export interface MediaState {
   readonly camera_label: string;
   /** Own picture (and sound, never played back here). */
   readonly local: MediaStream | null;
-  /** The others' streams by participant id. */
+  /** The others' streams by participant id; `<id>/2` for a screen or a document camera beside the own picture. */
   readonly remote: Readonly<Record<string, MediaStream>>;
   readonly call: CallState;
   readonly stats: Stats | null;
   /** The line is weak: own picture is sent small and slow so that the sound stays whole. */
   readonly is_thin: boolean;
+  /** The own screen, while it is shown to the others. */
+  readonly sharing: MediaStream | null;
 }
 
 export const NO_MEDIA: MediaState = {
@@ -58,6 +60,7 @@ export const NO_MEDIA: MediaState = {
   call: "idle",
   stats: null,
   is_thin: false,
+  sharing: null,
 };
 
 export interface StartOptions {
@@ -73,6 +76,9 @@ export interface MediaClient extends Store<MediaState> {
   /** Front to rear and back. */
   readonly flipCamera: () => Promise<void>;
   readonly useDevice: (device: Device) => Promise<void>;
+  /** Shows the own screen beside the own picture; false when the person chose none or the browser has none. */
+  readonly share: () => Promise<boolean>;
+  readonly stopSharing: () => void;
   /** Hears the microphone's loudness, 0..1, about 15 times a second. */
   readonly onLevel: (listener: (level: number) => void) => () => void;
   /** Gives up the devices and the room. */

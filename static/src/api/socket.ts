@@ -14,6 +14,7 @@ import type {
   Network,
   Presence,
   RefusalReason,
+  RelayServer,
   Role,
   RunMessage,
   Stats,
@@ -35,6 +36,8 @@ export interface RunState {
   readonly skew_ms: number;
   /** Time the line was last lost, by this machine's clock; null while it stands. */
   readonly lost_at_ms: number | null;
+  /** Ways round a network that lets no UDP through; the site sends new ones before these run out. */
+  readonly relays: readonly RelayServer[];
 }
 
 export const NEW_RUN: RunState = {
@@ -45,6 +48,7 @@ export const NEW_RUN: RunState = {
   network: {},
   skew_ms: 0,
   lost_at_ms: null,
+  relays: [],
 };
 
 export interface SocketOptions {
@@ -68,9 +72,10 @@ export function hearRun(state: RunState, message: RunMessage, now_ms: number): R
         network: { ...state.network, [message.participant]: { rtt_ms, loss, kbps, level } },
       };
     }
+    case "media":
+      return message.servers === undefined ? state : { ...state, relays: message.servers };
     case "ack":
     case "refused":
-    case "media":
     case "pong":
       return state;
     default:

@@ -176,6 +176,14 @@ export interface MediaMessage {
   readonly sdp?: string;
   readonly generation?: number;
   readonly reason?: string;
+  /** Of `relays`: TURN servers, and ten minutes' leave to use them. */
+  readonly servers?: readonly RelayServer[];
+}
+
+export interface RelayServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
 }
 
 export interface Refused {

@@ -12,8 +12,14 @@ class FakePeer {
   readonly said: string[] = [];
   offers = 0;
 
-  constructor() {
+  constructor(configuration: RTCConfiguration) {
     FakePeer.last = this;
+    this.setConfiguration(configuration);
+  }
+
+  setConfiguration(configuration: RTCConfiguration) {
+    const servers = configuration.iceServers ?? [];
+    this.said.push(`relays ${servers.map((one) => one.username).join()}`);
   }
 
   addTransceiver(kind: unknown, options: unknown) {
@@ -57,6 +63,8 @@ const answerOf = (sdp: string): MediaResult => ({
 });
 const OF_AGENT = "v=0\r\nm=audio 9 x\r\na=mid:0\r\na=sendrecv\r\na=msid:agent-1 a\r\n";
 
+const RELAYS = [{ urls: ["turn:relay.example"], username: "1:me", credential: "proof" }];
+
 type Asked = { op: string; sdp: string; reply: (result: MediaResult) => void };
 
 function makePeer() {
@@ -69,6 +77,7 @@ function makePeer() {
     {
       ask: (op, { sdp }) => new Promise((reply) => asked.push({ op, sdp, reply })),
       answer: (id, sdp) => answers.push(`${id}: ${sdp}`),
+      relays: () => RELAYS,
     },
     {
       onState: () => undefined,

@@ -7,7 +7,7 @@
  */
 
 import type { MediaResult } from "../api/socket";
-import type { RefusalReason } from "../api/socket_types";
+import type { RefusalReason, RelayServer } from "../api/socket_types";
 import { sendersByMid, withAudioNack } from "./sdp";
 import { type Counters, countersOf } from "./stats";
 
@@ -17,6 +17,8 @@ export interface Signalling {
     fields: { sdp: string; generation: number },
   ) => Promise<MediaResult>;
   readonly answer: (id: string, sdp: string) => void;
+  /** TURN servers as they are allowed now. */
+  readonly relays: () => readonly RelayServer[];
 }
 
 export interface PeerListener {
@@ -71,7 +73,7 @@ export class RoomPeer {
       go = resolve;
     });
     this.go = go;
-    this.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+    this.pc = new RTCPeerConnection(this.configuration());
     this.pc.onconnectionstatechange = () => {
       if (!this.isClosed) listener.onState(this.pc.connectionState);
     };
@@ -88,6 +90,11 @@ export class RoomPeer {
     const sendEncodings = [{ maxBitrate: VIDEO_LIMIT_BPS }];
     this.video = this.pc.addTransceiver(own.video ?? "video", { ...common, sendEncodings }).sender;
     this.offer("offer");
+  }
+
+  private configuration(): RTCConfiguration {
+    const iceServers = this.signalling.relays().map((one) => ({ ...one, urls: [...one.urls] }));
+    return { iceServers, bundlePolicy: "max-bundle" };
   }
 
   async send(own: OwnTracks): Promise<void> {
@@ -118,6 +125,7 @@ export class RoomPeer {
 
   /** A new path for the same call: after a change of network, or when packets stopped. */
   restart(): void {
+    this.pc.setConfiguration(this.configuration());
     this.offer("restart");
   }
 

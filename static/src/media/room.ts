@@ -173,6 +173,7 @@ export class RoomStay {
       ask: (op: "offer" | "restart", fields: { sdp: string; generation: number }) =>
         this.socket.media(op, fields),
       answer: (id: string, sdp: string) => this.socket.answer(id, sdp),
+      relays: () => this.socket.get().relays,
     };
     const peer: RoomPeer = new RoomPeer(generation, signalling, {
       onState: (state) => this.changed(peer, state),

@@ -12,9 +12,11 @@ from typing import TypeAlias
 
 from flow.events import ActivityId, RecordingId, Role
 from flow.graph import JsonValue
+from flow.records import quick
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class SetTimer:
     """Answered by `TimerFired`. `name` is unique in the activity; setting it again replaces it."""
 
@@ -258,7 +260,8 @@ Request: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """A request with its identity: what the driver stores as a Job."""
 

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 from flow.commands import Request
 from flow.events import ActivityId, ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, Outcome, ValueType, Variable
+from flow.records import quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ class Person:
     present: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Activity:
     """What a behaviour may know: its visit, the run's variables and people, the event's time."""
 
@@ -88,7 +90,8 @@ class Activity:
     """Declared type of every variable of the flow; hand it to `flow.expressions.evaluate`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class ActionTaken:
     """A person acted on the panel."""
 
@@ -171,7 +174,8 @@ ALL_ARRIVED = "all"
 """By this outcome a join is left once every branch has come, and by no other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Reaction:
     """What a behaviour answers.
 

@@ -104,11 +104,12 @@ def reads(source: str, known: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if name is not None))
 
 
-def _chains(source: str) -> list[str]:
+@lru_cache(maxsize=4_096)
+def _chains(source: str) -> tuple[str, ...]:
     """Every dotted name outside texts and comments, blanks removed."""
     matches = (one for one in _TOKEN.finditer(source) if one.lastgroup == "name")
     names = (re.sub(r"\s+", "", one.group()) for one in matches)
-    return [name for name in names if not name.startswith(".")]
+    return tuple(name for name in names if not name.startswith("."))
 
 
 def _longest(chain: str, known: Collection[str]) -> str | None:

@@ -180,8 +180,8 @@ def _steps(viewer: _Viewer) -> Iterator[JsonValue]:
     ahead = {*current, *following}
     known = bound.graph.nodes  # of a version before this one, a run may have passed others
     done = [node for node in state.passed if node not in ahead and node in known]
-    place = {node: index for index, node in enumerate(bound.main_line)}
-    done.sort(key=lambda node: (state.passed[node].at_ms, place.get(node, len(place)), node))
+    place, last = bound.places, len(bound.places)
+    done.sort(key=lambda node: (state.passed[node].at_ms, place.get(node, last), node))
     for name, nodes in (("done", done), ("current", current), ("next", following)):
         for node in nodes:
             if _is_shown(viewer, node):
@@ -199,9 +199,9 @@ def _current(state: RunState) -> list[NodeId]:
 def _following(bound: BoundGraph, state: RunState, current: list[NodeId]) -> list[NodeId]:
     if state.ending is not None:
         return []
-    lines = [bound.line_from(node) for node in current] or [bound.main_line]
-    ahead = dict.fromkeys(node for line in lines for node in line)
-    return [node for node in ahead if node not in current]
+    ahead = bound.line_from(*current) if current else bound.main_line
+    here = set(current)
+    return [node for node in ahead if node not in here]
 
 
 def _is_shown(viewer: _Viewer, node: NodeId) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from flow.component import Person, Signal
 from flow.events import ActivityId, Mode, ParticipantId, RecordingId
 from flow.graph import JsonObject, JsonValue, NodeId
+from flow.records import quick
 from flow.shapes import SPARSE
 
 
@@ -79,7 +80,8 @@ class Deferred:
     signal: Signal
 
 
-@dataclass(frozen=True, kw_only=True)  # without slots: `flow.records`
+@quick
+@dataclass(frozen=True, kw_only=True)
 class ActivityState:
     """One visit of a token to a node, or a span that outlives it."""
 
@@ -106,7 +108,8 @@ class ActivityState:
     """How long of the time since its start the run stood still."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Arrival:
     """A token on its way to a node."""
 

@@ -61,7 +61,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import receive, signal
 from flow.interpreter.tokens import finish, move_tokens
 from flow.interpreter.turn import Step, Turn
-from flow.records import replace
+from flow.records import amend, replace
 from flow.state import (
     ActivityState,
     Arrival,
@@ -146,8 +146,8 @@ def _start(turn: Turn, event: RunStarted) -> None:
     initial = {
         one.name: one.initial for one in turn.bound.graph.variables if one.initial is not None
     }
-    turn.state = replace(
-        turn.state,
+    amend(
+        turn.draft,
         started_at_ms=event.at_ms,
         seed=event.seed,
         locale=event.locale,
@@ -174,8 +174,8 @@ def _borrow(turn: Turn, caller: Caller) -> None:
     room = RoomState(
         generation=caller.generation, worker=caller.worker, interrupted=caller.interrupted
     )
-    turn.state = replace(
-        turn.state,
+    amend(
+        turn.draft,
         root=caller.root,
         depth=caller.depth,
         wanted=caller.wanted,
@@ -218,14 +218,14 @@ def _place(turn: Turn, event: ParticipantPlaced) -> None:
     if before is None or event.turn <= before.turn:
         return
     now = replace(before, mode=event.mode, to=event.to, muted=event.muted, turn=event.turn)
-    turn.state = replace(turn.state, people={**turn.state.people, now.id: now})
+    amend(turn.draft, people={**turn.state.people, now.id: now})
 
 
 def _consent(turn: Turn, event: RecordingConsented) -> None:
     before = turn.state.people.get(event.participant)
     if before is not None:
         now = replace(before, consented=True)
-        turn.state = replace(turn.state, people={**turn.state.people, now.id: now})
+        amend(turn.draft, people={**turn.state.people, now.id: now})
 
 
 def _part(turn: Turn, event: ParticipantLeft) -> None:
@@ -243,7 +243,7 @@ def _note_presence(turn: Turn, now: PresenceState) -> None:
     before = turn.state.people.get(now.id)
     if now == before:
         return
-    turn.state = replace(turn.state, people={**turn.state.people, now.id: now})
+    amend(turn.draft, people={**turn.state.people, now.id: now})
     if before is not None and before.present == now.present:
         return
     person = Person(
@@ -324,7 +324,7 @@ def _take_pending(turn: Turn, key: str) -> tuple[ActivityId | None, str]:
 def _forget_asked(turn: Turn, key: str) -> str:
     asked = dict(turn.state.asked)
     kind = asked.pop(key)
-    turn.state = replace(turn.state, asked=asked)
+    amend(turn.draft, asked=asked)
     return kind
 
 
@@ -335,11 +335,11 @@ def _note_result(turn: Turn, event: CommandCompleted) -> None:
             room = RoomState(
                 generation=_whole(event.result, "generation"), worker=_text(event.result, "worker")
             )
-            turn.state = replace(turn.state, room=room)
+            amend(turn.draft, room=room)
             if turn.state.ending is not None:
                 turn.ask_for_run(CloseRoom())  # the run ended while the room was being placed
         case "CloseRoom":
-            turn.state = replace(turn.state, room=None)
+            amend(turn.draft, room=None)
         case "StartRecording":
             _note_recording(turn, event.result, event.at_ms, ended=False)
         case "StopRecording":
@@ -353,23 +353,21 @@ def _note_recording(
     started = _whole(result, "started_at_ms") or at_ms
     before = turn.state.recordings.get(key, RecordingState(id=key, started_at_ms=started))
     now = replace(before, ended_at_ms=at_ms, stopping=False) if ended else before
-    turn.state = replace(turn.state, recordings={**turn.state.recordings, key: now})
+    amend(turn.draft, recordings={**turn.state.recordings, key: now})
 
 
 def _interrupt_media(turn: Turn, event: MediaInterrupted) -> None:
     room = turn.state.room
     if room is None or room.interrupted or event.generation < room.generation:
         return
-    turn.state = replace(turn.state, room=replace(room, interrupted=True))
+    amend(turn.draft, room=replace(room, interrupted=True))
 
 
 def _restore_media(turn: Turn, event: MediaRestored) -> None:
     room = turn.state.room
     if room is None or event.generation <= room.generation:
         return
-    turn.state = replace(
-        turn.state, room=RoomState(generation=event.generation, worker=event.worker)
-    )
+    amend(turn.draft, room=RoomState(generation=event.generation, worker=event.worker))
 
 
 def _text(result: Mapping[str, JsonValue], name: str) -> str:

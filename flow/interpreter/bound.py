@@ -128,14 +128,24 @@ class BoundGraph:
         """The nodes a run passes when all goes well, from the start."""
         return self.line_from(self.graph.start)
 
-    def line_from(self, node: NodeId) -> tuple[NodeId, ...]:
-        """`node` and what follows by first positive outcome (else the first), without repeating."""
+    @cached_property
+    def places(self) -> Mapping[NodeId, int]:
+        """Where on the main line its nodes stand."""
+        return {node: place for place, node in enumerate(self.main_line)}
+
+    def line_from(self, *nodes: NodeId) -> tuple[NodeId, ...]:
+        """Each node and what follows by first positive outcome (else the first), none twice."""
         line: dict[NodeId, None] = {}
-        following: NodeId | None = node
-        while following is not None and following not in line:
-            line[following] = None
-            following = self._next_on_line(following)
+        for node in nodes:
+            following: NodeId | None = node
+            while following is not None and following not in line:
+                line[following] = None
+                following = self._following[following]
         return tuple(line)
+
+    @cached_property
+    def _following(self) -> Mapping[NodeId, NodeId | None]:
+        return {node: self._next_on_line(node) for node in self.graph.nodes}
 
     def _next_on_line(self, node: NodeId) -> NodeId | None:
         wired = [

@@ -16,7 +16,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.forks import common_branch, forks_left
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend
 from flow.state import Arrival, Ending, EndKind, PresenceState, RunState, RunStatus
 
 _SLA = "sla:"
@@ -91,9 +91,7 @@ def act_on(turn: Turn, key: str) -> None:
     """The boundary acts: its tokens are interrupted and go to its target, or the run ends."""
     _set_timers(turn, without=key)
     if key.startswith(_SLA):
-        turn.state = replace(
-            turn.state, spent_boundaries=tuple(sorted((*turn.state.spent_boundaries, key)))
-        )
+        amend(turn.draft, spent_boundaries=tuple(sorted((*turn.state.spent_boundaries, key))))
         return
     kind, scope = _parse(key)
     _note_spent(turn, kind, key)
@@ -110,7 +108,7 @@ def _note_spent(turn: Turn, kind: BoundaryKind, key: str) -> None:
     """A drop that one node handled is handled: the flow's own boundary must not undo that."""
     acted = {key, _key(kind, None)} if kind in _DROPS else {key}
     spent = tuple(sorted(acted.union(turn.state.spent_boundaries)))
-    turn.state = replace(turn.state, spent_boundaries=spent)
+    amend(turn.draft, spent_boundaries=spent)
 
 
 def act_on_departure(turn: Turn, role: Role) -> None:
@@ -275,7 +273,7 @@ def _forget(turn: Turn, is_over: Callable[[str], bool]) -> None:
     spent = turn.state.spent_boundaries
     left = tuple(key for key in spent if not is_over(key))
     if left != spent:
-        turn.state = replace(turn.state, spent_boundaries=left)
+        amend(turn.draft, spent_boundaries=left)
 
 
 def _note_groups(turn: Turn) -> None:
@@ -287,7 +285,7 @@ def _note_groups(turn: Turn) -> None:
         return
     over = tuple(f":{group}" for group in before.keys() - now.keys())
     _forget(turn, lambda key: key.endswith(over))
-    turn.state = replace(turn.state, entered=now)
+    amend(turn.draft, entered=now)
 
 
 def note_fact(turn: Turn, event: Signalled) -> None:
@@ -303,7 +301,7 @@ def note_fact(turn: Turn, event: Signalled) -> None:
         else:
             facts.setdefault(event.name, turn.at_ms)
         if facts != turn.state.facts:
-            turn.state = replace(turn.state, facts=facts)
+            amend(turn.draft, facts=facts)
 
 
 def can_step_in(bound: BoundGraph, state: RunState) -> bool:
@@ -324,7 +322,7 @@ def _step_in(turn: Turn) -> None:
 
 def _set_timers(turn: Turn, *, without: str, added: Mapping[str, str] | None = None) -> None:
     timers = {key: one for key, one in turn.state.boundary_timers.items() if key != without}
-    turn.state = replace(turn.state, boundary_timers={**timers, **(added or {})})
+    amend(turn.draft, boundary_timers={**timers, **(added or {})})
 
 
 def _setting(turn: Turn, name: str, default: int) -> int:

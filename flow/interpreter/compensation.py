@@ -12,7 +12,7 @@ from flow.errors import EventRefusedError
 from flow.events import IncidentSkipped
 from flow.graph import Polarity
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend
 from flow.state import ActivityState, Done, Ending, EndKind, Incident, RunStatus
 
 
@@ -22,7 +22,7 @@ def note_done(turn: Turn, activity: ActivityState, polarity: Polarity) -> None:
     if operation is None or polarity is not Polarity.POSITIVE:
         return
     done = Done(activity=activity.id, node=activity.node, operation=operation, data=activity.data)
-    turn.state = replace(turn.state, done=(*turn.state.done, done))
+    amend(turn.draft, done=(*turn.state.done, done))
 
 
 def status_after(turn: Turn, ending: Ending) -> RunStatus:
@@ -35,21 +35,21 @@ def undo_next(turn: Turn) -> None:
     """Ask to undo the last thing done, or close the run when nothing is left."""
     if turn.state.status is not RunStatus.COMPENSATING:
         return
-    turn.state = replace(turn.state, incident=None)
+    amend(turn.draft, incident=None)
     if not turn.state.done:
-        turn.state = replace(turn.state, undoing=None)
+        amend(turn.draft, undoing=None)
         turn.change_status(RunStatus.CLOSED)
         return
     last = turn.state.done[-1]
     request = Compensate(node=last.node, operation=last.operation, data=last.data)
     key = turn.ask_for_run(request)
-    turn.state = replace(turn.state, undoing=key)
+    amend(turn.draft, undoing=key)
 
 
 def note_undone(turn: Turn, key: str) -> None:
     """The answer to the `Compensate` under way; any other key is too late and changes nothing."""
     if key == turn.state.undoing:
-        turn.state = replace(turn.state, done=turn.state.done[:-1])
+        amend(turn.draft, done=turn.state.done[:-1])
         undo_next(turn)
 
 
@@ -65,12 +65,12 @@ def note_not_undone(turn: Turn, key: str, code: str) -> None:
         at_ms=turn.at_ms,
         has_token=False,
     )
-    turn.state = replace(turn.state, incident=incident, undoing=None)
+    amend(turn.draft, incident=incident, undoing=None)
 
 
 def skip(turn: Turn, event: IncidentSkipped) -> None:
     """Leave the last thing as it is: someone has seen to it, or will."""
-    turn.state = replace(turn.state, done=turn.state.done[:-1])
+    amend(turn.draft, done=turn.state.done[:-1])
     undo_next(turn)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend, replace
 from flow.state import ActivityState, ForkState
 
 Branch = tuple[str, ...]
@@ -18,7 +18,7 @@ Branch = tuple[str, ...]
 def open_fork(turn: Turn, activity: ActivityState, outcomes: tuple[str, ...]) -> None:
     """From now on a join can take the branches together."""
     fork = ForkState(branches=outcomes, branch=activity.branch)
-    turn.state = replace(turn.state, forks={**turn.state.forks, activity.id: fork})
+    amend(turn.draft, forks={**turn.state.forks, activity.id: fork})
 
 
 def note_arrival(turn: Turn, branch: Branch) -> tuple[str, ForkState] | None:
@@ -31,7 +31,7 @@ def note_arrival(turn: Turn, branch: Branch) -> tuple[str, ForkState] | None:
         return None
     if outcome not in fork.arrived:
         fork = replace(fork, arrived=(*fork.arrived, outcome))
-        turn.state = replace(turn.state, forks={**turn.state.forks, name: fork})
+        amend(turn.draft, forks={**turn.state.forks, name: fork})
     return name, fork
 
 
@@ -42,7 +42,7 @@ def close_fork(turn: Turn, name: str) -> tuple[ActivityState, ...]:
         for key, one in turn.state.forks.items()
         if key != name and not _within(one.branch, name)
     }
-    turn.state = replace(turn.state, forks=left)
+    amend(turn.draft, forks=left)
     arrivals = [one for one in turn.arrivals if not _within(one.branch, name)]
     turn.arrivals.clear()
     turn.arrivals.extend(arrivals)

@@ -10,7 +10,7 @@ from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import deliver
 from flow.interpreter.tokens import finish, interrupt, move_tokens, withdraw
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend
 from flow.state import Arrival, Incident, RunState, RunStatus
 
 
@@ -101,7 +101,7 @@ def _need_reason(reason: str) -> None:
 def _reopen(turn: Turn) -> None:
     turn.change_status(RunStatus.OPEN)
     turn.arrivals.extend(turn.state.arrivals)
-    turn.state = replace(turn.state, incident=None, arrivals=())
+    amend(turn.draft, incident=None, arrivals=())
 
 
 def _take_away(turn: Turn, incident: Incident, cause: str) -> bool:

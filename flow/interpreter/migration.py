@@ -11,7 +11,7 @@ from flow.errors import EventRefusedError
 from flow.events import RunMigrated
 from flow.graph import NodeId
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend, replace
 from flow.state import Passed
 
 
@@ -42,7 +42,7 @@ def migrate(turn: Turn, event: RunMigrated) -> None:
     )
     for key in sorted(turn.state.boundary_timers):
         turn.ask_for_run(CancelTimer(name=key))
-    turn.state = replace(turn.state, boundary_timers={})
+    amend(turn.draft, boundary_timers={})
 
 
 def _renamed(turn: Turn, names: dict[NodeId, NodeId]) -> dict[NodeId, Passed]:

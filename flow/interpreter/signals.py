@@ -10,9 +10,10 @@ from flow.events import ActivityId, ExternalEventReceived
 from flow.interpreter import boundaries
 from flow.interpreter.tokens import move_tokens, tell
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend
 from flow.state import ActivityState, Deferred
 
+_NOTHING = Reaction()
 _TIDYING = frozenset({"Dequeue", "StopRinging", "CloseRoom"})
 """Requests whose failure nobody need care for: the run's end clears up again."""
 _OF_PROVIDERS = frozenset({"CallHttp", "AskCore", "SendNotice"})
@@ -28,7 +29,7 @@ def signal(turn: Turn, activity: ActivityId, what: Signal) -> bool:
     if found is None:
         return False
     if turn.is_open:
-        return _hear(turn, found, what) != Reaction()
+        return _hear(turn, found, what) != _NOTHING
     _defer(turn, Deferred(activity=activity, signal=what))
     return True
 
@@ -49,7 +50,7 @@ def deliver(turn: Turn) -> None:
     A step that refuses what was told goes on as if it had not been.
     """
     kept = turn.state.deferred
-    turn.state = replace(turn.state, deferred=())
+    amend(turn.draft, deferred=())
     for one in kept:
         with suppress(EventRefusedError):  # its sender is long gone
             signal(turn, one.activity, one.signal)
@@ -61,14 +62,14 @@ def _hear(turn: Turn, activity: ActivityState, what: Signal) -> Reaction | None:
     if is_failure and boundaries.act_on_failure(turn, activity.node, near=True):
         return None
     reaction = tell(turn, activity, what)
-    if isinstance(what, NotPerformed) and what.kind not in _TIDYING and reaction == Reaction():
+    if isinstance(what, NotPerformed) and what.kind not in _TIDYING and reaction == _NOTHING:
         boundaries.act_on_failure(turn, activity.node)
     return reaction
 
 
 def _defer(turn: Turn, late: Deferred) -> None:
     kept = [one for one in turn.state.deferred if not _replaces(late, one)]
-    turn.state = replace(turn.state, deferred=(*kept, late))
+    amend(turn.draft, deferred=(*kept, late))
 
 
 def _replaces(late: Deferred, early: Deferred) -> bool:

@@ -13,7 +13,7 @@ from flow.errors import EventRefusedError
 from flow.events import RunResumed, RunSuspended, TimerFired
 from flow.interpreter.signals import deliver
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend, replace
 from flow.state import ActivityState, PresenceState, RunStatus
 
 
@@ -24,7 +24,7 @@ def suspend(turn: Turn, event: RunSuspended) -> None:
             reason="invalid_data", message="Say why, for the record", field="/reason"
         )
     turn.change_status(RunStatus.SUSPENDED)
-    turn.state = replace(turn.state, suspended_at_ms=turn.at_ms)
+    amend(turn.draft, suspended_at_ms=turn.at_ms)
 
 
 def resume(turn: Turn, event: RunResumed) -> None:
@@ -36,7 +36,7 @@ def resume(turn: Turn, event: RunResumed) -> None:
     _move_bases(turn, since_ms, max(0, turn.at_ms - since_ms))
     for activity in tuple(turn.state.activities.values()):
         _postpone(turn, activity, since_ms)
-    turn.state = replace(turn.state, suspended_at_ms=None, fired={})
+    amend(turn.draft, suspended_at_ms=None, fired={})
     deliver(turn)
 
 
@@ -88,10 +88,10 @@ def _postpone(turn: Turn, activity: ActivityState, since_ms: int) -> None:
             left_ms = max(0, fired_ms + more_ms - since_ms)
             _set_again(turn, now, name, turn.at_ms + left_ms)
             left = {one: ms for one, ms in turn.state.postponed.items() if one != key}
-            turn.state = replace(turn.state, postponed=left)
+            amend(turn.draft, postponed=left)
         elif by_ms:
             before = turn.state.postponed
-            turn.state = replace(turn.state, postponed={**before, key: before.get(key, 0) + by_ms})
+            amend(turn.draft, postponed={**before, key: before.get(key, 0) + by_ms})
 
 
 def _set_again(turn: Turn, activity: ActivityState, name: str, due_at_ms: int) -> None:

@@ -11,7 +11,7 @@ from flow.graph import JsonValue, Node, NodeId, Polarity, ValueType, Variable
 from flow.interpreter.compensation import note_done, status_after, undo_next
 from flow.interpreter.forks import close_fork, note_arrival, open_fork, waiting_at_join
 from flow.interpreter.turn import Turn
-from flow.records import replace
+from flow.records import amend, replace
 from flow.state import ActivityState, Arrival, Ending, EndKind, RunStatus
 
 MAX_HOPS = 1_000
@@ -63,9 +63,9 @@ def finish(turn: Turn, ending: Ending) -> None:
     turn.arrivals.clear()
     turn.change_status(status_after(turn, ending))
     if turn.state.status is RunStatus.CLOSED:
-        turn.state = replace(turn.state, done=())
+        amend(turn.draft, done=())
     active = tuple(turn.state.activities.values())
-    turn.state = replace(turn.state, ending=ending, activities={})
+    amend(turn.draft, ending=ending, activities={})
     for activity in active:
         if activity.span is None:
             turn.note_passed(activity.node, "run_ended")
@@ -73,13 +73,13 @@ def finish(turn: Turn, ending: Ending) -> None:
     for recording in tuple(turn.state.recordings.values()):
         if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
             turn.ask_for_run(StopRecording(recording=recording.id))
-    turn.state = replace(turn.state, arrivals=(), deferred=(), forks={}, facts={}, entered={})
-    turn.state = replace(turn.state, suspended_at_ms=None, fired={}, postponed={})
+    amend(turn.draft, arrivals=(), deferred=(), forks={}, facts={}, entered={})
+    amend(turn.draft, suspended_at_ms=None, fired={}, postponed={})
     if turn.state.room is not None and not turn.state.root:  # a sub-flow is a guest there
         turn.ask_for_run(CloseRoom())
     for key in sorted(turn.state.boundary_timers):
         turn.ask_for_run(CancelTimer(name=key))
-    turn.state = replace(turn.state, boundary_timers={}, spent_boundaries=())
+    amend(turn.draft, boundary_timers={}, spent_boundaries=())
     undo_next(turn)
 
 
@@ -93,7 +93,7 @@ def cancel_boundaries(turn: Turn, *, scope: str) -> None:
         turn.ask_for_run(CancelTimer(name=key))
     timers = {k: one for k, one in turn.state.boundary_timers.items() if k not in running}
     spent = tuple(key for key in turn.state.spent_boundaries if not key.endswith(ending))
-    turn.state = replace(turn.state, boundary_timers=timers, spent_boundaries=spent)
+    amend(turn.draft, boundary_timers=timers, spent_boundaries=spent)
 
 
 def _arrive(turn: Turn, arrival: Arrival) -> None:

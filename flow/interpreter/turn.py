@@ -6,6 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flow.commands import (
     CancelTimer,
@@ -22,13 +23,14 @@ from flow.events import ActivityId
 from flow.graph import JsonValue, NodeId
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.layered import with_items
-from flow.records import replace
+from flow.records import amend, quick, replace
 from flow.state import NEXT, ActivityState, Arrival, Incident, Passed, RunState, RunStatus
 
 _OF_THE_RUN = (OpenRoom, CloseRoom, StartRecording, StopRecording)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """What an advance gives. `state` is the very object given in when nothing changed."""
 
@@ -37,11 +39,11 @@ class Step:
 
 
 class Turn:
-    """A draft of the next state: `state` is replaced at each change, commands collect in order."""
+    """A draft of the next state, and commands in order."""
 
     def __init__(self, bound: BoundGraph, state: RunState, at_ms: int) -> None:
         self.bound = bound
-        self.state = state
+        self.state = self._given = state
         self.at_ms = at_ms
         self.commands: list[Command] = []
         self.arrivals: deque[Arrival] = deque()
@@ -53,8 +55,15 @@ class Turn:
 
     def step(self) -> Step:
         if self.arrivals and self.state.status is RunStatus.INCIDENT:
-            self.state = replace(self.state, arrivals=(*self.state.arrivals, *self.arrivals))
+            amend(self.draft, arrivals=(*self.state.arrivals, *self.arrivals))
         return Step(state=self.state, commands=tuple(self.commands))
+
+    @property
+    def draft(self) -> RunState:
+        """The next state while it may be amended; from now on it is another than the given one."""
+        if self.state is self._given:
+            self.state = replace(self._given)
+        return self.state
 
     @property
     def is_open(self) -> bool:
@@ -69,7 +78,7 @@ class Turn:
     def change_status(self, to: RunStatus) -> None:
         if to not in NEXT[self.state.status]:
             raise AssertionError(f"a run never goes from {self.state.status} to {to}")
-        self.state = replace(self.state, status=to)
+        amend(self.draft, status=to)
 
     def stop_with_incident(
         self,
@@ -92,18 +101,18 @@ class Turn:
             branch=at.branch if activity is None else self.way_to(activity),
             has_token=not self.is_tidying and (activity is None or activity.span is None),
         )
-        self.state = replace(self.state, incident=incident)
+        amend(self.draft, incident=incident)
 
     # activities
 
     def keep(self, activity: ActivityState) -> None:
         activities = {**self.state.activities, activity.id: activity}
-        self.state = replace(self.state, activities=activities)
+        amend(self.draft, activities=activities)
 
     def drop(self, activity: ActivityId) -> None:
         left = dict(self.state.activities)
         left.pop(activity, None)
-        self.state = replace(self.state, activities=left)
+        amend(self.draft, activities=left)
 
     def tokens(self) -> list[ActivityState]:
         """The activities that hold a token: all but detached spans."""
@@ -135,7 +144,7 @@ class Turn:
         before = self.state.passed.get(node)
         visits = (before.visits if before else 0) + 1
         now = Passed(outcome=outcome, visits=visits, at_ms=self.at_ms)
-        self.state = replace(self.state, passed=with_items(self.state.passed, {node: now}))
+        amend(self.draft, passed=with_items(self.state.passed, {node: now}))
 
     def shown_to_behaviour(self, activity: ActivityState) -> Activity:
         return Activity(
@@ -154,7 +163,7 @@ class Turn:
         )
 
     def set_variables(self, values: Mapping[str, JsonValue]) -> None:
-        self.state = replace(self.state, variables=with_items(self.state.variables, values))
+        amend(self.draft, variables=with_items(self.state.variables, values))
 
     # requests
 
@@ -179,7 +188,7 @@ class Turn:
     def ask_for_run(self, request: Request) -> str:
         """A command of the interpreter's own; gives its key."""
         key = f"run:{self.state.requests}"
-        self.state = replace(self.state, requests=self.state.requests + 1)
+        amend(self.draft, requests=self.state.requests + 1)
         self._command(key, None, request)
         return key
 
@@ -187,7 +196,7 @@ class Turn:
         self.commands.append(Command(key=key, activity=activity, request=request))
         if isinstance(request, _OF_THE_RUN):
             asked = {**self.state.asked, key: type(request).__name__}
-            self.state = replace(self.state, asked=asked)
+            amend(self.draft, asked=asked)
         if isinstance(request, StopRecording):
             self._note_stopping(request)
 
@@ -196,9 +205,15 @@ class Turn:
         if recording is None:
             return
         noted = {**self.state.recordings, recording.id: replace(recording, stopping=True)}
-        self.state = replace(self.state, recordings=noted)
+        amend(self.draft, recordings=noted)
 
 
 def seed_of(state: RunState, activity: ActivityId) -> str:
     """Chance for one activity: hex, the same at each replay."""
-    return hashlib.sha256(f"{state.seed}{activity}".encode()).hexdigest()
+    return _hashed(f"{state.seed}{activity}")
+
+
+@lru_cache(maxsize=4_096)
+def _hashed(text: str) -> str:
+    """Kept, because whoever begins a visit, looks at it and ends it asks for the same."""
+    return hashlib.sha256(text.encode()).hexdigest()

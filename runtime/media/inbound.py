@@ -16,7 +16,7 @@ from runtime.media import red
 from runtime.media.clock import PeerClock, TrackClock, wall_ms
 from runtime.media.negotiation import Codec
 from runtime.media.pacing import Credit
-from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, find_payload
+from runtime.media.rtp import HEADER, HEADER_BYTES, Packet, find_payload, packet_of
 
 NACK_RETRY_S = 0.05
 NACK_TRIES = 12
@@ -101,7 +101,7 @@ class Inbound:
         if marker & 0x7F == self._red_payload_type:
             self._accept_red(Packet(sequence, timestamp, marker & 0x80, payload))
         else:
-            self._accept(Packet(sequence, timestamp, marker & 0x80, payload))
+            self._accept(packet_of(sequence, timestamp, marker & 0x80, payload))
 
     def receive_rtx(self, data: bytes) -> None:
         """Take one plain packet of the RTX SSRC: the original sequence leads its payload."""

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import partial
 from struct import Struct
 from time import monotonic
-from typing import NamedTuple
 
 from aiortc.rtp import RtcpSenderInfo, RtcpSrPacket
 
@@ -31,13 +30,8 @@ EXTENSION_HEAD = 0xBEDE0001
 NUMBERED = Struct("!BBHIIII")  # a header with one extension of one byte form, the running number
 
 
-class Sent(NamedTuple):
-    """A packet that may be asked for again."""
-
-    second: int  # marker and payload type
-    sequence: int
-    timestamp: int
-    payload: bytes
+Sent = tuple[int, int, int, bytes]
+"""A packet that may be asked for again: marker and payload type, sequence, time stamp, payload."""
 
 
 class Outbound:
@@ -134,8 +128,8 @@ class Outbound:
             sent = self._history[(self._highest - back) % HISTORY]
             if size_bytes <= 0 or sent is None:
                 break
-            jobs.append((len(sent.payload), partial(self._send_again, sent)))
-            size_bytes -= len(sent.payload)
+            jobs.append((len(sent[3]), partial(self._send_again, sent)))
+            size_bytes -= len(sent[3])
         return jobs
 
     def forward(self, packet: Packet) -> None:
@@ -153,7 +147,7 @@ class Outbound:
             number = self._codec.red_payload_type
             payload = red.renumber(packet.red, self._payload_type)
         number |= packet.marker
-        self._history[sequence % HISTORY] = Sent(number, sequence, timestamp, payload)
+        self._history[sequence % HISTORY] = (number, sequence, timestamp, payload)
         self.packets += 1
         self.bytes += len(payload)
         if self._way.extension is None:
@@ -170,16 +164,16 @@ class Outbound:
         for asked in sequences:
             sequence = asked & 0xFFFF
             sent = self._history[sequence % HISTORY]
-            if sent is None or sent.sequence != sequence:
+            if sent is None or sent[1] != sequence:
                 continue
             if now - self._resent_at.get(sequence, 0.0) >= RESEND_INTERVAL_S:
                 due.append(sent)
         # the newest, when not all may be had: they have the most time left to be of use
         affordable = self._credit.take(len(due), self.packets)
         for sent in due[len(due) - affordable :]:
-            self._resent_at[sent.sequence] = now
+            self._resent_at[sent[1]] = now
             self.resent += 1
-            self._way.put(len(sent.payload), partial(self._send_again, sent))
+            self._way.put(len(sent[3]), partial(self._send_again, sent))
 
     def request_keyframe(self) -> None:
         if self._selector is not None:
@@ -238,16 +232,16 @@ class Outbound:
 
     def _send_again(self, sent: Sent) -> None:
         """By RTX where agreed (RFC 4588 §4), else as it was."""
-        rtx = self._codec.rtx_payload_type
-        second, sequence, payload, ssrc = sent.second, sent.sequence, sent.payload, self.ssrc
+        rtx, ssrc = self._codec.rtx_payload_type, self.ssrc
+        second, sequence, timestamp, payload = sent
         if rtx is not None:
             self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
             payload = sequence.to_bytes(2, "big") + payload
             second, sequence, ssrc = (second & 0x80) | rtx, self._rtx_sequence, self._rtx_ssrc
         if self._way.extension is None:
-            self._send_rtp(HEADER.pack(0x80, second, sequence, sent.timestamp, ssrc) + payload)
+            self._send_rtp(HEADER.pack(0x80, second, sequence, timestamp, ssrc) + payload)
         else:
-            self._send_numbered(second, sequence, sent.timestamp, ssrc, payload)
+            self._send_numbered(second, sequence, timestamp, ssrc, payload)
 
     def _send_numbered(
         self, second: int, sequence: int, timestamp: int, ssrc: int, payload: bytes

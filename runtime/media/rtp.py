@@ -23,6 +23,14 @@ class Packet(NamedTuple):
     red: bytes = b""  # as it came, when it was wrapped
 
 
+def packet_of(sequence: int, timestamp: int, marker: int, payload: bytes) -> Packet:
+    """A Packet at a third of the cost: the class fills in defaults by a function of its own."""
+    return _new_tuple(Packet, (sequence, timestamp, marker, payload, b""))
+
+
+_new_tuple = tuple.__new__
+
+
 def find_payload(data: bytes) -> bytes | None:
     """The payload behind CSRCs and header extensions, without padding; None when cut short."""
     first = data[0]

@@ -119,9 +119,7 @@ class Peer:
             None,
         )
         if carrier is None:
-            raise BadSdpError(
-                f"no section can be accepted (Opus, {self._video}, BUNDLE, rtcp-mux)"
-            )
+            raise BadSdpError(f"no section can be accepted (Opus, {self._video}, BUNDLE, rtcp-mux)")
         self._take_transport(carrier)
         self._drop_refused()
         self._router.follow()

@@ -91,7 +91,7 @@ soak: install front proof-packages cluster-packages
 	@$(BIN)/python -m tests.soak all
 
 proof-packages:
-	@deploy/install-packages.sh :postgresql fusermount3:fuse3
+	@deploy/install-packages.sh :postgresql fusermount3:fuse3 faketime:faketime
 
 test-media: install
 	$(BIN)/pytest -n 2 --dist worksteal tests/media
@@ -105,7 +105,7 @@ packages:
 
 # Of the servers that stand beside a site on many machines.
 cluster-packages:
-	@deploy/install-packages.sh :postgresql redis-server:redis-server nginx:nginx :rabbitmq-server mariadbd:mariadb-server
+	@deploy/install-packages.sh :postgresql redis-server:redis-server nginx:nginx :rabbitmq-server mariadbd:mariadb-server turnserver:coturn
 
 bench: install front packages
 	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }

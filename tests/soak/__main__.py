@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import traceback
-from pathlib import Path
 
 import pytest
 
@@ -62,17 +61,21 @@ def main() -> int:
     if asked.proof == "all":
         return _prove_all(asked.seed)
     folder = site.make_folder()
-    served = "sqlite" if asked.proof in OWN_SERVERS else asked.store
-    with database_server.started(served, folder) as url:
-        return _prove(asked, folder, url)
-
-
-def _prove(asked: argparse.Namespace, folder: Path, url: str) -> int:
-    result = Result(proof=asked.proof, store=asked.store, seed=asked.seed)
     rig = None
     if asked.proof in RIGS:
         rig = importlib.import_module(f"tests.soak.rigs.{RIGS[asked.proof]}")
         rig.prepare(folder)
+    served = "sqlite" if asked.proof in OWN_SERVERS else asked.store
+    with database_server.started(served, folder) as url:
+        result = _prove(asked, url)
+    if rig is not None and hasattr(rig, "remove"):
+        rig.remove()
+    print(result.line(), flush=True)
+    return 0 if result.holds else 1
+
+
+def _prove(asked: argparse.Namespace, url: str) -> Result:
+    result = Result(proof=asked.proof, store=asked.store, seed=asked.seed)
     site.begin(url, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
@@ -80,11 +83,7 @@ def _prove(asked: argparse.Namespace, folder: Path, url: str) -> int:
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001
         traceback.print_exc()
         result.broken.append(f"{type(error).__name__}: {error}")
-    finally:
-        if rig is not None and hasattr(rig, "remove"):
-            rig.remove()
-    print(result.line(), flush=True)
-    return 0 if result.holds else 1
+    return result
 
 
 def _prove_all(seed: int) -> int:

@@ -1,6 +1,6 @@
 """Proof 4: clocks jump by hours and the dispatcher is out for one; every timer fires once.
 
-Runs under libfaketime: the clock that processes read is moved by a file, their waiting is not.
+The clock that processes read is moved beneath them, their waiting is not (rigs.moved_clock).
 """
 
 from __future__ import annotations

@@ -1,32 +1,45 @@
-"""A wall clock that a proof can move, in this process and all it forks; waiting is not moved.
+"""A wall clock that a proof can move, below Python, for this process and all it forks.
 
-Moved where Python reads it. libfaketime would move it below, but makes CPython's own waiting fail
-(clock_nanosleep answers EINVAL), so what it shows is not what a moved clock does.
+libfaketime answers whoever asks for the time of day. The clock that measures waiting is left alone:
+moved as well, it makes CPython's waiting hang. `time.sleep` cannot be used beneath it, because
+`clock_nanosleep` with a moment to wake at answers EINVAL there, so it waits otherwise.
 """
 
 from __future__ import annotations
 
-import mmap
-import struct
+import os
+import select
+import sys
 import time
 from pathlib import Path
 
-_NS = struct.Struct("q")
-_offset = mmap.mmap(-1, _NS.size)
-"""Shared by all forks of the process that first imported this."""
+_LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+_FILE = "FAKETIME_TIMESTAMP_FILE"
 
 
-def prepare(_folder: Path) -> None:
-    """From now on this process and its forks read the moved clock."""
-    real = time.time_ns
-
-    def moved_ns() -> int:
-        return int(real() + _NS.unpack_from(_offset)[0])
-
-    time.time_ns = moved_ns
-    time.time = lambda: moved_ns() / 1e9
+def prepare(folder: Path) -> None:
+    """Begin anew beneath the library, once; from then on this process and its forks obey `jump`."""
+    if _FILE not in os.environ:
+        if not _LIBRARIES:
+            raise FileNotFoundError("libfaketime is missing: apt-get install faketime")
+        os.environ[_FILE] = str(folder / "clock")
+        jump(0)
+        told = {
+            "LD_PRELOAD": str(_LIBRARIES[0]),
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_NO_CACHE": "1",
+        }
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, **told})
+    time.sleep = _sleep
 
 
 def jump(offset_s: int) -> None:
     """Set the clock to this many seconds beside the true time."""
-    _NS.pack_into(_offset, 0, offset_s * 1_000_000_000)
+    path = Path(os.environ[_FILE])
+    fresh = path.with_suffix(".new")
+    fresh.write_text(f"{offset_s:+d}s\n")
+    fresh.replace(path)
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)

@@ -10,6 +10,8 @@ class FakePeer {
   localDescription: { type: string; sdp: string } | null = null;
   remoteDescription: { type: string; sdp: string } | null = null;
   readonly said: string[] = [];
+  /** Who may use TURN servers, at each telling. */
+  readonly allowed: string[] = [];
   offers = 0;
 
   constructor(configuration: RTCConfiguration) {
@@ -19,7 +21,7 @@ class FakePeer {
 
   setConfiguration(configuration: RTCConfiguration) {
     const servers = configuration.iceServers ?? [];
-    this.said.push(`relays ${servers.map((one) => one.username).join()}`);
+    this.allowed.push(servers.map((one) => one.username).join());
   }
 
   addTransceiver(kind: unknown, options: unknown) {
@@ -94,6 +96,14 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => vi.stubGlobal("RTCPeerConnection", FakePeer));
 afterEach(() => vi.unstubAllGlobals());
+
+test("a connection knows the TURN servers from the start, and anew for each new path", () => {
+  const { peer } = makePeer();
+
+  peer.restart();
+
+  expect(FakePeer.last.allowed).toEqual(["1:me", "1:me"]);
+});
 
 test("the first offer has a line for sound and one for picture even without devices", async () => {
   const { asked } = makePeer();

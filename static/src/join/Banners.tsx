@@ -50,7 +50,7 @@ interface BannerProps {
   readonly children: ReactNode;
 }
 
-function Banner({ icon, title, children }: BannerProps) {
+export function Banner({ icon, title, children }: BannerProps) {
   return (
     <div className="p-banner join-banner">
       <span aria-hidden>{icon}</span>

@@ -3,6 +3,7 @@
 import type { Person, View, ViewActivity } from "../api/socket";
 import { pickText, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { Others } from "../media/Others";
 import type { MediaClient, MediaState } from "../media/types";
 import { Video } from "../media/Video";
 import { clockText, StepTitle, useClock, Working } from "../panels/kit";
@@ -11,6 +12,7 @@ import { Banners } from "./Banners";
 import { CallBar } from "./CallBar";
 import { Meter } from "./Meter";
 import { Paused } from "./Paused";
+import { Standing } from "./Standing";
 import { StepPanel } from "./StepPanel";
 import { agentOf, type Pause, placeOf, recordingSince } from "./screen";
 import { texts } from "./texts";
@@ -26,6 +28,7 @@ export interface CallProps {
   readonly act: Act;
   readonly now: () => number;
   readonly onLeave: () => Promise<void>;
+  readonly onConsent: () => void;
 }
 
 export function Call(props: CallProps) {
@@ -37,6 +40,8 @@ export function Call(props: CallProps) {
       <section className="join-sheet">
         <div className="join-grab" aria-hidden />
         <Place view={view} />
+        <Others view={view} media={media} large={agent === null ? [] : [agent.id]} />
+        <Standing view={view} onConsent={props.onConsent} />
         <Banners client={client} media={media} isLineLost={props.isLineLost} />
         <Sheet {...props} agent={agent?.name ?? ""} />
       </section>

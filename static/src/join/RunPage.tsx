@@ -38,7 +38,8 @@ export function RunPage({ session }: { readonly session: Session }) {
     socket.reconnect();
     client.follow(socket);
   };
-  const tools = { client, act, now, onLeave: leave, onReconnect: comeBack };
+  const consent = () => void socket.consent();
+  const tools = { client, act, now, onLeave: leave, onConsent: consent, onReconnect: comeBack };
   return <RunScreen screen={screen} session={session} run={run} media={media} {...tools} />;
 }
 

@@ -27,6 +27,7 @@ export interface RunScreenProps {
   readonly act: Act;
   readonly now: () => number;
   readonly onLeave: () => Promise<void>;
+  readonly onConsent: () => void;
   readonly onReconnect: () => void;
 }
 
@@ -111,6 +112,7 @@ function CallScreen(props: RunScreenProps & Pick<CallProps, "activity" | "pause"
       act={props.act}
       now={props.now}
       onLeave={props.onLeave}
+      onConsent={props.onConsent}
     />
   );
 }

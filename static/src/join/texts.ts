@@ -3,6 +3,13 @@ import { defineMessages } from "../i18n/messages";
 export const texts = defineMessages(
   {
     video_counter: "Video counter",
+    on_hold: "You are on hold",
+    on_hold_text: "Nobody hears or sees you. The call goes on in a moment.",
+    waiting_room: "You will be let in in a moment",
+    waiting_room_text: "Nobody hears you yet.",
+    may_record: "This call is being recorded",
+    may_record_text: "You are not in the recording unless you agree.",
+    agree_recording: "Record me too",
     help: "Help",
     language: "Language",
     text_size: "Text size",
@@ -120,6 +127,13 @@ export const texts = defineMessages(
   },
   {
     video_counter: "视频柜台",
+    on_hold: "通话保持中",
+    on_hold_text: "此时没有人能听到或看到您，通话稍后继续。",
+    waiting_room: "稍后将请您进入通话",
+    waiting_room_text: "目前没有人能听到您。",
+    may_record: "本次通话正在录制",
+    may_record_text: "未经您同意，不会录制您。",
+    agree_recording: "同意录制",
     help: "帮助",
     language: "语言",
     text_size: "文字大小",

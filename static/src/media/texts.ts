@@ -1,0 +1,36 @@
+import { defineMessages } from "../i18n/messages";
+
+export const mediaTexts = defineMessages(
+  {
+    others: "Others in the call",
+    screen_of: "{name}: screen",
+    muted: "Muted",
+    on_hold: "On hold",
+    waits: "Waiting",
+    whispers: "Only you hear this",
+    no_picture: "No picture",
+    customer: "Customer",
+    agent: "Agent",
+    supervisor: "Supervisor",
+    auditor: "Auditor",
+    expert: "Expert",
+    interpreter: "Interpreter",
+    co_customer: "Second customer",
+  },
+  {
+    others: "通话中的其他人",
+    screen_of: "{name}：屏幕",
+    muted: "已静音",
+    on_hold: "保持中",
+    waits: "等候中",
+    whispers: "仅您能听到",
+    no_picture: "无画面",
+    customer: "客户",
+    agent: "坐席",
+    supervisor: "主管",
+    auditor: "审计员",
+    expert: "专家",
+    interpreter: "翻译",
+    co_customer: "共同客户",
+  },
+);

@@ -27,6 +27,7 @@ PROTOCOL = "UDP/TLS/RTP/SAVPF"
 AUDIO_RATE, VIDEO_RATE = 48000, 90000
 RATES = {"audio": AUDIO_RATE, "video": VIDEO_RATE}
 WRITTEN = {"opus": "opus/48000/2", "vp8": "VP8/90000", "h264": "H264/90000"}
+VIDEO_CODECS = ("vp8", "h264")
 PROFILES = ("42e0", "4200")  # of H.264 baseline: what every browser has, the narrower first
 FEEDBACK = {
     # NACK for audio is not in the browsers' offers but both honour it in an answer

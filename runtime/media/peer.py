@@ -58,6 +58,7 @@ class Peer:
         self.outbounds: dict[str, Outbound] = {}  # by mid
         self.state = "connecting"
         self.way = Way()
+        self.max_height: int | None = None  # of the pictures it shows
         self.is_offering = False  # an offer of ours has no answer yet
         self.offering_since = 0.0  # monotonic seconds of the first offer since the last agreement
         self._site = site
@@ -179,9 +180,17 @@ class Peer:
                 send_rtp=self.transport.send_rtp,
                 way=self.way,
             )
+            outbound.max_height = self.max_height
             self.outbounds[line.mid] = outbound
         if outbound is not None:
             outbound.attach(inbound)
+
+    def bound_height(self, height: int | None) -> None:
+        """Send no picture larger than this browser shows, where there is a smaller one."""
+        self.max_height = height
+        for outbound in self.outbounds.values():
+            outbound.max_height = height
+        self._choose_layers(monotonic())
 
     def find_inbound(self, label: str) -> Inbound | None:
         """The party's live track of that label, once it is described or packets have come."""

@@ -28,6 +28,7 @@ from runtime.media.errors import (
 from runtime.media.hearing import Mode
 from runtime.media.injector import Play, Sounds, encode
 from runtime.media.link import Message
+from runtime.media.negotiation import VIDEO_CODECS
 from runtime.media.peer import Site
 from runtime.media.room import MUSIC, Party, Room
 
@@ -75,6 +76,7 @@ class Requests:
             "peer.restart": self._offer,
             "peer.answer": self._answer,
             "peer.candidate": self._candidate,
+            "peer.size": self._size_peer,
             "record.start": self._start_recording,
             "record.stop": self._stop_recording,
             "frame.grab": self._grab_frame,
@@ -115,16 +117,19 @@ class Requests:
         if room is not None and generation != held:
             await self._close_room(room, {})
         if room is None or generation != held:
-            room = self._make_room(room_id, generation)
+            room = self._make_room(room_id, generation, params)
         for known in objects_of(params, "parties"):
             await self._add_party(room, known)
         return {}
 
-    def _make_room(self, room_id: str, generation: int) -> Room:
+    def _make_room(self, room_id: str, generation: int, params: Message) -> Room:
+        video = params.get("video", "vp8")
+        if video not in VIDEO_CODECS:
+            raise MalformedRequestError(f"'video' is one of {', '.join(VIDEO_CODECS)}")
         if len(self._rooms) >= self._capacity():
             raise OverloadedError("the worker takes no more rooms")
         emit = partial(self._emit_of, room_id, generation)
-        room = self._rooms[room_id] = Room(room_id, generation, self._site, emit)
+        room = self._rooms[room_id] = Room(room_id, generation, self._site, emit, video=video)
         return room
 
     def _emit_of(self, room: str, generation: int, kind: str, data: dict[str, object]) -> str:
@@ -224,6 +229,15 @@ class Requests:
     async def _candidate(self, room: Room, params: Message) -> Message:
         """ICE-lite learns addresses from checks, so a candidate only has to be somebody's."""
         room.get_peer(name_of(params, "party"), name_of(params, "peer"))
+        return {}
+
+    async def _size_peer(self, room: Room, params: Message) -> Message:
+        """How large a picture this browser shows; 0 takes the bound away."""
+        peer = room.get_peer(name_of(params, "party"), name_of(params, "peer"))
+        height = params.get("max_height")
+        if not isinstance(height, int) or height < 0:
+            raise MalformedRequestError("'max_height' is a number of lines, 0 for no bound")
+        peer.bound_height(height or None)
         return {}
 
     async def _start_recording(self, room: Room, params: Message) -> Message:

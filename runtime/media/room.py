@@ -50,9 +50,12 @@ class Party:
 class Room:
     """One run's meeting place on this worker, at one generation."""
 
-    def __init__(self, room_id: str, generation: int, site: Site, emit: Emit) -> None:
+    def __init__(
+        self, room_id: str, generation: int, site: Site, emit: Emit, *, video: str = "vp8"
+    ) -> None:
         self.id = room_id
         self.generation = generation
+        self.video = video  # the codec of all its pictures
         self.parties: dict[str, Party] = {}
         self.recordings: dict[str, Recording] = {}
         self.plays: dict[str, Play] = {}
@@ -214,6 +217,7 @@ class Room:
         return Peer(
             peer_id,
             self._site,
+            video=self.video,
             on_tracks=self._note_tracks,
             on_state=partial(self._note_state, party),
         )

@@ -49,6 +49,7 @@ class Outbound:
         self.ssrc = ssrc
         self.inbound: Inbound | None = None
         self.max_height: int | None = None  # of what this receiver shows; None: as it comes
+        self.extension = 0  # id of the running number on this line; 0: none is agreed
         self.packets = 0
         self.bytes = 0
         self.resent = 0
@@ -150,7 +151,7 @@ class Outbound:
         self._history[sequence % HISTORY] = (number, sequence, timestamp, payload)
         self.packets += 1
         self.bytes += len(payload)
-        if self._way.extension is None:
+        if not self.extension:
             self._send_rtp(HEADER.pack(0x80, number, sequence, timestamp, self.ssrc) + payload)
         else:
             self._send_numbered(number, sequence, timestamp, self.ssrc, payload)
@@ -238,7 +239,7 @@ class Outbound:
             self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
             payload = sequence.to_bytes(2, "big") + payload
             second, sequence, ssrc = (second & 0x80) | rtx, self._rtx_sequence, self._rtx_ssrc
-        if self._way.extension is None:
+        if not self.extension:
             self._send_rtp(HEADER.pack(0x80, second, sequence, timestamp, ssrc) + payload)
         else:
             self._send_numbered(second, sequence, timestamp, ssrc, payload)
@@ -247,7 +248,6 @@ class Outbound:
         self, second: int, sequence: int, timestamp: int, ssrc: int, payload: bytes
     ) -> None:
         """With the running number as the one header extension (RFC 8285 §4.2)."""
-        way = self._way
-        word = (way.extension or 0) << 28 | 1 << 24 | way.number(len(payload)) << 8
+        word = self.extension << 28 | 1 << 24 | self._way.number(len(payload)) << 8
         head = NUMBERED.pack(0x90, second, sequence, timestamp, ssrc, EXTENSION_HEAD, word)
         self._send_rtp(head + payload)

@@ -41,10 +41,9 @@ class Credit:
 
 
 class Way:
-    """The way to one browser. `extension` is the id of the running number, None without it."""
+    """The way to one browser."""
 
     def __init__(self) -> None:
-        self.extension: int | None = None
         self.downlink = Downlink()
         self._queue: deque[tuple[int, Job]] = deque()
         self._allowance = float(BURST_BYTES)

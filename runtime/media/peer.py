@@ -181,6 +181,7 @@ class Peer:
                 way=self.way,
             )
             outbound.max_height = self.max_height
+            outbound.extension = line.number_extension
             self.outbounds[line.mid] = outbound
         if outbound is not None:
             outbound.attach(inbound)
@@ -273,8 +274,10 @@ class Peer:
         self.transport.send_rtcp(data)
 
     def _follow_numbers(self) -> None:
-        numbered = (line.number_extension for line in self.lines if line.is_accepted)
-        self.way.extension = next((known for known in numbered if known), None)
+        """Number what goes out on a line only if it is agreed there: Firefox counts no sound."""
+        for line in self.lines:
+            if line.mid in self.outbounds:
+                self.outbounds[line.mid].extension = line.number_extension
 
     def _choose_layers(self, now: float) -> None:
         """Share the way among the pictures that come in several sizes; try it where it is short."""

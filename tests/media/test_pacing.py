@@ -119,13 +119,13 @@ async def test_way_that_is_closed_sends_nothing_more() -> None:
 def test_running_numbers_are_one_count_over_all_streams() -> None:
     sent: list[bytes] = []
     way = Way()
-    way.extension = 5
     outs = [
         Outbound(codec=VP8, ssrc=ssrc, rtx_ssrc=ssrc + 1, send_rtp=sent.append, way=way)
         for ssrc in (20, 30)
     ]
     sources = [track(), track()]
     for out, source in zip(outs, sources, strict=True):
+        out.extension = 5
         out.attach(source)
 
     for sequence in range(3):
@@ -165,3 +165,14 @@ def test_probe_sends_what_was_sent_last_by_rtx_alone() -> None:
 
     assert len(jobs) == len(sent) == 5
     assert {data[1] & 0x7F for data in sent} == {97}
+
+
+def test_stream_without_agreed_numbers_takes_none() -> None:
+    sent: list[bytes] = []
+    way, source = Way(), track()
+    Outbound(codec=VP8, ssrc=9, rtx_ssrc=8, send_rtp=sent.append, way=way).attach(source)
+
+    feed(source, 1)
+
+    assert sent[0][0] == 0x80
+    assert way.downlink.sent.next == 0

@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from aiortc import MediaStreamTrack
 
 from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess
 
 PATIENCE_S = 120  # real media on a machine that may be busy
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 Dial = Callable[..., Awaitable[Caller]]
 

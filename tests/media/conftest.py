@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from aiortc import MediaStreamTrack
+from hypothesis import settings
 
 from tests.media.peers import Caller
 from tests.media.site import Site, WorkerProcess

@@ -10,7 +10,7 @@ NODE_OK := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Num
 WITH_NODE := PATH="$(if $(NODE_OK),$$PATH,$(CURDIR)/$(BIN):$$PATH)"
 FRONT_SOURCES := $(shell find static/src static/public -type f 2>/dev/null) $(wildcard static/*.ts static/*.json static/*.html)
 
-.PHONY: help run cluster cluster-packages test test-core test-storage test-cluster test-media test-proofs test-browser soak proof-packages check bench install front types format clean packages
+.PHONY: help run cluster cluster-packages test test-core test-storage test-cluster test-media test-proofs test-browser soak proof-packages check bench install front types format clean packages media-packages
 
 help:
 	@echo "make run            start Counterflow here (HTTPS=1: for a phone on the same network; PORT=8000)"
@@ -93,7 +93,7 @@ soak: install front proof-packages cluster-packages
 proof-packages:
 	@deploy/install-packages.sh :postgresql fusermount3:fuse3 faketime:faketime
 
-test-media: install
+test-media: install media-packages
 	$(BIN)/pytest -n 2 --dist worksteal tests/media
 
 test-browser: install front packages
@@ -102,6 +102,10 @@ test-browser: install front packages
 # Debian packages of the browser tests; elsewhere it says what to install.
 packages:
 	@deploy/install-packages.sh chromium:chromium firefox-esr:firefox-esr fc-list:fontconfig :fonts-wqy-microhei
+
+# Of the tests of media: the way round a network without UDP.
+media-packages:
+	@deploy/install-packages.sh turnserver:coturn
 
 # Of the servers that stand beside a site on many machines.
 cluster-packages:

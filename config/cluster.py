@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 
-from config import servers
+from config import relay, servers
+from config.certificate import lan_addresses
 from config.cli import ROOT, Site, announce, keep, prepare, taken_ports, worker
 from config.supervisor import Child, Supervisor
 
@@ -74,6 +75,9 @@ def make(site: Site, broker: str) -> Cluster:
     if broker == "rabbitmq":
         wanted.append(servers.rabbitmq)
     made = tuple(one(site.folder) for one in wanted)
+    outward = lan_addresses()
+    if outward:  # a TURN server leads nowhere on this machine itself
+        made = (*made, relay.coturn(site.folder, outward[0], outward))
     more = {name: value for one in made for name, value in one.environment.items()}
     return Cluster(
         site=replace(site, more={**more, "COUNTERFLOW_PROXIES": "1"}),

@@ -62,6 +62,34 @@ def ports(name: str, default: str) -> frozenset[int]:
     return frozenset(int(one) for one in found)
 
 
+def relays(name: str) -> dict[str, tuple[str, ...]]:
+    """TURN addresses by zone: comma-separated `ZONE=turns:host:443?transport=tcp`, `*` for any."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in words(name):
+        zone, _, url = one.partition("=")
+        if not url.startswith(("turn:", "turns:")):
+            raise ImproperlyConfigured(f"{name} must hold zone=turn:host:port, not {one!r}")
+        found[zone] = (*found.get(zone, ()), url)
+    return found
+
+
+def turn_secret(*, is_needed: bool) -> str:
+    """What we share with the TURN servers, from `COUNTERFLOW_TURN_SECRET_FILE`.
+
+    Raises ImproperlyConfigured when it is needed and missing, or too short to keep anybody out.
+    """
+    named = os.environ.get("COUNTERFLOW_TURN_SECRET_FILE")
+    if not is_needed:
+        return ""
+    path = Path(named) if named else None
+    secret = path.read_text().strip() if path is not None and path.exists() else ""
+    if len(secret) < KEY_LENGTH:
+        raise ImproperlyConfigured(
+            f"COUNTERFLOW_TURN_SECRET_FILE must name a file with {KEY_LENGTH} characters or more"
+        )
+    return secret
+
+
 def var_folder() -> Path:
     """Where the site keeps what it writes: `COUNTERFLOW_VAR`, else `var/` beside the code."""
     folder = Path(os.environ.get("COUNTERFLOW_VAR") or ROOT / "var").absolute()

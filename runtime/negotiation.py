@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from flow.graph import JsonValue
 from flow.state import RoomState
-from runtime import rooms
+from runtime import rooms, turn
 from runtime.errors import EffectFailedError
 from runtime.messages import Media
 from runtime.models import Participant, PeerOffer, Room, WorkerRequest
@@ -43,6 +45,8 @@ class Talks:
     _offered: set[UUID] = field(default_factory=set)
     _interrupted: int = 0
     """The generation whose end was told."""
+    _relayed: tuple[int, int] = (0, 0)
+    """The generation for which TURN servers were told last, and when."""
 
     @property
     def are_open(self) -> bool:
@@ -101,6 +105,7 @@ class Talks:
         if self._asked:
             messages += self._answers(now_ms)
         if room is not None:
+            messages += self._relays(room, now_ms)
             messages += self._interruption(room)
             messages += self._offers(room.generation)
         return messages
@@ -133,6 +138,20 @@ class Talks:
             "message": text_of(reason, self.locale),
             "field": "/sdp" if reason == "invalid_data" else None,
         }
+
+    def _relays(self, room: RoomState, now_ms: int) -> list[dict[str, Any]]:
+        """TURN servers of the room's zone: for each new room, and before the leave runs out."""
+        generation, at_ms = self._relayed
+        if not settings.TURN_URLS:
+            return []
+        if generation == room.generation and now_ms - at_ms < turn.AGAIN_MS:
+            return []
+        self._relayed = (room.generation, now_ms)
+        placed = Room.objects.filter(run=self.seat.run, generation=room.generation)
+        zone = placed.values_list("worker__zone", flat=True).first() or turn.ANY_ZONE
+        servers = turn.relays_for(self.seat.participant, zone, now_ms)
+        told = {"type": "media", "id": None, "op": "relays", "servers": servers}
+        return [{**told, "generation": room.generation}] if servers else []
 
     def _interruption(self, room: RoomState) -> list[dict[str, Any]]:
         if not room.interrupted or room.generation <= self._interrupted:

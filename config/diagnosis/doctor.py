@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.db import DatabaseError
 
-from config.diagnosis import database, house, media, traffic
+from config.diagnosis import database, house, media, traffic, turn
 from config.diagnosis.verdict import Level, Verdict, fail
 
 Check = Callable[[], Verdict | Iterable[Verdict]]
@@ -20,7 +20,7 @@ CHECKS: tuple[Check, ...] = (
     traffic.dispatcher,
     traffic.dead_jobs,
     media.workers,
-    media.relays,
+    turn.relays,
     media.disks,
     house.wrapping_keys,
     house.secret_files,

@@ -1,11 +1,10 @@
-"""Media: workers by zone and load, ways through firewalls, room for recordings."""
+"""Media: workers by zone and load, room for recordings."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -16,7 +15,6 @@ from runtime.models import Worker
 from runtime.placement import LOAD_LIMIT, SEEN_LIMIT_MS
 
 LOW_BYTES = 10 * 1024**3
-_HERE = {"", "localhost", "127.0.0.1", "::1"}
 
 
 def workers() -> Verdict:
@@ -37,14 +35,6 @@ def workers() -> Verdict:
     if all(load > LOAD_LIMIT for _, load in live):
         return fail("workers", "all are full: no new call finds a room", "Start more of them.")
     return ok("workers", f"{len(live)} alive in {len({zone for zone, _ in live})} zones")
-
-
-def relays() -> Verdict:
-    """Whether browsers that may not send UDP get a call."""
-    if urlsplit(settings.SITE_URL).hostname in {None, *_HERE}:
-        return ok("turn", "not needed: the site is reached on this machine only")
-    mend = "Let UDP through to the workers' ports; there is no TURN server that would stand in."
-    return warn("turn", "no TURN server: networks without UDP get no picture and sound", mend)
 
 
 def disks() -> Iterator[Verdict]:

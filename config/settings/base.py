@@ -16,7 +16,9 @@ from config.environment import (
     networks,
     number,
     ports,
+    relays,
     secret_key,
+    turn_secret,
     var_folder,
     words,
 )
@@ -125,6 +127,9 @@ EGRESS_PRIVATE = networks("COUNTERFLOW_EGRESS_PRIVATE")
 """Private networks that a connection may lead into, when its admin says so too."""
 EGRESS_PORTS = ports("COUNTERFLOW_EGRESS_PORTS", "80,443,8080,8443")
 """Ports that a connection may lead to; mail servers have their own besides."""
+TURN_URLS = relays("COUNTERFLOW_TURN")
+"""TURN servers by zone."""
+TURN_SECRET = turn_secret(is_needed=bool(TURN_URLS))
 JOIN_FAILURES_PER_IP = number("COUNTERFLOW_JOIN_FAILURES_PER_IP", 5)
 """Different unusable tokens an address may try in ten minutes before it is refused everything."""
 

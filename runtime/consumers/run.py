@@ -174,11 +174,16 @@ class RunSocket(Socket):
         if isinstance(shown, int):
             await self.end(shown)
             return
+        # A view with a room is an invitation to come: the ways there are told before.
+        for message in shown.media:
+            if message.get("op") == "relays":
+                await self.pass_message(message)
         if shown.seq > self.seq:
             self.seq = shown.seq
             await self.tell("view", seq=shown.seq, view=shown.view)
         for message in shown.media:
-            await self.pass_message(message)
+            if message.get("op") != "relays":
+                await self.pass_message(message)
         if shown.is_over:
             await self.end(1000)
 

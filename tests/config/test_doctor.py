@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from typing_extensions import override
 
 from config import health, servers
-from config.diagnosis import database, doctor, house, media, traffic
+from config.diagnosis import database, doctor, house, media, traffic, turn
 from config.diagnosis.verdict import Level
 from runtime import keyring, outbox
 from runtime.clock import now_ms
@@ -190,7 +190,22 @@ def test_workers_that_are_all_full_fail():
 def test_the_missing_turn_server_is_told_where_others_call(settings, url, level):
     settings.SITE_URL = url
 
-    assert media.relays().level is level
+    assert [one.level for one in turn.relays()] == [level]
+
+
+@pytest.fixture
+def a_silent_turn_server(settings) -> str:
+    """Where nobody answers."""
+    url = f"turn:127.0.0.1:{servers.free_port()}?transport=tcp"
+    settings.TURN_URLS, settings.TURN_SECRET = {"edge": (url,)}, "s" * 32
+    return url
+
+
+def test_a_turn_server_that_does_not_answer_fails(a_silent_turn_server):
+    (verdict,) = turn.relays()
+
+    assert verdict.level is FAIL
+    assert a_silent_turn_server in verdict.detail
 
 
 @pytest.mark.parametrize(("free", "level"), [(50 * GIB, OK), (5 * GIB, WARN), (GIB, FAIL)])

@@ -60,6 +60,8 @@ export const http = {
     (await request<T>("PATCH", path, { ...options, body })).data,
   put: async <T>(path: string, body: unknown, options?: RequestOptions): Promise<T> =>
     (await request<T>("PUT", path, { ...options, body })).data,
+  delete: async <T>(path: string, options?: RequestOptions): Promise<T> =>
+    (await request<T>("DELETE", path, options)).data,
 };
 
 async function send(method: string, path: string, options: RequestOptions): Promise<Response> {

@@ -19,6 +19,7 @@ import { Dialog } from "../ui/Dialog";
 import { checksOf } from "./checks";
 import { useDownload } from "./download";
 import { type Loaded, useLoaded, verifyRun } from "./load";
+import { OneVideo } from "./OneVideo";
 import { runsTexts } from "./texts";
 import type { EvidenceItem, RunDetail, Verification } from "./types";
 import { bytesText, shortHash } from "./words";
@@ -213,6 +214,9 @@ function Files({ run, grant }: Pick<EvidenceTabProps, "run" | "grant">) {
   const locale = useLocale();
   const files = run.recordings.flatMap((one) => one.files);
   const { busy, download } = useDownload(grant);
+  const whole = run.recordings.filter((one) =>
+    one.files.some((file) => file.state === "delivered"),
+  );
   return (
     <section className="replay-section">
       <h2>{t("files")}</h2>
@@ -238,6 +242,15 @@ function Files({ run, grant }: Pick<EvidenceTabProps, "run" | "grant">) {
           </li>
         ))}
       </ul>
+      {whole.map((one) => (
+        <OneVideo
+          key={one.recording}
+          run={run.id}
+          number={run.number}
+          recording={one.recording}
+          grant={grant}
+        />
+      ))}
     </section>
   );
 }

@@ -42,7 +42,7 @@ function fileName(file: RecordingFile): string {
   return `${file.role}-${file.id}.${end}`;
 }
 
-function save(url: string, name: string): void {
+export function save(url: string, name: string): void {
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

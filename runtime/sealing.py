@@ -1,9 +1,10 @@
 """What a run stores is sealed with a key of its own: its events, its state, its commands.
 
 AES-256-GCM with a random nonce; the run and the place in it (`event|7`) are bound to the text, so a
-row that was moved does not open. Stored is a JSON string, `"sealed.1.<base64 of nonce and text>"`;
-an object in its place was written before there were keys and is read as it stands. Hashes are over
-the stored text: verifying needs no key, and goes on when the key has been destroyed.
+row that was moved does not open. Stored is a JSON string, `"sealed.1.<base64 of nonce and text>"`,
+where a long text is compressed first (zlib, RFC 1950; no JSON begins like that); an object in its
+place was written before there were keys and is read as it stands. Hashes are over the stored text:
+verifying needs no key, and goes on when the key has been destroyed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import threading
 import time
+import zlib
 from collections import OrderedDict
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
@@ -28,6 +30,9 @@ from runtime.keyring import KEY_BYTES, NONCE_BYTES, keyring
 from runtime.models import Job, Run, RunEvent
 
 PREFIX = "sealed.1."
+LONG = 4_096
+"""Bytes of a text from which on it is compressed: every step reads and writes the row of its run,
+and the snapshot in there must not make that dear."""
 KEPT = 16_384
 KEPT_S = 60.0
 """Unwrapped keys stay in memory for so long at most, and are used only while the run's row has
@@ -46,8 +51,10 @@ class Seal(NamedTuple):
         """JSON text as it is stored at `place`, JSON text again."""
         if self.cipher is None:
             return text
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = self.cipher.encrypt(nonce, text.encode(), self._bound_to(place))
+        nonce, plain = os.urandom(NONCE_BYTES), text.encode()
+        if len(plain) >= LONG:
+            plain = zlib.compress(plain, level=1)
+        sealed = self.cipher.encrypt(nonce, plain, self._bound_to(place))
         text = binascii.b2a_base64(nonce + sealed, newline=False).decode("ascii")
         return f'"{PREFIX}{text}"'
 
@@ -60,7 +67,8 @@ class Seal(NamedTuple):
         try:
             sealed = base64.b64decode(stored[len(PREFIX) :], validate=True)
             nonce, text = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-            opened: JsonValue = json.loads(self.cipher.decrypt(nonce, text, self._bound_to(place)))
+            plain = self.cipher.decrypt(nonce, text, self._bound_to(place))
+            opened: JsonValue = json.loads(_unpacked(plain))
         except (InvalidTag, ValueError) as error:
             raise RunSealedError(run_id=self.run_id, cause=f"{place} does not open") from error
         return opened
@@ -71,6 +79,10 @@ class Seal(NamedTuple):
 
     def _bound_to(self, place: str) -> bytes:
         return f"{self.run}|{place}".encode()
+
+
+def _unpacked(plain: bytes) -> bytes:
+    return zlib.decompress(plain) if plain.startswith(b"x") else plain
 
 
 def event_place(seq: int) -> str:

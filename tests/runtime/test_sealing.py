@@ -41,6 +41,16 @@ def test_what_was_closed_opens_again(document: dict[str, JsonValue]):
     assert SEAL.open("event|1", stored) == document
 
 
+def test_a_long_text_takes_less_room_and_opens_again():
+    document = {f"node_{n}": {"outcome": "ok", "visits": 1} for n in range(1_000)}
+    text = json.dumps(document)
+
+    stored = json.loads(SEAL.close("state|1", text))
+
+    assert len(stored) < len(text) / 3
+    assert SEAL.open("state|1", stored) == document
+
+
 def test_the_same_text_is_never_sealed_alike():
     assert SEAL.close("event|1", "{}") != SEAL.close("event|1", "{}")
 

@@ -50,7 +50,9 @@ def sqlite(path: Path) -> Mapping[str, Any]:
             "timeout": BUSY_TIMEOUT_S,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             # 16 MB: moving the log into the file stops the writer, so seldom and much at once.
-            "PRAGMA wal_autocheckpoint=4000;",
+            "PRAGMA wal_autocheckpoint=4000;"
+            # 16 MB for each connection at most, so that indexes stay at hand when many runs live.
+            "PRAGMA cache_size=-16384;",
         },
     }
 

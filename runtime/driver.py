@@ -125,7 +125,7 @@ def advance_run(
     wish, database = Wish(run_id, event, key, actor), connections[DEFAULT_DB_ALIAS]
     if within is None and not database.in_atomic_block and not is_shared(event):
         try:
-            return _with_others(wish, Ledger(Statements(database)))
+            return _with_others(wish)
         except MovedOnError:
             pass
         except DatabaseError:
@@ -143,9 +143,9 @@ def advance_here(run_id: UUID, event: Event, *, key: str) -> Advanced:
     return _advance_once(wish, Ledger(Statements(connection)))
 
 
-def _with_others(wish: Wish, ledger: Ledger) -> Advanced:
+def _with_others(wish: Wish) -> Advanced:
     """Written in one transaction with whatever other threads want to write now."""
-    planned = _bring(wish, ledger, _TOGETHER.do)
+    planned = _bring(wish, _TOGETHER.do)
     if isinstance(planned, Advanced):
         return planned
     states.remember(wish.run_id, planned.after)
@@ -177,7 +177,7 @@ def _alone(wish: Wish, within: Callable[[], None] | None) -> Advanced:
             with transaction.atomic():
                 if within is not None:
                     within()
-                return _advance_once(wish, Ledger(Statements(connection)))
+                return _advance_once(wish)
         except MovedOnError:
             time.sleep(_PAUSE_S * attempt)
         except OperationalError:
@@ -188,8 +188,8 @@ def _alone(wish: Wish, within: Callable[[], None] | None) -> Advanced:
     raise ConflictError(run_id=wish.run_id, attempts=ATTEMPTS)
 
 
-def _advance_once(wish: Wish, ledger: Ledger) -> Advanced:
-    planned = _bring(wish, ledger, ledger.write)
+def _advance_once(wish: Wish) -> Advanced:
+    planned = _bring(wish, Ledger(Statements(connection)).write)
     if isinstance(planned, Advanced):
         return planned
     states.remember(wish.run_id, planned.after)
@@ -199,7 +199,7 @@ def _advance_once(wish: Wish, ledger: Ledger) -> Advanced:
     return _advanced(planned)
 
 
-def _bring(wish: Wish, ledger: Ledger, write: Callable[[Written], bool]) -> Planned | Advanced:
+def _bring(wish: Wish, write: Callable[[Written], bool]) -> Planned | Advanced:
     """The step as it was written, or what came of this event when it came before.
 
     Raises MovedOnError when others come first all the time, and as `advance_run`.
@@ -210,7 +210,7 @@ def _bring(wish: Wish, ledger: Ledger, write: Callable[[Written], bool]) -> Plan
             planned = plan(wish, known)
             if write(planned.written):
                 return planned
-    found = _look(wish, ledger)
+    found = _look(wish)
     if isinstance(found, Advanced):
         return found
     planned = plan(wish, found)
@@ -219,8 +219,9 @@ def _bring(wish: Wish, ledger: Ledger, write: Callable[[Written], bool]) -> Plan
     return planned
 
 
-def _look(wish: Wish, ledger: Ledger) -> Known | Advanced:
+def _look(wish: Wish) -> Known | Advanced:
     """Where the run stands by the database, or what came of the event when it came before."""
+    ledger = Ledger(Statements(connection))
     standing = ledger.find_standing(wish.run_id, wish.key)
     if standing is None:
         raise UnknownRunError(run_id=wish.run_id)

@@ -88,10 +88,10 @@ _STEPS = """
     )
     INSERT INTO runtime_runevent (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
     SELECT run, seq, key, kind, data::jsonb, actor, at_ms, prev_hash, head FROM moved
-    RETURNING run_id
 """
 # Planned for one run where there is one: the plan of several may read whole tables that are small.
-_ONE, _MANY = (_STEPS.format(source=one) for one in ("json_to_record", "json_to_recordset"))
+_ONE = _STEPS.format(source="json_to_record")
+_MANY = _STEPS.format(source="json_to_recordset") + "    RETURNING run_id\n"
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -195,7 +195,7 @@ class Ledger:
         It has gone on, or has this key already, or its data key is another one or destroyed.
         """
         if self._statements.vendor == "postgresql":
-            return bool(self._statements.find(_ONE, (_AS_JSON(_document(step)),)))
+            return bool(self._statements.change(_ONE, (_AS_JSON(_document(step)),)))
         change, each, run = self._statements.change, self._statements.change_each, step.run_id.hex
         if not change(*_move(step)):
             return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import OrderedDict
 from typing import NamedTuple
 from uuid import UUID
@@ -21,8 +22,11 @@ from runtime.ledger import Ledger, Standing
 from runtime.sealing import Seal, event_place, state_place
 from runtime.versions import bound_graph
 
-SNAPSHOT_EVERY = 8
-_CACHE_SIZE = 512
+SNAPSHOT_EVERY = 16
+KEPT = 16_384
+KEPT_S = 600.0
+"""So many runs are remembered at most, 6 KB each and more, and each for so long after its last step
+or reading: memory grows with the runs that live, not with all that ever did."""
 
 
 class MovedOnError(Exception):
@@ -109,25 +113,27 @@ def _folded(seal: Seal, ledger: Ledger, standing: Standing, base: _Point) -> Run
 
 
 class Memory:
-    """What is known of some runs: those asked for last."""
+    """What is known of some runs: those that were read or stepped last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[UUID, Known] = OrderedDict()
+        self._kept: OrderedDict[UUID, tuple[Known, float]] = OrderedDict()
 
     def find(self, run_id: UUID) -> Known | None:
         with self._lock:
-            return self._kept.get(run_id)
+            kept = self._kept.get(run_id)
+        return None if kept is None else kept[0]
 
     def drop(self, run_id: UUID) -> None:
         with self._lock:
             self._kept.pop(run_id, None)
 
     def put(self, run_id: UUID, known: Known) -> None:
+        now = time.monotonic()
         with self._lock:
-            self._kept[run_id] = known
+            self._kept[run_id] = (known, now + KEPT_S)
             self._kept.move_to_end(run_id)
-            while len(self._kept) > _CACHE_SIZE:
+            while len(self._kept) > KEPT or next(iter(self._kept.values()))[1] <= now:
                 self._kept.popitem(last=False)
 
 

@@ -33,7 +33,10 @@ class CrashPoint:
             return
         self.countdown -= 1
         if self.countdown <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.die()
+
+    def die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def arm(self) -> None:
         if self.place in {"before commit", "after commit"}:

@@ -30,7 +30,7 @@ def prepare(folder: Path) -> None:
             "FAKETIME_NO_CACHE": "1",
         }
         os.execve(sys.executable, sys.orig_argv, {**os.environ, **told})
-    time.sleep = _sleep
+    time.sleep = _sleep  # type: ignore[assignment] # stricter in what it takes
 
 
 def jump(offset_s: int) -> None:

@@ -38,7 +38,14 @@ class Cluster:
     def pid(self, name: str) -> int:
         """Process id of "web-1", "celery-2", "redis" …, waiting for a restart to finish."""
         path = self.folder / "run" / f"{name}.pid"
-        return int(eventually(lambda: path.read_text() if path.exists() else "", f"{name} runs"))
+
+        def read() -> str:
+            try:
+                return path.read_text()
+            except FileNotFoundError:
+                return ""
+
+        return int(eventually(read, f"{name} runs"))
 
     @property
     def environment(self) -> dict[str, str]:

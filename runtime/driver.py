@@ -140,7 +140,7 @@ def advance_here(run_id: UUID, event: Event, *, key: str) -> Advanced:
     Raises MovedOnError too, when others came first: then that transaction is to be undone.
     """
     wish = Wish(run_id, event, key, "system")
-    return _advance_once(wish, Ledger(Statements(connection)))
+    return _advance_once(wish)
 
 
 def _with_others(wish: Wish) -> Advanced:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.db import transaction
 
@@ -82,3 +84,19 @@ def test_a_run_that_halts_is_kept_as_it_stands():
     driver.advance_run(run.pk, stopped, key="stop", actor="test")
 
     assert snapshot_seq(run) == 2
+
+
+def test_memory_is_bounded_in_number_and_time(monkeypatch):
+    known, clock = states.find_known(builders.started().pk), [100.0]
+    assert known is not None
+    monkeypatch.setattr(states, "KEPT", 3)
+    monkeypatch.setattr("runtime.states.time.monotonic", lambda: clock[0])
+    memory, runs = Memory(), [uuid.uuid4() for _ in range(4)]
+
+    for run in runs:
+        memory.put(run, known)
+
+    assert [memory.find(run) for run in runs] == [None, known, known, known]
+    clock[0] += states.KEPT_S
+    memory.put(runs[0], known)
+    assert [memory.find(run) for run in runs] == [known, None, None, None]

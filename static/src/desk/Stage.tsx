@@ -12,10 +12,12 @@ import {
 import { type ReactNode, useState } from "react";
 import type { Person } from "../api/socket";
 import { useMessages } from "../i18n/messages";
+import { Others } from "../media/Others";
 import { Video } from "../media/Video";
 import type { Call } from "./call";
 import { DeviceHelp } from "./DeviceHelp";
 import { EndDialog } from "./EndDialog";
+import { GuestActions, HoldButton, InviteButton, ShareButton } from "./Guests";
 import { LevelBars, LineRow, Meter, Resolution } from "./LineRow";
 import { SeenNow } from "./SeenNow";
 import { useTicking } from "./stores";
@@ -31,6 +33,12 @@ export function Stage({ call }: { call: Call }) {
         <SelfTile call={call} />
         <SeenNow call={call} isAway={customer?.present === false} />
       </div>
+      <Others
+        view={call.view}
+        media={call.media}
+        large={customer ? [customer.id] : []}
+        actions={(person) => <GuestActions run={call.view.run.id} person={person} />}
+      />
       <DeviceHelp call={call} />
       <LineRow stats={call.media.stats} />
       <Controls call={call} />
@@ -150,6 +158,9 @@ function Controls({ call }: { call: Call }) {
         {is_camera_on ? <Camera size={20} aria-hidden /> : <VideoOff size={20} aria-hidden />}
         {t(is_camera_on ? "camera" : "camera_on")}
       </button>
+      <ShareButton client={call.client} isSharing={call.media.sharing !== null} />
+      <HoldButton view={call.view} />
+      <InviteButton run={call.view.run.id} />
       <button type="button" className="call-end" onClick={() => setEnding(true)}>
         <PhoneOff size={20} aria-hidden />
         {t("end")}

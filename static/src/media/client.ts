@@ -64,7 +64,9 @@ export class PageMedia implements MediaClient {
   };
 
   readonly share = async (): Promise<boolean> => {
-    const stream = await navigator.mediaDevices?.getDisplayMedia?.({ video: true }).catch(() => null);
+    const stream = await navigator.mediaDevices
+      ?.getDisplayMedia?.({ video: true })
+      .catch(() => null);
     const track = stream?.getVideoTracks()[0];
     if (!stream || !track) return false;
     track.onended = () => this.stopSharing(); // the browser's own bar has a button too

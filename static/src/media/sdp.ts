@@ -10,7 +10,8 @@ export function sendersByMid(sdp: string): ReadonlyMap<string, string> {
     const mid = /^a=mid:(\S+)/m.exec(section)?.[1];
     const [, stream, label] = /^a=msid:(\S+)(?: \S+-video-(\d+)\s*$)?/m.exec(section) ?? [];
     const sends = /^a=(sendrecv|sendonly)\s*$/m.test(section);
-    if (mid && stream && stream !== "-" && sends) senders.set(mid, label ? `${stream}/${label}` : stream);
+    if (mid && stream && stream !== "-" && sends)
+      senders.set(mid, label ? `${stream}/${label}` : stream);
   }
   return senders;
 }

@@ -20,6 +20,7 @@ import { Lanes } from "./Lanes";
 import { useLiveRun } from "./live";
 import { endOf, lengthOf, type WholeRun } from "./load";
 import { type Names, useNames } from "./names";
+import { Oversee } from "./Oversee";
 import { Players } from "./Players";
 import { useGrants, useReplay } from "./replay";
 import { Standing } from "./Standing";
@@ -97,6 +98,7 @@ function Replayed({ whole, refresh }: ReplayedProps) {
       <ReplayHead whole={whole} names={names} refresh={refresh} grant={grant} />
       <Standing whole={whole} refresh={refresh} />
       <div className="replay-left">
+        <Oversee run={run} />
         <Players run={run} lanes={lanes} clock={clock} move={move} grant={grant} />
         <Transport clock={clock} move={move} chapters={chapters} />
         <StepStrip

@@ -8,6 +8,7 @@ import "./steps.css";
 import "./lanes.css";
 import "./beside.css";
 import "./standing.css";
+import "./oversee.css";
 import { readMe } from "../home/me";
 import { StaffRail } from "../home/StaffRail";
 import { mount } from "../ui/mount";

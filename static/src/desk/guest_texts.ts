@@ -1,0 +1,43 @@
+import { defineMessages } from "../i18n/messages";
+
+export const guestTexts = defineMessages(
+  {
+    share: "Share screen",
+    stop_sharing: "Stop sharing",
+    hold: "Hold",
+    resume: "Resume",
+    invite: "Invite",
+    invite_title: "Ask somebody into the call",
+    as: "As",
+    name: "Name",
+    expert: "Expert",
+    interpreter: "Interpreter",
+    co_customer: "Second customer",
+    make_link: "Make a link",
+    link: "Link for one device",
+    link_help:
+      "It opens for half an hour, once. Whoever comes by it is not recorded until they agree.",
+    copy: "Copy",
+    close: "Close",
+    send_away: "Send {name} away",
+  },
+  {
+    share: "共享屏幕",
+    stop_sharing: "停止共享",
+    hold: "保持",
+    resume: "恢复",
+    invite: "邀请",
+    invite_title: "邀请他人加入通话",
+    as: "身份",
+    name: "姓名",
+    expert: "专家",
+    interpreter: "翻译",
+    co_customer: "共同客户",
+    make_link: "生成链接",
+    link: "单台设备可用的链接",
+    link_help: "链接半小时内有效，仅可使用一次。受邀者同意前不会被录制。",
+    copy: "复制",
+    close: "关闭",
+    send_away: "将{name}移出通话",
+  },
+);

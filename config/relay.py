@@ -17,10 +17,13 @@ PORTS = 200
 """Of relayed connections, towards the workers."""
 
 
-def coturn(folder: Path, address: str, workers: Sequence[str], *, zone: str = "*") -> Server:
+def coturn(
+    folder: Path, address: str, workers: Sequence[str], *, is_believed: bool = False
+) -> Server:
     """A TURN server at `address` for media workers at the addresses `workers`.
 
-    `url` is its address over UDP; over TLS it has a certificate of its own, in `tls/`.
+    Its certificate is its own (`coturn/tls/`): unless that `is_believed`, sites are told of its
+    ways without TLS only.
     """
     home, port, tls_port = folder / "coturn", free_port(), free_port()
     secret = folder / "turn-secret"
@@ -46,9 +49,11 @@ def coturn(folder: Path, address: str, workers: Sequence[str], *, zone: str = "*
         is_ready=lambda: _is_listening(address, port),
     )
     url = f"turn:{address}:{port}?transport=udp"
-    secure = f"turns:{address}:{tls_port}?transport=tcp"
+    second = f"turn:{address}:{port}?transport=tcp"
+    if is_believed:
+        second = f"turns:{address}:{tls_port}?transport=tcp"
     environment = {
-        "COUNTERFLOW_TURN": f"{zone}={url},{zone}={secure}",
+        "COUNTERFLOW_TURN": f"*={url},*={second}",
         "COUNTERFLOW_TURN_SECRET_FILE": str(secret),
     }
     return Server(url=url, children=(child,), environment=environment)

@@ -145,7 +145,9 @@ class Graph:
     groups: tuple[Group, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     """`locales` (list), `resume_window_s`, `max_duration_s`, `sla_s` (of the whole run),
-    `drop_policy` (`resume`, `fresh_session`); unknown keys are kept."""
+    `drop_policy` (`resume`, `fresh_session`), `media_zones` (a list: where media may run and be
+    recorded, empty for anywhere), `media_regions` (a list, the nearest first); unknown keys are
+    kept."""
 
     def __post_init__(self) -> None:
         """Bring what has no order of its own into one, so that equality is by content."""

@@ -77,7 +77,14 @@ def end_moves(run_id: UUID, before: int, now_ms: int) -> None:
 
 def _place_next(run_id: UUID, now_ms: int, leaves: UUID | None = None) -> Room:
     last = Room.objects.filter(run_id=run_id).aggregate(last=Max("generation"))["last"] or 0
-    worker = choose(Wish(is_pressed=last > 0, not_on=leaves), now_ms)
+    settings = Run.objects.select_related("version").get(pk=run_id).version.graph["settings"]
+    wish = Wish(
+        zones=tuple(settings.get("media_zones", ())),
+        regions=tuple(settings.get("media_regions", ())),
+        is_pressed=last > 0,
+        not_on=leaves,
+    )
+    worker = choose(wish, now_ms)
     return Room.objects.create(
         run_id=run_id, worker=worker, generation=last + 1, opened_at_ms=now_ms
     )

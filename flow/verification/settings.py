@@ -82,6 +82,24 @@ def _check_flow(subject: Subject) -> Iterator[Finding]:
             "流程的“断线之后”不在可选范围内。",
         )
         yield Finding(rule="FLOW-07", message=message, field="/settings/drop_policy")
+    yield from _check_places(settings)
+
+
+_PLACES = {"media_zones": ("Zones of media", "媒体区域"), "media_regions": ("Regions", "地区")}
+_PLACE_LENGTH = 40
+
+
+def _check_places(settings: Mapping[str, JsonValue]) -> Iterator[Finding]:
+    for key, (en, zh) in _PLACES.items():
+        names = settings.get(key, [])
+        fits = isinstance(names, list | tuple) and all(
+            isinstance(one, str) and 0 < len(one) <= _PLACE_LENGTH for one in names
+        )
+        if not fits:
+            message = said(
+                f"“{en}” of the flow must be a list of names.", f"流程的“{zh}”须为名称列表。"
+            )
+            yield Finding(rule="FLOW-07", message=message, field=f"/settings/{key}")
 
 
 def readings(schema: JsonObject, config: Mapping[str, JsonValue]) -> Iterator[Reading]:

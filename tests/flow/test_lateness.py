@@ -121,6 +121,8 @@ def test_settings_of_the_flow_are_checked() -> None:
         ({"resume_window_s": -1}, "/settings/resume_window_s"),
         ({"max_duration_s": True}, "/settings/max_duration_s"),
         ({"drop_policy": "again"}, "/settings/drop_policy"),
+        ({"media_zones": "edge"}, "/settings/media_zones"),
+        ({"media_regions": ["eu", ""]}, "/settings/media_regions"),
     ):
         flow = linear(waits(), settings=settings)  # type: ignore[arg-type]
         assert only(verify(flow.graph, flow.components), "FLOW-07").field == field

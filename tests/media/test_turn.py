@@ -39,7 +39,7 @@ async def relays(tmp_path: Path, settings, monkeypatch) -> AsyncIterator[Relays]
     """Debian's coturn by our own configuration, and a site that knows it."""
     folder = tmp_path / "turn"
     folder.mkdir(mode=0o700)
-    server = relay.coturn(folder, HERE, [HERE])
+    server = relay.coturn(folder, HERE, [HERE], is_believed=True)
     supervisor = Supervisor(server.children, folder, tell=lambda _: None)
     running = asyncio.create_task(supervisor.run(), name="coturn")
     await supervisor.started.wait()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime import placement
+from runtime import placement, rooms
 from runtime.clock import now_ms
 from runtime.errors import EffectFailedError
 from runtime.models import Room, Worker
@@ -87,3 +87,16 @@ def test_only_allowed_zones_are_chosen_and_the_first_region_that_has_a_worker():
     assert chosen(zones=("private-dc",)) == "c"
     assert chosen(zones=("private-dc",), regions=("africa", "eu")) == "b"
     assert refusal(zones=("bunker",)) == "zone_not_served"
+
+
+def test_a_flow_says_where_its_media_may_run():
+    worker("a", zone="public-edge")
+    worker("b", zone="private-dc", load=0.5)
+    document = {**builders.consent_graph(), "settings": {"media_zones": ["private-dc"]}}
+    elsewhere = {**builders.consent_graph(), "settings": {"media_zones": ["bunker"]}}
+
+    placed = rooms.place(builders.entered(document).pk, now_ms())
+
+    assert placed.worker.name == "b"
+    with pytest.raises(EffectFailedError, match="zone_not_served: no media worker in zone bunker"):
+        rooms.place(builders.entered(elsewhere).pk, now_ms())

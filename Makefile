@@ -86,7 +86,7 @@ test-cluster: install front cluster-packages
 test-proofs: install proof-packages
 	$(BIN)/pytest -n 2 --dist worksteal tests/soak
 
-# All of each, an hour or so: one line of JSON a proof.
+# All of each, some two hours on two idle cores: one line of JSON a proof.
 soak: install front proof-packages cluster-packages
 	@$(BIN)/python -m tests.soak all
 

@@ -53,7 +53,7 @@ class IceTransport:
         self.selected_at = 0.0
         self.addresses: list[Address] = []
         self.checked_at = monotonic()
-        self._sendto: Send = _drop
+        self.sendto: Send = _drop
         self._dtls: asyncio.Queue[bytes | None] = asyncio.Queue(DTLS_QUEUE)
         mux.add(self)
 
@@ -72,7 +72,7 @@ class IceTransport:
     def send(self, data: bytes) -> None:
         """Send one datagram to the selected address; dropped while there is none."""
         if self.selected is not None:
-            self._sendto(data, self.selected)
+            self.sendto(data, self.selected)
 
     def handle_dtls(self, data: bytes) -> None:
         if not self._dtls.full():
@@ -127,7 +127,7 @@ class IceTransport:
     def _select(self, address: Address, mux_send: Send) -> None:
         self.selected = address
         self.selected_at = self.checked_at
-        self._sendto = mux_send
+        self.sendto = mux_send
         if self.on_selected is not None:
             self.on_selected()
 

@@ -191,7 +191,8 @@ class Inbound:
         self.packets += 1
         self.bytes += len(packet.payload)
         self.last_at = now
-        self._measure(packet.timestamp, now)
+        if packet.timestamp != self._timestamp:  # the others of a frame tell nothing new
+            self._measure(packet.timestamp, now)
         for sink in self.sinks:
             sink(packet)
 
@@ -249,9 +250,9 @@ class Inbound:
         self.request_keyframe()
 
     def _measure(self, timestamp: int, now: float) -> None:
-        if timestamp != self._timestamp:  # the first packet of a frame
-            self._timestamp = timestamp
-            self.clock.note_arrival(timestamp, wall_ms())
+        """Learn from the first packet of a frame."""
+        self._timestamp = timestamp
+        self.clock.note_arrival(timestamp, wall_ms())
         transit = now * self._clock_rate - timestamp
         if self._transit is not None:
             change = abs(transit - self._transit)

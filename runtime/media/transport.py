@@ -108,9 +108,9 @@ class PeerTransport(RTCDtlsTransport):
             self._handshake.cancel()
 
     def send_rtp(self, data: bytes) -> None:
-        sealed = self._protect(data)
-        if sealed is not None:
-            self.ice.send(sealed)
+        sealed, ice = self._protect(data), self.ice
+        if sealed is not None and ice.selected is not None:
+            ice.sendto(sealed, ice.selected)  # ice.send, without its call
 
     def send_rtcp(self, data: bytes) -> None:
         sealed = self._protect_rtcp(data)

@@ -6,11 +6,16 @@ import time
 
 import pytest
 from aioice import stun as reference
+from aiortc.rtcdtlstransport import RTCCertificate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.media import stun
-from runtime.media.ice import Address, IceTransport, UdpMux
+from runtime.media.clock import PeerClock
+from runtime.media.ice import CONSENT_LIMIT_S, CONSENT_WARN_S, Address, IceTransport, UdpMux
+from runtime.media.inbound import Inbound
+from runtime.media.negotiation import Codec
+from runtime.media.peer import Peer, Site
 
 HOME: Address = ("192.0.2.10", 5000)
 AWAY: Address = ("198.51.100.7", 6000)
@@ -200,3 +205,62 @@ def test_no_single_damaged_bit_of_what_is_signed_passes(at: int, bit: int) -> No
     found = stun.find_binding_request(bytes(data))
 
     assert found is None or not stun.has_integrity(found, "password" * 3)
+
+
+@pytest.fixture
+async def party(mux: UdpMux) -> Peer:
+    """A connected peer, and `states` of it in `heard`."""
+    site = Site(
+        mux=mux,
+        certificate=RTCCertificate.generateCertificate(),
+        fingerprints=[("sha-256", "AA")],
+        addresses=["192.0.2.1"],
+        port=40000,
+    )
+    peer = Peer("p1", site, on_tracks=lambda: None, on_state=lambda *_: None)
+    peer.state = "connected"
+    return peer
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "state"),
+    [(1.0, "connected"), (CONSENT_WARN_S + 1, "disconnected"), (CONSENT_LIMIT_S + 1, "failed")],
+)
+async def test_browser_without_a_word_is_away_and_then_gone(
+    party: Peer, silent_s: float, state: str
+) -> None:
+    party.transport.ice.checked_at = time.monotonic() - silent_s
+
+    party.check_consent()
+
+    assert party.state == state
+
+
+async def test_browser_that_is_heard_again_is_back(party: Peer) -> None:
+    party.transport.ice.checked_at = time.monotonic() - CONSENT_WARN_S - 1
+    party.check_consent()
+
+    party.transport.ice.checked_at = time.monotonic()
+    party.check_consent()
+
+    assert party.state == "connected"
+
+
+async def test_media_without_checks_does_not_keep_consent(party: Peer) -> None:
+    track = Inbound(
+        kind="audio",
+        codec=Codec(payload_type=111, rtx_payload_type=None, clock_rate=48000, feedback=()),
+        ssrc=1,
+        clock=PeerClock(),
+        send_rtcp=lambda _: None,
+    )
+    track.last_at = time.monotonic()
+    party.inbounds["0"] = track
+    party.transport.ice.checked_at = time.monotonic() - CONSENT_WARN_S - 1
+
+    party.check_consent()
+    assert party.state == "connected"
+    party.transport.ice.checked_at = time.monotonic() - CONSENT_LIMIT_S - 1
+    party.check_consent()
+
+    assert party.state == "failed"

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from runtime.media import stun
 from runtime.media.clock import PeerClock
-from runtime.media.ice import CONSENT_LIMIT_S, CONSENT_WARN_S, Address, IceTransport, UdpMux
+from runtime.media.ice import CONSENT_LIMIT_S, CONSENT_WARN_S, IceTransport, UdpMux
 from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Codec
 from runtime.media.peer import Peer, Site
+from runtime.media.port import Address
 
 HOME: Address = ("192.0.2.10", 5000)
 AWAY: Address = ("198.51.100.7", 6000)

@@ -386,6 +386,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/runs/{run_id}/compositions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Those of a run: the newest of each recording. */
+        readonly get: operations["compositions"];
+        readonly put?: never;
+        /** @description Those of a run: the newest of each recording. */
+        readonly post: operations["compose"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/compositions/{composition_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** @description One that is under way. */
+        readonly delete: operations["cancel_composition"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/runs/{run_id}/erase": {
         readonly parameters: {
             readonly query?: never;
@@ -415,6 +450,23 @@ export interface paths {
         readonly put?: never;
         /** @description The log of one run. */
         readonly post: operations["notify_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/guests": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Ask somebody into the call. */
+        readonly post: operations["invite_guest"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -451,6 +503,41 @@ export interface paths {
         /** @description A live run under another version of its flow. */
         readonly post: operations["migrate_run"];
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/oversee": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description A supervisor listens, whispers to the agent, or steps into the call. */
+        readonly post: operations["oversee_run"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/parties/{participant_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description Somebody in the call: on hold, waiting, muted, back; or sent away. */
+        readonly post: operations["place_party"];
+        /** @description Somebody in the call: on hold, waiting, muted, back; or sent away. */
+        readonly delete: operations["send_party_away"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -613,6 +700,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which recording is wanted as one video. */
+        readonly AskedRequest: {
+            readonly recording: string;
+        };
         /**
          * @description * `none` - None
          *     * `basic` - Basic
@@ -708,6 +799,33 @@ export interface components {
          * @enum {string}
          */
         readonly ComponentGroupEnum: "entry" | "consent" | "people" | "media" | "identity" | "script" | "document" | "avatar" | "logic" | "review";
+        /** @description One video of a whole recording, or how far its making is. */
+        readonly Composition: {
+            readonly bytes: number;
+            readonly duration_ms: number;
+            /** Format: uuid */
+            readonly id: string;
+            /**
+             * Format: double
+             * @description 0 to 1.
+             */
+            readonly progress: number;
+            /** @description The recording's name in the run. */
+            readonly recording: string;
+            readonly sha256: string;
+            readonly state: components["schemas"]["CompositionStateEnum"];
+            /** @description Where leave to play it is given; empty until done. */
+            readonly url: string;
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `working` - working
+         *     * `done` - done
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         * @enum {string}
+         */
+        readonly CompositionStateEnum: "waiting" | "working" | "done" | "failed" | "cancelled";
         /** @description A connection as its admin sees it. */
         readonly Connection: {
             readonly allowed: boolean;
@@ -909,6 +1027,11 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /** @description Who is asked into the call, and as what. */
+        readonly GuestRequest: {
+            readonly name: string;
+            readonly role: components["schemas"]["RoleEnum"];
+        };
         /** @description The graph has errors; `findings` names them. */
         readonly HasErrors: {
             /** @description A stable word for programs. */
@@ -954,6 +1077,16 @@ export interface components {
             readonly outcome: string;
             /** @default  */
             readonly reason: string;
+        };
+        /** @description The link for one device, shown once. */
+        readonly Invitation: {
+            /** Format: date-time */
+            readonly expires_at: string;
+            /** Format: uuid */
+            readonly participant: string;
+            /** @description SVG */
+            readonly qr: string;
+            readonly url: string;
         };
         /** @description Where a customer goes on. */
         readonly Joined: {
@@ -1030,6 +1163,12 @@ export interface components {
                 readonly [key: string]: string;
             };
         };
+        /**
+         * @description * `audio` - audio
+         *     * `video` - video
+         * @enum {string}
+         */
+        readonly MutedEnum: "audio" | "video";
         /** @description What an admin sets up. */
         readonly NewConnectionRequest: {
             /** @default true */
@@ -1081,6 +1220,17 @@ export interface components {
             readonly name: string;
             readonly privacy: components["schemas"]["PrivacyEnum"];
             readonly type: components["schemas"]["TypeEnum"];
+        };
+        /**
+         * @description * `monitor` - monitor
+         *     * `whisper` - whisper
+         *     * `normal` - normal
+         * @enum {string}
+         */
+        readonly OverseeModeEnum: "monitor" | "whisper" | "normal";
+        /** @description How a supervisor wants to be in the call; the first time they listen. */
+        readonly OverseeRequest: {
+            readonly mode: components["schemas"]["OverseeModeEnum"];
         };
         /**
          * @description * `designer` - designer
@@ -1138,6 +1288,18 @@ export interface components {
             /** Format: uuid */
             readonly id: string;
             readonly ok: boolean;
+        };
+        /**
+         * @description * `hold` - hold
+         *     * `normal` - normal
+         *     * `waiting` - waiting
+         * @enum {string}
+         */
+        readonly PlaceModeEnum: "hold" | "normal" | "waiting";
+        /** @description What is to be different about somebody's place in the call. */
+        readonly PlaceRequest: {
+            readonly mode?: components["schemas"]["PlaceModeEnum"];
+            readonly muted?: readonly components["schemas"]["MutedEnum"][];
         };
         /** @description Leave to play one file. */
         readonly PlayGrant: {
@@ -1200,11 +1362,18 @@ export interface components {
             readonly name: string;
             readonly party: string;
             readonly role: string;
-            readonly state: components["schemas"]["StateEnum"];
+            readonly state: components["schemas"]["RecordingFileStateEnum"];
             readonly t0_ms: number;
             /** @description POST here for a grant to play it. */
             readonly url: string;
         };
+        /**
+         * @description * `recording` - recording
+         *     * `delivered` - delivered
+         *     * `erased` - erased
+         * @enum {string}
+         */
+        readonly RecordingFileStateEnum: "recording" | "delivered" | "erased";
         /** @description Why the run cannot go on under that version. */
         readonly RefusedMove: {
             /** @description A stable word for programs. */
@@ -1231,6 +1400,13 @@ export interface components {
             readonly status: components["schemas"]["StatusEnum"];
             readonly version: number;
         };
+        /**
+         * @description * `co_customer` - co_customer
+         *     * `expert` - expert
+         *     * `interpreter` - interpreter
+         * @enum {string}
+         */
+        readonly RoleEnum: "co_customer" | "expert" | "interpreter";
         /**
          * @description * `analyst` - Analyst
          *     * `agent` - Agent
@@ -1365,6 +1541,14 @@ export interface components {
                 readonly [key: string]: unknown;
             };
         };
+        /** @description Somebody's place in the call. */
+        readonly Seat: {
+            readonly mode: string;
+            readonly muted: readonly string[];
+            /** Format: uuid */
+            readonly participant: string;
+            readonly role: string;
+        };
         /**
          * @description * `error` - error
          *     * `warning` - warning
@@ -1381,13 +1565,6 @@ export interface components {
             /** @description A sentence for people, in their language. */
             readonly message: string;
         };
-        /**
-         * @description * `recording` - recording
-         *     * `delivered` - delivered
-         *     * `erased` - erased
-         * @enum {string}
-         */
-        readonly StateEnum: "recording" | "delivered" | "erased";
         /**
          * @description * `open` - open
          *     * `closed` - closed
@@ -2388,6 +2565,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    readonly "video/mp4": string;
                     readonly "video/webm": string;
                 };
             };
@@ -2396,6 +2574,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    readonly "video/mp4": string;
                     readonly "video/webm": string;
                 };
             };
@@ -2583,6 +2762,122 @@ export interface operations {
             };
         };
     };
+    readonly compositions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Composition"][];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly compose: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AskedRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Composition"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly cancel_composition: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly composition_id: string;
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Composition"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readonly erase_run: {
         readonly parameters: {
             readonly query?: never;
@@ -2688,6 +2983,55 @@ export interface operations {
                 };
             };
             readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly invite_guest: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2860,6 +3204,150 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RefusedMove"];
+                };
+            };
+        };
+    };
+    readonly oversee_run: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["OverseeRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Seat"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly place_party: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly participant_id: string;
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PlaceRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Seat"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly send_party_away: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly participant_id: string;
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No response body */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
                 };
             };
         };

@@ -90,6 +90,12 @@ class Site:
         assert self._socket is not None
         await self._socket.send(json.dumps(message))
 
+    async def hang_up(self) -> None:
+        """Close the worker's socket, as for one that says nothing any more; nobody need hear it."""
+        assert self._socket is not None
+        self._socket.transport.abort()
+        await self.until(lambda: self._socket is None)
+
     def find(self, kind: str, **fields: Any) -> list[Message]:
         found = [event for event in self.events if event["kind"] == kind]
         return [e for e in found if all(e["data"].get(k) == v for k, v in fields.items())]
@@ -189,6 +195,11 @@ class WorkerProcess:
         except TimeoutError:
             await self.kill()
             raise
+
+    async def ended(self) -> int:
+        """Its exit code, when it ends by itself."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), PATIENCE_S)
 
     def log_text(self) -> str:
         return self.log.read_text()

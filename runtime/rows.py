@@ -47,7 +47,7 @@ def snapshot_of(seal: Seal, entry: Entry, state: RunState) -> str:
 
 def ended_timers(seal: Seal, before: RunState, after: RunState) -> list[str]:
     """Keys of the jobs that need not fire any more: cancelled, set again or left behind."""
-    return [f"{seal.run}/{key}" for key in _timers_of(before) - _timers_of(after)]
+    return [f"{seal.run}/{key}" for key in _timers_of(before, after) - _timers_of(after, before)]
 
 
 def jobs_of(seal: Seal, before: RunState, step: Step, *, at_ms: int) -> list[Queued]:
@@ -57,7 +57,7 @@ def jobs_of(seal: Seal, before: RunState, step: Step, *, at_ms: int) -> list[Que
     holds; what is left to undo after an abort needs nobody and no room. A sub-flow holds nothing,
     but it tells its caller once nothing is left to undo.
     """
-    holds = _timers_of(step.state)
+    holds = _timers_of(step.state, before)
     jobs = [
         _job(seal, command, at_ms=at_ms)
         for command in step.commands
@@ -76,10 +76,10 @@ def _closing(before: RunState, after: RunState) -> str:
     return "FreeRun" if after.ending is not None and before.ending is None else ""
 
 
-def _timers_of(state: RunState) -> set[str]:
-    """Command keys of the timers that may still fire."""
-    keys = set(state.boundary_timers.values())
-    for activity in state.activities.values():
+def _timers_of(state: RunState, other: RunState) -> set[str]:
+    """Command keys of the timers that may still fire, but for activities that are alike in both."""
+    keys, there = set(state.boundary_timers.values()), other.activities.get
+    for activity in [one for key, one in state.activities.items() if there(key) is not one]:
         keys.update(activity.timers.values())
     return keys
 

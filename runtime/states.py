@@ -23,6 +23,8 @@ from runtime.sealing import Seal, event_place, state_place
 from runtime.versions import bound_graph
 
 SNAPSHOT_EVERY = 16
+_WEIGHT = 8
+"""So many nodes or tokens more, and a snapshot waits for one step more."""
 KEPT = 16_384
 KEPT_S = 600.0
 """So many runs are remembered at most, 6 KB each and more, and each for so long after its last step
@@ -68,11 +70,11 @@ def state_at(seal: Seal, ledger: Ledger, standing: Standing) -> RunState:
 def is_snapshot_due(standing: Standing, state: RunState, *, is_moved: bool) -> bool:
     """Whether the step from there to `state` writes a snapshot; `is_moved`: to another version.
 
-    What has passed most nodes costs most to write, and so is written less often: the cost of a step
-    does not grow with the graph.
+    What has passed most nodes, or holds most tokens, costs most to write, and so is written less
+    often: the cost of a step does not grow with the graph.
     """
-    tail = standing.seq + 1 - standing.state_seq
-    is_long = tail >= SNAPSHOT_EVERY + len(state.passed) // SNAPSHOT_EVERY
+    tail, size = standing.seq + 1 - standing.state_seq, len(state.passed) + len(state.activities)
+    is_long = tail >= SNAPSHOT_EVERY + size // _WEIGHT
     return is_long or state.status is not RunStatus.OPEN or is_moved
 
 

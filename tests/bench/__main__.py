@@ -13,7 +13,7 @@ SUITES: dict[str, tuple[str, ...]] = {
     "spine": ("media_relay", "engine_steps", "join_size", "call_latency"),
     "flow": ("flow_growth",),
     "designer": ("designer_canvas",),
-    "media": ("media_load", "media_failover"),
+    "media": ("media_load", "media_failover", "media_drain"),
     "engine": (
         *("engine_beside", "engine_postgres", "engine_growth", "engine_jobs"),
         *("sockets_growth", "sockets_storm", "sockets_click"),

@@ -13,6 +13,8 @@ import sqlite3
 import statistics
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -35,8 +37,11 @@ from tests.browser.conftest import CHROMIUM_FLAGS, LiveSite, eventually, running
 KILLS = int(os.environ.get("KILLS", "24"))
 SETTLE_MS = 3_000
 LIMIT_MS = 30_000
-STEADY = 30
+STEADY = 15
 """Pictures in a row that say that the call goes on."""
+FAKE = "use-fake-device-for-media-stream"
+CAMERA = f"--{FAKE}=fps=10"
+"""Two browsers on one machine: what is measured is the call's way back, not their encoders."""
 CHILDREN = {"local-1": "worker", "local-2": "standby"}
 NOTE_PICTURES = """(selector) => {
   window.shown = [];
@@ -116,11 +121,14 @@ def start_call(site: LiveSite, desk: Page, customer: Page, api: Api) -> None:
         wait_for(page, "window.shown.length > 20")
 
 
-def main() -> None:
+@contextmanager
+def call() -> Iterator[tuple[LiveSite, list[Page]]]:
+    """A call of two pages, each of which notes when it showed the other."""
     expect.set_options(timeout=20_000)
     with running_site() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=[*CHROMIUM_FLAGS, "--headless=new"]
+            executable_path=os.environ["CHROMIUM"],
+            args=[*(one for one in CHROMIUM_FLAGS if FAKE not in one), CAMERA, "--headless=new"],
         )
         analyst = sign_in(open_page(browser), site, "analyst")
         analyst.goto(f"{site.url}/designer/")
@@ -129,14 +137,21 @@ def main() -> None:
         customer = open_page(browser, phone=True)
         start_call(site, desk, customer, Api(analyst, site))
         analyst.context.close()
-        found = [ms for _ in range(KILLS) for ms in kill_holder(site, [desk, customer])]
+        yield site, [desk, customer]
         browser.close()
-    against = f"{KILLS} kills, {len(found)} screens, worst {max(found):.0f}"
-    for name, value in (
-        ("media.failover_p50", statistics.median(found)),
-        ("media.failover_p95", percentile(found, 0.95)),
-    ):
-        print(json.dumps({"name": name, "value": round(value), "unit": "ms", "against": against}))
+
+
+def report(name: str, found: list[float], of_what: str) -> None:
+    against = f"{of_what}, {len(found)} screens, worst {max(found):.0f}, load {os.getloadavg()[0]}"
+    for part, value in (("p50", statistics.median(found)), ("p95", percentile(found, 0.95))):
+        row = {"name": f"media.{name}_{part}", "value": round(value), "unit": "ms"}
+        print(json.dumps({**row, "against": against}))
+
+
+def main() -> None:
+    with call() as (site, pages):
+        found = [ms for _ in range(KILLS) for ms in kill_holder(site, pages)]
+    report("failover", found, f"{KILLS} kills")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aioice import TransportPolicy
 from aioice.stun import TransactionFailed
-from aioice.turn import create_turn_endpoint
+from aioice.turn import TurnTransport, create_turn_endpoint
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConnection
 
 from config import relay
@@ -141,7 +141,7 @@ async def test_one_person_gets_so_many_relays_and_no_more(relays: Relays) -> Non
         transport.close()
 
 
-async def _allocate(relays: Relays, username: str, credential: str) -> asyncio.BaseTransport:
+async def _allocate(relays: Relays, username: str, credential: str) -> TurnTransport:
     host, _, port = relays.udp.removeprefix("turn:").partition("?")[0].partition(":")
     transport, _ = await create_turn_endpoint(
         asyncio.DatagramProtocol, (host, int(port)), username, credential

@@ -1,10 +1,10 @@
 /** The rail of the staff pages: the places this person may open, theme, language and the way out. */
 
 import { Headset, House, Languages, LogOut, Moon, PlaySquare, Sun, Workflow } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { useLocale } from "../i18n/locale";
 import { defineMessages, useMessages } from "../i18n/messages";
-import { chooseTheme, currentTheme } from "../theme/theme";
+import { chooseTheme, onTheme, shownTheme } from "../theme/theme";
 import { Menu } from "../ui/Menu";
 import { Rail } from "../ui/Rail";
 import { chooseLanguage, type Me, signOut } from "./me";
@@ -54,13 +54,9 @@ export interface StaffRailProps {
 export function StaffRail({ me, current, mark }: StaffRailProps) {
   const t = useMessages(texts);
   const locale = useLocale();
-  const [theme, setTheme] = useState(currentTheme);
+  const theme = useSyncExternalStore(onTheme, shownTheme);
   const other = theme === "dark" ? "light" : "dark";
   const places = PLACES.filter((place) => me.pages.includes(place.page) || place.href === current);
-  const turn = () => {
-    chooseTheme(other);
-    setTheme(other);
-  };
   return (
     <Rail
       label={t("places")}
@@ -71,7 +67,12 @@ export function StaffRail({ me, current, mark }: StaffRailProps) {
         ...places.map((place) => ({ href: place.href, label: t(place.page), icon: place.icon })),
       ]}
     >
-      <button type="button" aria-label={t(other)} title={t(other)} onClick={turn}>
+      <button
+        type="button"
+        aria-label={t(other)}
+        title={t(other)}
+        onClick={() => chooseTheme(other)}
+      >
         {theme === "dark" ? <Sun size={18} aria-hidden /> : <Moon size={18} aria-hidden />}
       </button>
       <button

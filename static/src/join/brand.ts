@@ -1,5 +1,7 @@
 /** The bank's colours on the page: from one colour per theme to the few the page needs, readable on each other. */
 
+import { onTheme } from "../theme/theme";
+
 export interface Brand {
   readonly name?: string;
   /** `#rrggbb` */
@@ -64,8 +66,17 @@ export function brandColors(brand: Brand, isDark: boolean): Readonly<Record<stri
   };
 }
 
+let shown: Brand = {};
+
 export function applyBrand(brand: Brand): void {
+  shown = brand;
+  paint();
+}
+
+function paint(): void {
   const root = document.documentElement;
-  const colors = brandColors(brand, root.dataset.theme === "dark");
+  const colors = brandColors(shown, root.dataset.theme === "dark");
   for (const [name, value] of Object.entries(colors)) root.style.setProperty(name, value);
 }
+
+onTheme(paint);

@@ -2,10 +2,10 @@
 
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { applyTheme } from "../theme/theme";
+import { followTheme } from "../theme/theme";
 
 export function mount(page: ReactNode): void {
-  applyTheme();
+  followTheme();
   const root = document.getElementById("root");
   if (!root) throw new Error('the page has no element with id "root"');
   createRoot(root).render(<StrictMode>{page}</StrictMode>);

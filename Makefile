@@ -73,7 +73,8 @@ test-core: install static/node_modules/.installed
 
 # What stores and performs, on the other databases: with Redis, and jobs claimed by a relay.
 STORED := tests/runtime tests/designer tests/accounts/test_links.py tests/accounts/test_audit.py tests/accounts/test_signin.py
-ON_MARIADB := driver dispatch relay joining chain together states constraints outage
+ON_MARIADB := driver batches dispatch relay joining chain together states constraints outage \
+	family erasure sealing undo core_bookings calls_outside outside
 test-storage: install cluster-packages
 	$(BIN)/python -m config.with_servers postgresql redis -- $(BIN)/pytest -n 2 --dist worksteal $(STORED)
 	$(BIN)/python -m config.with_servers mariadb -- $(BIN)/pytest -n 2 --dist worksteal $(ON_MARIADB:%=tests/runtime/test_%.py)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from components.registry import catalogue, components_of
+from designer import outside
 from designer.models import FlowVersion
 from flow.codec import graph_from_json
 from flow.graph import Graph, JsonValue, Node
@@ -24,7 +25,11 @@ def neighbours_of(graph: Graph, workspace_id: UUID, *, key: str = "") -> Neighbo
     """
     loose = {node.id: _loose(node) for node in _calls(graph)}
     drawn = replace(graph, nodes={**graph.nodes, **loose})
-    return Neighbours(key=key, callees=_callees(drawn, workspace_id, (key,)))
+    return Neighbours(
+        key=key,
+        callees=_callees(drawn, workspace_id, (key,)),
+        connections=outside.known_connections(workspace_id),
+    )
 
 
 def with_pins(graph: Graph, workspace_id: UUID) -> Graph:

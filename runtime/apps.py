@@ -12,6 +12,8 @@ class RuntimeConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from runtime import revocation  # noqa: PLC0415 - models exist only after Django's setup
+        from designer import outside  # noqa: PLC0415 - models exist only after Django's setup
+        from runtime import connections, revocation  # noqa: PLC0415 - the same
 
         revocation.watch()
+        outside.tell_by(connections.usable)

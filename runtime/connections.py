@@ -72,6 +72,12 @@ def get_connection(workspace_id: UUID, name: str, *kinds: str) -> Connection:
     return found
 
 
+def usable(workspace_id: UUID) -> dict[str, str]:
+    """Name -> kind of those that steps can use."""
+    found = Connection.objects.filter(workspace_id=workspace_id, allowed=True)
+    return dict(found.values_list("name", "kind"))
+
+
 def place_of(connection: Connection) -> Place:
     """Where it leads. Raises BlockedError for what no connection may be."""
     schemes = MAIL if connection.kind == Connection.Kind.EMAIL else WEB

@@ -35,3 +35,5 @@ class Neighbours:
     """Its own; "" while it has none."""
     callees: Mapping[str, Callee] = field(default_factory=dict)
     """By key: those of the flows it calls that are published."""
+    connections: Mapping[str, str] | None = None
+    """Name -> kind of the connections its workspace can use; None where nobody knows them."""

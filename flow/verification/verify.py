@@ -11,6 +11,7 @@ from flow.verification.finding import Finding
 from flow.verification.loops import check_loops
 from flow.verification.needs import check_needs
 from flow.verification.neighbours import Neighbours
+from flow.verification.outside import check_connections
 from flow.verification.parallel import blocks, check_parallel
 from flow.verification.settings import check_settings
 from flow.verification.subject import Subject
@@ -34,6 +35,7 @@ RULES: Mapping[str, str] = {
     "FLOW-16": "A flow that is called is published, is there to be called, and never comes back.",
     "FLOW-17": "What a sub-flow is given and what is taken back fits its variables.",
     "FLOW-18": "A flow that others call brings nobody in.",
+    "FLOW-19": "Connections that steps name are there, and of a kind that serves.",
     "CORE-01": "Every outcome is wired, every node reachable, every node on a way to an end.",
     "CORE-02": "Every loop passes a step that counts.",
     "CORE-03": "No recording starts before the customer agreed to it.",
@@ -48,7 +50,7 @@ def verify(
     """Findings on the flow, errors first, else by rule. Without errors it can be published.
 
     `components` are those of the nodes; a node that is missing in it gets a finding of its own.
-    `neighbours` has the flows that it calls.
+    `neighbours` has the flows that it calls, and the connections that it can use.
     """
     known = {node: one for node, one in components.items() if node in graph.nodes}
     subject = Subject(graph=graph, components=known, neighbours=neighbours or Neighbours())
@@ -58,6 +60,7 @@ def verify(
         *check_loops(subject),
         *check_settings(subject),
         *check_calls(subject),
+        *check_connections(subject),
         *check_parallel(subject, split),
         *check_needs(subject, split),
     ]

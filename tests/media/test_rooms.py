@@ -6,6 +6,7 @@ import array
 import asyncio
 import math
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,11 @@ async def test_pcm_is_played_to_one_and_a_repeated_request_plays_it_once(
     agent, customer = await dial("agent"), await dial("customer")
     await until_gets(agent, "customer-audio")
     wave = array.array("h", (int(8000 * math.sin(at / 6)) for at in range(16_000)))
-    sound = {"pcm": b64encode(wave.tobytes()).decode(), "rate": 16_000, "loop": True}
+    sound: dict[str, Any] = {
+        "pcm": b64encode(wave.tobytes()).decode(),
+        "rate": 16_000,
+        "loop": True,
+    }
 
     first = await site.ask("play", play="p1", to=["customer"], **sound)
     again = await site.ask("play", play="p1", to=["customer"], **sound)
@@ -188,7 +193,7 @@ async def test_rooms_table_comes_with_the_room(dial: Dial, site: Site) -> None:
     ],
 )
 async def test_request_that_makes_no_sense_is_refused(
-    site: Site, worker: WorkerProcess, kind: str, params: dict[str, object], code: str
+    site: Site, worker: WorkerProcess, kind: str, params: dict[str, Any], code: str
 ) -> None:
     await site.ask("room.open")
 

@@ -13,6 +13,7 @@ from accounts.models import AuditEvent, User
 from flow.errors import EventRefusedError
 from runtime import attendance, driver, joining, parties, screens
 from runtime.clock import now_ms
+from runtime.effects.media import record_params
 from runtime.family import NOBODY
 from runtime.models import Participant, Recording, Room, Run, RunEvent, WorkerRequest
 from runtime.parties import Change
@@ -60,10 +61,16 @@ def asked(kind: str) -> list[dict[str, Any]]:
     return list(rows.values_list("params", flat=True))
 
 
+def kinds_of(run: Run) -> list[str]:
+    events = RunEvent.objects.filter(run=run).order_by("seq")
+    return list(events.values_list("kind", flat=True))
+
+
 def told_to(run: Run, role: str) -> list[str]:
     """The roles of those whom somebody in this role sees in the call."""
     one = seat_of(run, role)
-    seat = Seat(participant=one.pk, run=run.pk, role=one.role, name="")
+    role_: Any = one.role
+    seat = Seat(participant=one.pk, run=run.pk, role=role_, name="")
     view: Any = screens.view_of(seat, driver.read_run(run.pk), now_ms(), NOBODY)
     return [person["role"] for person in view["people"]]
 
@@ -96,7 +103,12 @@ def test_guest_comes_by_the_link_to_the_seat_that_was_kept(run: Run, agent: User
 
 def test_link_to_a_seat_opens_it_once(run: Run, agent: User) -> None:
     kept = parties.invite(run, "interpreter", "Li", by=agent, now=timezone.now())
-    came = {"ip": "192.0.2.1", "cookie": None, "locale": "en", "now": timezone.now()}
+    came: dict[str, Any] = {
+        "ip": "192.0.2.1",
+        "cookie": None,
+        "locale": "en",
+        "now": timezone.now(),
+    }
     joining.join(kept.link.token, **came)
 
     with pytest.raises(LinkUnusableError):
@@ -111,7 +123,7 @@ def test_guest_who_was_sent_away_has_no_way_back(run: Run, agent: User, room: Ro
         parties.send_away(run, seat.pk, by=agent, now_ms=now_ms())
 
     assert [one["party"] for one in asked("party.remove")] == [str(seat.pk)]
-    assert RunEvent.objects.filter(run=run).last().kind == "ParticipantLeft"
+    assert kinds_of(run)[-1] == "ParticipantLeft"
     left = driver.read_run(run.pk).state.people
     assert not next(one for one in left.values() if one.role == "expert").present
 
@@ -137,7 +149,7 @@ def test_whisper_is_for_the_agent_and_stands_in_the_log(
     place = asked("party.add")[-1]
     heard_by = [str(seat_of(run, "agent").pk)]
     assert (place["party"], place["mode"], place["to"]) == (str(seat.pk), "whisper", heard_by)
-    assert RunEvent.objects.filter(run=run).last().kind == "ParticipantPlaced"
+    assert kinds_of(run)[-1] == "ParticipantPlaced"
 
 
 def test_supervisor_who_steps_in_is_told_of_to_everybody(
@@ -207,7 +219,7 @@ def test_newcomer_is_recorded_once_they_agree(run: Run, agent: User, room: Room)
     )
     seat, _ = guest(run, agent)
     place = Seat(participant=seat.pk, run=run.pk, role="expert", name="")
-    before = parties.record_params(room, recording, now_ms())
+    before: Any = record_params(room, recording, now_ms())
 
     parties.consent(place, now_ms=now_ms())
     parties.consent(place, now_ms=now_ms())
@@ -216,8 +228,7 @@ def test_newcomer_is_recorded_once_they_agree(run: Run, agent: User, room: Room)
     roles = {"customer", "agent"}
     assert {one["role"] for one in before["parties"]} == roles
     assert {one["role"] for one in after["parties"]} == roles | {"expert"}
-    kinds = list(RunEvent.objects.filter(run=run).values_list("kind", flat=True))
-    assert kinds.count("RecordingConsented") == 1
+    assert kinds_of(run).count("RecordingConsented") == 1
 
 
 def test_doors_are_for_those_who_serve_and_oversee(run: Run, agent: User, supervisor: User) -> None:

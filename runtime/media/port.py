@@ -146,10 +146,13 @@ class Port:
 
     def _read_batch(self) -> int:
         """Handle all that waits, within MAX_BATCH, and send what came of it."""
-        self.begin_burst()
+        self._is_batching = True
         got = self._read_single() if self._joined is None else self._read_joined(self._joined)
-        self.end_burst()
-        self._weigh_gro(got)
+        self._is_batching = False
+        if self._queued:
+            self.end_burst()
+        if self.is_ticking or self._joined is not None:
+            self._weigh_gro(got)
         return got
 
     def _read_single(self) -> int:

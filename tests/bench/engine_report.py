@@ -28,6 +28,10 @@ in turns; a ratio is the median of the rounds' own ratios.
 - DBOS: ten steps of one workflow, without its first and last write. viewflow: ten `Handle` nodes.
   SpiffWorkflow: ten manual tasks, the whole workflow serialised and stored after each. They are
   installed by the bench into a folder that goes away with it.
+- What a step stores is not the same everywhere, and the ratios are not corrected for it. Ours
+  writes its event, sealed and chained by hash, the row of the run, the end of one timer and the
+  start of another; now and then a snapshot. The peers seal and chain nothing and have no timers
+  here; SpiffWorkflow keeps one row with the whole workflow in it, and no history.
 - Growth: a process for each size, asked in turns. Steps through a line of nodes nearly all passed;
   steps of runs chosen by chance among the open ones; steps of a run in which so many tokens wait. A
   run holds 256 at most: one more, and it halts with an incident that says so.

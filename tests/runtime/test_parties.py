@@ -234,10 +234,10 @@ def test_newcomer_is_recorded_once_they_agree(run: Run, agent: User, room: Room)
 def test_doors_are_for_those_who_serve_and_oversee(run: Run, agent: User, supervisor: User) -> None:
     stranger = builders.staff("zhao", "agent", of=run.workspace)
     base = f"/api/v1/runs/{run.pk}"
+    browsers: dict[User, Browser] = {one: signed_in(one) for one in (agent, supervisor, stranger)}
 
     def status(who: User, path: str, body: dict[str, Any]) -> int:
-        browser: Browser = signed_in(who)
-        answer = browser.post(f"{base}/{path}", body, content_type="application/json")
+        answer = browsers[who].post(f"{base}/{path}", body, content_type="application/json")
         return int(answer.status_code)
 
     wish = {"role": "expert", "name": "Dr Chen"}

@@ -37,7 +37,9 @@ export function RingCard({ ring, now, answer }: RingCardProps) {
     [answer, t],
   );
   useRingKeys({ busy, asking, accept: () => void give("accept"), ask: setAsking });
-  useEffect(() => card.current?.querySelector<HTMLElement>("[data-first]")?.focus(), []);
+  // What had the focus goes when the question comes or is taken back.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `asking` says which of the two is drawn
+  useEffect(() => card.current?.querySelector<HTMLElement>("[data-first]")?.focus(), [asking]);
 
   return (
     <section
@@ -190,7 +192,7 @@ interface DeclineProps {
 function DeclineReasons({ busy, give, back }: DeclineProps) {
   const t = useMessages(deskTexts);
   return (
-    <fieldset className="desk-ring-why" disabled={busy}>
+    <fieldset className="desk-ring-why" disabled={busy} tabIndex={-1} data-first>
       <legend>{t("decline_why")}</legend>
       {REASONS.map((reason) => (
         <button

@@ -83,7 +83,8 @@ def rate_of(processes: Sequence[Sequence[str]], count: int) -> float:
                 raise SystemExit(f"{done} of {count} jobs after {LIMIT_S} s")
             time.sleep(LOOK_S)
     span = fired.aggregate(first=Min("at_ms"), last=Max("at_ms"))
-    return 1000 * count / max(span["last"] - span["first"], 1)
+    took_ms: int = max(span["last"] - span["first"], 1)
+    return 1000 * count / took_ms
 
 
 @contextlib.contextmanager

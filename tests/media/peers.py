@@ -188,5 +188,5 @@ class Caller:
         while True:
             await track.recv()
             self.frames[track.kind] += 1
-            name = self.tracks().get(mid, "")
+            name = self.tracks().get(mid or "", "")
             self.decoded[name] = self.decoded.get(name, 0) + 1

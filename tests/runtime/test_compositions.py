@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import av
@@ -22,9 +21,8 @@ NAME = "rec-1"
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path) -> Path:
+def media(settings, tmp_path) -> None:
     settings.MEDIA_FOLDER = tmp_path / "media"
-    return settings.MEDIA_FOLDER
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import re
 from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
+from tests.browser.conftest import LiveSite, eventually, sign_in
 
 SHIPPED = "Account service call"
 TRIES = 4
@@ -25,13 +25,9 @@ def make_link(page: Page, flow: str = SHIPPED) -> str:
     return page.get_by_role("textbox", name="Invite a customer").input_value()
 
 
-def open_desk(open_page: OpenPage, site: LiveSite, **look: object) -> tuple[Page, str]:
-    """The agent at an available desk, and a join link they made on the way."""
-    desk = sign_in(open_page(**look), site, "agent")
-    desk.goto(site.url)
-    link = make_link(desk)
-    desk.goto(f"{site.url}/desk/")
-    return become_available(desk), link
+def open_desk(page: Page, site: LiveSite, agent: str = "agent") -> Page:
+    """The agent at an available desk."""
+    return become_available(sign_in(page, site, agent, "/desk/"))
 
 
 def become_available(desk: Page) -> Page:
@@ -65,14 +61,25 @@ def hang_up(desk: Page) -> None:
 
 
 def walk_to_queue(customer: Page, link: str) -> None:
-    customer.goto(link)
+    """By the shipped flow: check of the devices, consent, queue."""
+    begin(customer, link)
     pass_check(customer)
     agree(customer)
 
 
-def pass_check(customer: Page) -> None:
-    """From the landing page through the check of camera and sound."""
+def walk_straight(customer: Page, link: str) -> None:
+    """The same by a flow that checks no devices."""
+    begin(customer, link)
+    agree(customer)
+
+
+def begin(customer: Page, link: str) -> None:
+    customer.goto(link)
     customer.get_by_role("button", name="Start video counter").click()
+
+
+def pass_check(customer: Page) -> None:
+    """The check of camera and sound."""
     customer.get_by_role("button", name="Play").click()
     customer.get_by_role("button", name="Yes").click()
     customer.get_by_role("button", name="Continue").click()
@@ -89,14 +96,19 @@ def agree(customer: Page) -> None:
 def expect_pictures(page: Page, videos: str, *, from_s: float = 0) -> None:
     """Every one of `videos` has drawn frames, and plays beyond `from_s`."""
     drawn = """(elements, from_s) => elements.length > 0 && elements.every((one) =>
-        one.currentTime > from_s && one.getVideoPlaybackQuality().totalVideoFrames > 10)"""
+        one.currentTime > from_s && one.getVideoPlaybackQuality().totalVideoFrames > 3)"""
     eventually(lambda: page.locator(videos).evaluate_all(drawn, from_s), f"{videos} plays")
 
 
-def take_call(desk: Page) -> None:
-    """Accept by the keyboard and wait until the customer's picture is there."""
-    expect(desk.get_by_role("alertdialog")).to_be_visible()
+def answer(desk: Page) -> None:
+    """Accept the ring by the keyboard, as soon as that reaches it."""
+    expect(desk.get_by_role("alertdialog").get_by_role("button", name="Accept")).to_be_focused()
     desk.keyboard.press("Enter")
+
+
+def take_call(desk: Page) -> None:
+    """Accept and wait until the customer's picture is there."""
+    answer(desk)
     expect(desk.get_by_role("heading", name="Agent greeting")).to_be_visible()
     expect_pictures(desk, ".call-customer video")
 
@@ -140,3 +152,45 @@ def fill_form(desk: Page, customer: Page) -> None:
     send = desk.get_by_role("button", name="Confirm and continue")
     expect(send).not_to_have_attribute("aria-disabled", "true")
     send.click()
+
+
+TYPE_AT_VIEWS = """(() => {
+  const Native = WebSocket;
+  const write = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+  let box = null, pieces = [];
+  window.edits = [];
+  window.typeAtViews = (given, texts) => { box = given; pieces = [...texts]; };
+  const type = async () => {
+    for (let turn = 0; turn < 100; turn++) await null;  // drawn, and nothing after it yet
+    write.call(box, box.value + pieces.shift());
+    box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  };
+  window.WebSocket = class extends Native {
+    set onmessage(hear) {
+      super.onmessage = (event) => {
+        hear.call(this, event);
+        if (pieces.length > 0 && JSON.parse(event.data).type === 'view') void type();
+      };
+    }
+    send(text) {
+      const told = JSON.parse(text);
+      if (told.action === 'edit') window.edits.push(told.data.value);
+      super.send(text);
+    }
+  };
+})()"""
+
+
+def type_at_views(box: Locator, *pieces: str) -> None:
+    """A piece in the very moment in which each next view of the run was drawn.
+
+    The page needs TYPE_AT_VIEWS before its first `goto`.
+    """
+    box.evaluate("(box, pieces) => window.typeAtViews(box, pieces)", pieces)
+    box.focus()
+
+
+def edits_of(page: Page) -> list[object]:
+    """The values of the edits that such a page has sent."""
+    sent: list[object] = page.evaluate("() => window.edits")
+    return sent

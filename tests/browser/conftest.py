@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.runtime.core_peer import CorePeer, core_peer
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -50,12 +53,36 @@ CHROMIUM_FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 ]
+SMALL_PICTURES = """(() => {
+  if (!window.MediaDevices) return;  // about:blank
+  const given = MediaDevices.prototype.getUserMedia;
+  const small = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { max: 8 } };
+  MediaDevices.prototype.getUserMedia = function (asked) {
+    const video = asked.video && { ...asked.video, ...small };
+    return given.call(this, { ...asked, video });
+  };
+})()"""
+"""Two cores encode, forward, record, decode and draw what every camera sees: a sixth will do where
+pictures are not what a test measures."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in Path(str(item.fspath)).parts:
             item.add_marker(pytest.mark.timeout(JOURNEY_LIMIT_S))
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +93,8 @@ class LiveSite:
     folder: Path
     people: dict[str, str]
     process: subprocess.Popen[str]
+    sessions: dict[str, Any] = field(default_factory=dict)
+    """By username, what the browser of somebody who has signed in keeps."""
 
     def pid(self, name: str) -> int:
         """Process id of "web", "dispatcher" or "worker", waiting for a restart to finish."""
@@ -102,33 +131,30 @@ def eventually(probe: Callable[[], Answer], what: str, limit_s: float = PATIENCE
     pytest.fail(f"not within {limit_s} s: {what}")
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def free_media_port() -> int:
-    """The first of two free UDP ports in a row."""
-    while True:
-        first = free_port(socket.SOCK_DGRAM)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", first + 1))
+def free_ports(kind: socket.SocketKind, count: int = 1) -> int:
+    """The first of `count` ports in a row that nobody holds."""
+    for _ in range(100):
+        with ExitStack() as probes, suppress(OSError, OverflowError):
+            first = 0
+            for n in range(count):
+                probe = probes.enter_context(socket.socket(socket.AF_INET, kind))
+                probe.bind(("127.0.0.1", first + n if first else 0))
+                first = first or probe.getsockname()[1]
             return first
+    pytest.fail(f"no {count} free ports in a row")
 
 
 @contextmanager
-def running_site() -> Iterator[LiveSite]:
-    """A fresh site in a folder of its own, stopped in order at the end."""
+def running_site(more: Mapping[str, str]) -> Iterator[LiveSite]:
+    """A fresh site in a folder of its own with `more` environment, stopped in order at the end."""
     with tempfile.TemporaryDirectory(prefix="counterflow-site-") as name:
         argv = [sys.executable, "-m", "config.cli", "run", "--json", "--var", name]
-        argv += ["--port", str(free_port(socket.SOCK_STREAM))]
-        argv += ["--media-port", str(free_media_port())]
+        argv += ["--port", str(free_ports(socket.SOCK_STREAM))]
+        argv += ["--media-port", str(free_ports(socket.SOCK_DGRAM, 2))]
         environment = {key: value for key, value in os.environ.items() if key != "COUNTERFLOW_VAR"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         process = subprocess.Popen(
-            argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+            argv, cwd=ROOT, env={**environment, **more}, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout
         try:
@@ -142,8 +168,19 @@ def running_site() -> Iterator[LiveSite]:
 
 
 @pytest.fixture(scope="session")
-def live_site() -> Iterator[LiveSite]:
-    with running_site() as site:
+def core() -> Iterator[CorePeer]:
+    """A core system on this machine, which the site may call."""
+    with core_peer() as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def live_site(core: CorePeer) -> Iterator[LiveSite]:
+    allowed = {
+        "COUNTERFLOW_EGRESS_PRIVATE": "127.0.0.0/8",
+        "COUNTERFLOW_EGRESS_PORTS": str(core.port),
+    }
+    with running_site(allowed) as site:
         yield site
 
 
@@ -168,16 +205,23 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
-    """`open_page(phone=False, dark=False, locale="en-GB", **context)`: a page in its own context.
+def open_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """`open_page(phone=False, dark=False, locale="en-GB", fine=False, **context)`: a page.
 
-    A script error or a violated content policy on any of them fails the test.
+    Each in a context of its own; `fine` gives its camera full pictures. A script error or a
+    violated content policy on any of them fails the test. Of a test that failed each page's last
+    sight is kept.
     """
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
     def make(
-        *, phone: bool = False, dark: bool = False, locale: str = "en-GB", **more: Any
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        locale: str = "en-GB",
+        fine: bool = False,
+        **more: Any,
     ) -> Page:
         size = ViewportSize(width=390, height=844) if phone else DESK
         context = chromium.new_context(
@@ -187,6 +231,8 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
             has_touch=phone,
             **more,
         )
+        if not fine:
+            context.add_init_script(SMALL_PICTURES)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(EXPECT_LIMIT_MS)
@@ -195,7 +241,9 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         return page
 
     yield make
-    for context in contexts:
+    for n, context in enumerate(contexts):
+        if request.node.stash.get(FAILED, False):
+            keep_last_sight(context, f"failed-{request.node.name}-{n}")
         context.close()
     assert not faults
 
@@ -205,18 +253,24 @@ def _note_violation(text: str, faults: list[str]) -> None:
         faults.append(text)
 
 
-def sign_in(page: Page, site: LiveSite, username: str) -> Page:
-    """Sign a demo person in through the login page, as a person would."""
-    page.goto(f"{site.url}/login")
-    page.locator("input[name=username]").fill(username)
-    page.locator("input[name=password]").fill(site.people[username])
-    page.locator("form button[type=submit]").click()
-    page.wait_for_url(lambda url: "/login" not in url)
+def sign_in(page: Page, site: LiveSite, username: str, path: str = "/") -> Page:
+    """A demo person at `path`; by name and password once, then with what their browser kept."""
+    if username in site.sessions:
+        page.context.add_cookies(site.sessions[username])
+    page.goto(f"{site.url}{path}")
+    if "/login" in page.url:
+        page.locator("input[name=username]").fill(username)
+        page.locator("input[name=password]").fill(site.people[username])
+        page.locator("form button[type=submit]").click()
+        page.wait_for_url(lambda url: "/login" not in url)
+        site.sessions[username] = page.context.cookies()
     return speak_english(page, site)
 
 
 def speak_english(page: Page, site: LiveSite) -> Page:
     """The language is the person's own, and another test may have left them with Chinese."""
+    if page.locator("html").get_attribute("lang") == "en":
+        return page
     token = page.evaluate("() => JSON.parse(document.getElementById('page').textContent).csrf")
     answer = page.request.put(
         f"{site.url}/api/v1/me",
@@ -226,6 +280,20 @@ def speak_english(page: Page, site: LiveSite) -> Page:
     assert answer.ok, f"{answer.status} {answer.text()[:300]}"
     page.reload()
     return page
+
+
+@pytest.fixture(scope="session")
+def office(chromium: Browser, live_site: LiveSite) -> Iterator[Page]:
+    """The page of an analyst who makes flows and links through the API, for whichever test."""
+    context = chromium.new_context()
+    yield sign_in(context.new_page(), live_site, "analyst", "/designer/")
+    context.close()
+
+
+def keep_last_sight(context: BrowserContext, name: str) -> None:
+    for n, page in enumerate(context.pages):
+        with suppress(PlaywrightError):  # it may be why the test failed
+            take_picture(page, f"{name}-{n}")
 
 
 def take_picture(page: Page, name: str) -> None:

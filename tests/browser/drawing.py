@@ -9,18 +9,58 @@ from uuid import uuid4
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import LiveSite, eventually
+from tests.browser.flows import ask_api
+
+SHORTEST: dict[str, Any] = {
+    "start": "link",
+    "nodes": [
+        {"id": "link", "component": "entry.link", "version": "1.0.0", "config": {}},
+        {"id": "success", "component": "end.success", "version": "1.0.0", "config": {}},
+        {"id": "abort", "component": "end.abort", "version": "1.0.0", "config": {}},
+    ],
+    "edges": [
+        {"from": "link", "outcome": "ok", "to": "success"},
+        {"from": "link", "outcome": "expired", "to": "abort"},
+    ],
+}
+SHORTEST_PLACES = {
+    "link": {"x": 24, "y": 24},
+    "success": {"x": 240, "y": 24},
+    "abort": {"x": 240, "y": 204},
+}
 
 
 def begin_flow(page: Page, site: LiveSite, template: str | None = None) -> str:
-    """A new flow through the list's dialog, open in the editor; its address."""
+    """A new flow, open in the editor; its address. The page may be anywhere on the site."""
+    body = {"name": f"Flow {uuid4().hex[:8]}"} | ({"template": template} if template else {})
+    return open_flow(page, site, ask_api(page, "POST", "flows", body)["id"])
+
+
+def begin_shortest(page: Page, site: LiveSite) -> str:
+    """The same with what `draw_shortest` draws in it already."""
+    flow = ask_api(page, "POST", "flows", {"name": f"Flow {uuid4().hex[:8]}"})["id"]
+    draft = ask_api(page, "GET", f"flows/{flow}/draft")
+    graph = {**draft["graph"], **SHORTEST}
+    layout = {**draft["layout"], "nodes": SHORTEST_PLACES}
+    named = {"If-Match": f'"{draft["revision"]}"'}
+    ask_api(page, "PUT", f"flows/{flow}/draft", {"graph": graph, "layout": layout}, **named)
+    return open_flow(page, site, flow)
+
+
+def open_flow(page: Page, site: LiveSite, flow: str) -> str:
+    page.goto(f"{site.url}/designer/{flow}/")
+    expect(page.get_by_test_id("palette")).to_be_visible()
+    return page.url
+
+
+def begin_by_dialog(page: Page, site: LiveSite) -> None:
+    """As people begin a flow: in the list, by its dialog."""
     page.goto(f"{site.url}/designer/")
-    opener = page.get_by_role("button", name=template) if template else None
-    (opener or page.get_by_role("button", name="New flow")).first.click()
+    page.get_by_role("button", name="New flow").first.click()
     page.get_by_role("textbox", name="Name").fill(f"Flow {uuid4().hex[:8]}")
     page.get_by_role("button", name="Create").click()
     page.wait_for_url(re.compile(r"/designer/[0-9a-f-]{36}/"))
     expect(page.get_by_test_id("palette")).to_be_visible()
-    return page.url
 
 
 def card(page: Page, node: str) -> Locator:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from tests.browser.calls import begin
 from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
 from tests.browser.flows import Graph, ask_api, link_into, publish_flow
 
@@ -12,10 +13,11 @@ def drops_are_final(graph: Graph) -> None:
     graph["settings"]["drop_policy"] = "fresh_session"
 
 
-def test_who_dropped_begins_anew_by_the_same_link(open_page: OpenPage, live_site: LiveSite) -> None:
-    analyst = sign_in(open_page(), live_site, "analyst")
-    flow = publish_flow(analyst, drops_are_final)
-    link = link_into(analyst, flow)
+def test_who_dropped_begins_anew_by_the_same_link(
+    open_page: OpenPage, live_site: LiveSite, office: Page
+) -> None:
+    flow = publish_flow(office, drops_are_final)
+    link = link_into(office, flow)
     supervisor = sign_in(open_page(), live_site, "supervisor")
 
     def runs() -> list[tuple[str, str | None]]:
@@ -23,8 +25,7 @@ def test_who_dropped_begins_anew_by_the_same_link(open_page: OpenPage, live_site
         return [(one["status"], one["ending"]) for one in found]
 
     customer = open_page(phone=True)
-    customer.goto(link)
-    customer.get_by_role("button", name="Start video counter").click()
+    begin(customer, link)
     expect(customer.get_by_role("button", name="Play")).to_be_visible()
     customer.goto("about:blank")
 

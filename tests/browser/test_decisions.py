@@ -9,15 +9,17 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.calls import pass_check
+from tests.browser.calls import agree, begin
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
 from tests.browser.flows import (
+    Change,
     Flow,
     faulty_after,
     link_into,
     publish_flow,
     publish_version,
     renamed,
+    unchecked,
 )
 
 AGREE = re.compile("I agree")
@@ -25,29 +27,38 @@ AGREE = re.compile("I agree")
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    analyst: Page
+    office: Page
     supervisor: Page
     customer: Page
 
 
 @pytest.fixture
-def people(open_page: OpenPage, live_site: LiveSite) -> People:
+def people(open_page: OpenPage, live_site: LiveSite, office: Page) -> People:
     return People(
-        analyst=sign_in(open_page(), live_site, "analyst"),
-        supervisor=sign_in(open_page(), live_site, "supervisor"),
+        office=office,
+        supervisor=sign_in(open_page(), live_site, "supervisor", "/runs/"),
         customer=open_page(phone=True),
     )
 
 
-def pass_device_check(people: People, flow: Flow) -> None:
-    people.customer.goto(link_into(people.supervisor, flow))
-    pass_check(people.customer)
+def walk_to_consent(people: People, *changes: Change) -> Flow:
+    """The customer is asked whether we may record, in a flow of its own with `changes`."""
+    flow = publish_flow(people.office, unchecked, *changes)
+    begin(people.customer, link_into(people.office, flow))
+    expect(people.customer.get_by_role("button", name=AGREE)).to_be_visible()
+    return flow
+
+
+def walk_to_the_fault(people: People) -> Flow:
+    flow = walk_to_consent(people, faulty_after("consent"))
+    agree(people.customer)
+    expect(people.customer.get_by_role("heading", name="One moment, please")).to_be_visible()
+    return flow
 
 
 def open_run(people: People, flow: Flow, status: str | None = None) -> Page:
     """The run of `flow` on the supervisor's screen, found in the list as people find it."""
     page = people.supervisor
-    page.goto(f"{page.url.split('/', 3)[0]}//{page.url.split('/', 3)[2]}/runs/")
     page.get_by_role("searchbox").fill(flow.name)
     if status is not None:
         page.get_by_role("combobox", name="Status").select_option(label=status)
@@ -68,9 +79,7 @@ def choose(page: Page, entry: str) -> Locator:
 
 
 def test_halted_run_is_tried_again_and_skipped_with_a_reason(people: People) -> None:
-    flow = publish_flow(people.analyst, faulty_after("device"))
-    pass_device_check(people, flow)
-    expect(people.customer.get_by_role("heading", name="One moment, please")).to_be_visible()
+    flow = walk_to_the_fault(people)
     page = open_run(people, flow, status="Needs help")
     halted = banner(page, "Stopped at “Check the limit”")
     expect(halted).to_contain_text("A condition or a formula of this step could not be worked out")
@@ -93,12 +102,11 @@ def test_halted_run_is_tried_again_and_skipped_with_a_reason(people: People) -> 
 
     expect(halted).to_have_count(0)
     expect(page.get_by_text("The step was skipped: Seen by the supervisor")).to_be_visible()
-    expect(people.customer.get_by_role("button", name=AGREE)).to_be_visible()
+    expect(people.customer.get_by_role("button", name="Leave the line")).to_be_visible()
 
 
 def test_halted_run_is_ended_and_the_customer_reads_the_last_page(people: People) -> None:
-    flow = publish_flow(people.analyst, faulty_after("device"))
-    pass_device_check(people, flow)
+    flow = walk_to_the_fault(people)
     page = open_run(people, flow)
 
     banner(page, "Stopped at “Check the limit”").get_by_role("button", name="End").click()
@@ -113,10 +121,8 @@ def test_halted_run_is_ended_and_the_customer_reads_the_last_page(people: People
 
 
 def test_run_is_suspended_goes_on_where_it_stood_and_is_cancelled(people: People) -> None:
-    flow = publish_flow(people.analyst)
-    pass_device_check(people, flow)
-    agree = people.customer.get_by_role("button", name=AGREE)
-    expect(agree).to_be_visible()
+    flow = walk_to_consent(people)
+    question = people.customer.get_by_role("button", name=AGREE)
     page = open_run(people, flow)
 
     dialog = choose(page, "Suspend")
@@ -135,22 +141,18 @@ def test_run_is_suspended_goes_on_where_it_stood_and_is_cancelled(people: People
 
     still.get_by_role("button", name="Let it go on").click()
     expect(still).to_have_count(0)
-    expect(agree).to_be_visible()
+    expect(question).to_be_visible()
     dialog = choose(page, "Cancel the run")
     dialog.get_by_role("textbox", name="Reason").fill("Asked for by the customer")
     dialog.get_by_role("button", name="Cancel the run").click()
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
-    expect(agree).to_have_count(0)
+    expect(question).to_have_count(0)
 
 
 def test_live_run_is_moved_to_a_newer_version_with_its_renamed_step(people: People) -> None:
-    flow = publish_flow(people.analyst)
-    pass_device_check(people, flow)
-    agree = people.customer.get_by_role("button", name=AGREE)
-    expect(agree).to_be_visible()
-    publish_version(
-        people.analyst, flow, renamed("consent", "ask_first", "Ask first"), "Asks first"
-    )
+    flow = walk_to_consent(people)
+    asks_first = renamed("consent", "ask_first", "Ask first")
+    publish_version(people.office, flow, "Asks first", asks_first)
     page = open_run(people, flow)
     expect(page.get_by_text("version 1")).to_be_visible()
 
@@ -168,7 +170,7 @@ def test_live_run_is_moved_to_a_newer_version_with_its_renamed_step(people: Peop
 
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("version 2")).to_be_visible()
-    agree.click()
+    agree(people.customer)
     expect(people.customer.get_by_role("button", name="Leave the line")).to_be_visible()
     people.customer.get_by_role("button", name="Leave the line").click()
     people.customer.get_by_role("button", name="Yes, leave").click()

@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
 from tests.browser.drawing import (
+    begin_by_dialog,
     begin_flow,
     card,
     drag_in,
     draw_shortest,
     join,
-    read_chinese,
     saved,
     strip,
 )
@@ -26,7 +26,7 @@ def analyst(open_page: OpenPage, live_site: LiveSite) -> Page:
 
 
 def test_drawn_flow_is_published_and_gives_a_link(analyst: Page, live_site: LiveSite) -> None:
-    begin_flow(analyst, live_site)
+    begin_by_dialog(analyst, live_site)
 
     draw_shortest(analyst)
     card(analyst, "success").click()
@@ -111,23 +111,3 @@ def test_unhandled_outcome_is_found_while_drawing_and_leads_to_its_field(
     take_picture(analyst, "designer-problems")
     target.select_option("success")
     expect(analyst.get_by_text("No problems. This flow can be published.")).to_be_visible()
-
-
-@pytest.mark.parametrize(
-    ("name", "dark", "chinese"),
-    [("light", False, False), ("dark", True, False), ("zh", False, True)],
-)
-def test_shipped_flow_looks_finished(
-    open_page: OpenPage, live_site: LiveSite, name: str, dark: bool, chinese: bool
-) -> None:
-    page = sign_in(open_page(dark=dark), live_site, "analyst")
-    begin_flow(page, live_site, template="Account service call")
-    if chinese:
-        read_chinese(page)
-    title = "身份证" if chinese else "ID card"
-    page.locator(".card", has_text=title).first.click()
-
-    expect(page.get_by_test_id("inspector")).to_contain_text("id.capture")
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark" if dark else "light")
-    expect(page.get_by_text("发布" if chinese else "Publish", exact=True)).to_be_visible()
-    take_picture(page, f"designer-{name}")

@@ -12,6 +12,7 @@ from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in, take
 from tests.browser.drawing import (
     arrival,
     begin_flow,
+    begin_shortest,
     canvas,
     card,
     drag,
@@ -116,8 +117,7 @@ def test_box_selects_and_copies_never_cover_each_other(analyst: Page, live_site:
 
 
 def test_interruption_is_added_found_faulty_and_undone(analyst: Page, live_site: LiveSite) -> None:
-    begin_flow(analyst, live_site)
-    draw_shortest(analyst)
+    begin_shortest(analyst, live_site)
     strip(analyst).get_by_role("tab", name="Interruptions").click()
 
     strip(analyst).get_by_role("button", name="Add an interruption").click()
@@ -146,8 +146,7 @@ def test_interruption_is_added_found_faulty_and_undone(analyst: Page, live_site:
 
 
 def test_own_variable_is_written_and_offered(analyst: Page, live_site: LiveSite) -> None:
-    begin_flow(analyst, live_site)
-    draw_shortest(analyst)
+    begin_shortest(analyst, live_site)
     strip(analyst).get_by_role("tab", name="Variables").click()
     strip(analyst).get_by_role("button", name="Add a variable").click()
     name = strip(analyst).get_by_role("textbox", name="Name of the variable")
@@ -165,8 +164,7 @@ def test_own_variable_is_written_and_offered(analyst: Page, live_site: LiveSite)
 
 
 def test_long_names_stay_on_their_card(analyst: Page, live_site: LiveSite) -> None:
-    begin_flow(analyst, live_site)
-    draw_shortest(analyst)
+    begin_shortest(analyst, live_site)
     card(analyst, "link").click()
     step_name(analyst).fill("A name as long as somebody in a hurry would never read it to its end")
     assert_within(card(analyst, "link"))
@@ -179,8 +177,9 @@ def test_long_names_stay_on_their_card(analyst: Page, live_site: LiveSite) -> No
 
 
 def test_shipped_flow_in_chinese_fits_its_cards(analyst: Page, live_site: LiveSite) -> None:
-    begin_flow(analyst, live_site, template="Account service call")
+    begin_flow(analyst, live_site, template="account-service-call")
     read_chinese(analyst)
+    expect(analyst.get_by_text("发布", exact=True)).to_be_visible()
     expect(analyst.locator(".card", has_text="录制").first).to_be_visible()
     cut = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
     assert analyst.locator(".card-title, .port-label").evaluate_all(cut) == []

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.drawing import begin_flow, card, drag_in, draw_shortest, saved, step_name
+from tests.browser.drawing import begin_flow, begin_shortest, card, drag_in, saved, step_name
 
 
 @pytest.fixture
@@ -18,11 +18,10 @@ def test_second_tab_is_refused_and_both_changes_are_merged(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     first = sign_in(open_page(), live_site, "analyst")
-    address = begin_flow(first, live_site)
-    draw_shortest(first)
+    address = begin_shortest(first, live_site)
     saved(first)
-    second = sign_in(open_page(), live_site, "analyst")
-    second.goto(address)
+    second = open_page()
+    sign_in(second, live_site, "analyst", address.removeprefix(live_site.url))
     card(second, "abort").click()
     second.get_by_role("textbox", name="Name of this step").fill("Stopped early")
     saved(second)

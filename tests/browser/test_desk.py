@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.calls import expect_pictures, open_desk, take_call, walk_to_queue
+from tests.browser.calls import expect_pictures, open_desk, take_call, walk_straight
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
+from tests.browser.flows import link_into, publish_flow, unchecked
 
 
 def test_ring_call_reload_drop_and_end_lead_to_the_next(
-    open_page: OpenPage, live_site: LiveSite
+    open_page: OpenPage, live_site: LiveSite, office: Page
 ) -> None:
-    desk, link = open_desk(open_page, live_site)
+    flow = publish_flow(office, unchecked)
+    desk = open_desk(open_page(), live_site)
     customer = open_page(phone=True)
-    walk_to_queue(customer, link)
+    walk_straight(customer, link_into(office, flow))
     ring = desk.get_by_role("alertdialog")
-    expect(ring).to_contain_text("Account service call")
+    expect(ring).to_contain_text(flow.name)
     expect(ring.get_by_role("button", name="Accept")).to_be_focused()
     take_picture(desk, "desk-ring")
     desk.keyboard.press("Escape")
@@ -42,8 +44,7 @@ def test_ring_call_reload_drop_and_end_lead_to_the_next(
 def test_second_tab_is_the_desk_and_the_first_can_take_it_back(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
-    first = sign_in(open_page(), live_site, "supervisor")
-    first.goto(f"{live_site.url}/desk/")
+    first = sign_in(open_page(), live_site, "supervisor", "/desk/")
     expect(first.get_by_role("button", name="Go available")).to_be_visible()
     second = first.context.new_page()
     second.goto(f"{live_site.url}/desk/")
@@ -56,8 +57,8 @@ def test_second_tab_is_the_desk_and_the_first_can_take_it_back(
 
 
 def test_desk_speaks_chinese_in_the_dark(open_page: OpenPage, live_site: LiveSite) -> None:
-    desk = sign_in(open_page(dark=True), live_site, "agent2")
-    desk.goto(f"{live_site.url}/desk/")
+    desk = sign_in(open_page(dark=True), live_site, "agent2", "/desk/")
+    expect(desk.locator("html")).to_have_attribute("data-theme", "dark")
 
     desk.get_by_role("button", name="中文").click()
 

@@ -9,15 +9,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.calls import (
-    become_available,
+    expect_pictures,
     fill_form,
-    make_link,
+    open_desk,
     read_script,
     take_call,
     take_pictures,
-    walk_to_queue,
+    walk_straight,
 )
 from tests.browser.conftest import LiveSite, OpenPage, eventually, sign_in
+from tests.browser.flows import link_into, publish_flow, unchecked
 from tests.browser.witness import (
     call_api,
     expect_media,
@@ -37,28 +38,17 @@ class Call:
 
 
 @pytest.fixture
-def call(open_page: OpenPage, live_site: LiveSite) -> Call:
+def call(open_page: OpenPage, live_site: LiveSite, office: Page) -> Call:
     """A recorded call in which both decode the other's pictures and sound."""
-    desk = sign_in(keep_peers(open_page()), live_site, "agent")
-    desk.goto(live_site.url)
-    link = make_link(desk)
-    desk.goto(f"{live_site.url}/desk/")
-    become_available(desk)
+    link = link_into(office, publish_flow(office, unchecked))
+    desk = open_desk(keep_peers(open_page()), live_site)
     customer = keep_peers(open_page(phone=True))
-    walk_to_queue(customer, link)
+    walk_straight(customer, link)
     take_call(desk)
     expect_media(customer, "the customer")
     expect_media(desk, "the agent")
     number = desk.get_by_text(re.compile(r"^RUN-")).first.inner_text()
     return Call(desk=desk, customer=customer, link=link, number=number)
-
-
-def finish(call: Call) -> None:
-    """Go on from the script to the end of the flow."""
-    read_script(call.desk)
-    take_pictures(call.desk)
-    fill_form(call.desk, call.customer)
-    expect(call.desk.get_by_text("Completed")).to_be_visible()
 
 
 def assert_nothing_lost(auditor: Page, number: str) -> str:
@@ -74,32 +64,44 @@ def assert_nothing_lost(auditor: Page, number: str) -> str:
     return run
 
 
-@pytest.mark.parametrize("name", ["web", "dispatcher", "worker"])
-def test_a_killed_process_ends_no_call(
-    name: str, call: Call, open_page: OpenPage, live_site: LiveSite
-) -> None:
-    live_site.kill(name)
+def test_killed_processes_end_no_call(call: Call, open_page: OpenPage, live_site: LiveSite) -> None:
+    for name in ("web", "dispatcher", "worker"):
+        live_site.kill(name)
+        expect_media(call.customer, f"the customer, after {name} was killed,")
+        expect_media(call.desk, f"the agent, after {name} was killed,")
 
-    expect_media(call.customer, "the customer")
-    expect_media(call.desk, "the agent")
-    finish(call)
+    read_script(call.desk)
+    take_pictures(call.desk)
+    fill_form(call.desk, call.customer)
+
+    expect(call.desk.get_by_text("Completed")).to_be_visible()
     auditor = sign_in(open_page(), live_site, "supervisor")
     assert_nothing_lost(auditor, call.number)
 
 
-def test_customer_who_closes_the_tab_is_back_in_the_call_and_the_gap_is_marked(
+def test_who_leaves_and_comes_back_is_in_the_same_step_and_the_gap_is_marked(
     call: Call, open_page: OpenPage, live_site: LiveSite
 ) -> None:
-    context = call.customer.context
+    call.desk.reload()
+    expect(call.desk.get_by_role("heading", name="Agent greeting")).to_be_visible()
+    expect_media(call.desk, "the agent")
+    expect_media(call.customer, "the customer")
+    read_script(call.desk)
+    step = "Hold your ID card in the frame"
+    expect(call.customer.get_by_role("heading", name=step)).to_be_visible()
+    again = call.customer.context.new_page()
     call.customer.close()
     expect(call.desk.get_by_text("Waiting for Customer")).to_be_visible()
 
-    again = context.new_page()
     again.goto(call.link)
 
-    expect(again.get_by_role("heading", name="Our colleague is greeting you")).to_be_visible()
+    expect(again.get_by_role("heading", name=step)).to_be_visible()
+    expect_pictures(again, ".join-tile > video")
     eventually(lambda: received_again(call.desk), "the agent decodes the customer again")
-    finish(Call(desk=call.desk, customer=again, link=call.link, number=call.number))
+    take_pictures(call.desk)
+    fill_as_customer(again, call.desk)
+    expect(again.get_by_text("Receipt no.")).to_be_visible()
+    expect(again.locator("video")).to_have_count(0)
     auditor = sign_in(open_page(), live_site, "supervisor")
     run = assert_nothing_lost(auditor, call.number)
     recordings = call_api(auditor, f"runs/{run}")["recordings"]
@@ -108,17 +110,21 @@ def test_customer_who_closes_the_tab_is_back_in_the_call_and_the_gap_is_marked(
     assert all(gap["to_ms"] > gap["from_ms"] for gap in gaps)
 
 
+def fill_as_customer(customer: Page, desk: Page) -> None:
+    """The customer types, the agent sees it, the customer sends."""
+    expect(customer.get_by_role("heading", name="Your request")).to_be_visible()
+    customer.get_by_label("Full name").fill("Hanna Vogel")
+    customer.get_by_label("Mobile number").fill("+4915112345678")
+    customer.get_by_label("What shall we do?").select_option(label="Change the mobile number")
+    customer.get_by_label("I have checked these details").check()
+    expect(desk.get_by_role("textbox", name="Full name")).to_have_value("Hanna Vogel")
+    confirm = customer.get_by_role("button", name="Confirm")
+    expect(confirm).not_to_have_attribute("aria-disabled", "true")
+    confirm.click()
+
+
 def received_again(desk: Page) -> bool:
     """Whether pictures go on arriving within a poll."""
     before = received(desk)["frames"]
     desk.wait_for_timeout(300)
     return received(desk)["frames"] > before
-
-
-def test_agent_who_reloads_is_back_in_the_call(call: Call) -> None:
-    call.desk.reload()
-
-    expect(call.desk.get_by_role("heading", name="Agent greeting")).to_be_visible()
-    expect_media(call.desk, "the agent")
-    expect_media(call.customer, "the customer")
-    become_available(call.desk)

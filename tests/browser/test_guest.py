@@ -6,8 +6,9 @@ from functools import partial
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import open_desk, take_call, walk_to_queue
+from tests.browser.calls import begin, open_desk, take_call, walk_straight
 from tests.browser.conftest import LiveSite, OpenPage, eventually
+from tests.browser.flows import link_into, publish_flow, unchecked
 from tests.browser.witness import keep_peers
 
 DECODED = """async () => {
@@ -25,11 +26,11 @@ def sees(page: Page, others: int) -> bool:
 
 
 def test_expert_joins_by_a_link_and_everybody_sees_everybody(
-    open_page: OpenPage, live_site: LiveSite
+    open_page: OpenPage, live_site: LiveSite, office: Page
 ) -> None:
-    desk, link = open_desk(lambda **look: keep_peers(open_page(**look)), live_site)
+    desk = open_desk(keep_peers(open_page()), live_site)
     customer = keep_peers(open_page(phone=True))
-    walk_to_queue(customer, link)
+    walk_straight(customer, link_into(office, publish_flow(office, unchecked)))
     take_call(desk)
 
     desk.get_by_role("button", name="Invite").click()
@@ -39,8 +40,7 @@ def test_expert_joins_by_a_link_and_everybody_sees_everybody(
     way_in = dialog.get_by_role("textbox", name="Link for one device").input_value()
     desk.keyboard.press("Escape")
     expert = keep_peers(open_page(phone=True))
-    expert.goto(way_in)
-    expert.get_by_role("button", name="Start video counter").click()
+    begin(expert, way_in)
 
     for page, who in ((desk, "agent"), (customer, "customer"), (expert, "expert")):
         eventually(partial(sees, page, 2), f"the {who} sees both others")

@@ -1,4 +1,4 @@
-"""The customer's page in a real browser: the way in, what stands in the way, and the way back."""
+"""The customer's page in a real browser: the way in, and what stands in the way."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import (
-    expect_pictures,
-    open_desk,
-    read_script,
-    take_call,
-    take_pictures,
-    walk_to_queue,
-)
+from tests.browser.calls import expect_pictures
 from tests.browser.conftest import LiveSite, OpenPage, take_picture
+from tests.browser.fits import NARROW, assert_fits
+from tests.browser.flows import Flow, link_into, publish_flow
 
 REFUSE_CAMERA = """navigator.mediaDevices.getUserMedia = () =>
     Promise.reject(new DOMException("", "NotAllowedError"));"""
@@ -29,9 +24,14 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll("button, select, inp
     .map((one) => one.textContent || one.ariaLabel)"""
 
 
+@pytest.fixture(scope="module")
+def flow(office: Page) -> Flow:
+    return publish_flow(office)
+
+
 @pytest.fixture
-def link(open_page: OpenPage, live_site: LiveSite) -> str:
-    return open_desk(open_page, live_site)[1]
+def link(office: Page, flow: Flow) -> str:
+    return link_into(office, flow)
 
 
 def start(page: Page, link: str) -> None:
@@ -58,24 +58,28 @@ def test_token_leaves_the_address_and_survives_a_reload_until_it_is_used(
     assert "#" not in customer.url
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
-def test_landing_and_check_fit_a_phone_with_targets_large_enough(
+@pytest.mark.parametrize(("locale", "dark"), [("en-GB", False), ("zh-CN", True)])
+def test_landing_and_check_fit_any_phone_with_targets_large_enough(
     open_page: OpenPage, link: str, locale: str, dark: bool
 ) -> None:
     customer = open_page(phone=True, dark=dark, locale=locale)
-    look = f"{'dark' if dark else 'light'}-{locale[:2]}"
     customer.goto(link)
-    customer.wait_for_selector(".join-hero")
+    expect(customer.locator(".join-hero")).to_be_visible()
+    expect(customer.locator("html")).to_have_attribute("data-theme", "dark" if dark else "light")
     assert customer.evaluate(SMALL_TARGETS, SMALLEST_TARGET_PX) == []
-    take_picture(customer, f"join-landing-{look}")
+    take_picture(customer, f"join-landing-{locale}")
+    customer.locator(".join-seg-size button").last.click()
+    assert_fits(customer, f"large-landing-{locale}", NARROW)
 
     start(customer, link)
     expect_pictures(customer, "video")
 
-    take_picture(customer, f"join-check-{look}")
     assert customer.evaluate(SMALL_TARGETS, SMALLEST_TARGET_PX) == []
-    assert customer.evaluate("document.documentElement.scrollWidth === innerWidth")
+    assert_fits(customer, f"large-check-{locale}", NARROW)
+    customer.set_viewport_size(NARROW)
+    go_on = customer.locator(".p-btn[data-kind=main]")
+    go_on.scroll_into_view_if_needed()
+    expect(go_on).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("token", ["forged", ""])
@@ -153,41 +157,3 @@ def test_a_second_tab_takes_the_run_and_the_first_can_take_it_back(
 
     heading(first, "Let’s check your device")
     heading(second, "Open in another tab")
-
-
-def test_a_customer_who_closed_the_page_comes_back_into_the_same_step_and_finishes(
-    open_page: OpenPage, live_site: LiveSite
-) -> None:
-    desk, link = open_desk(open_page, live_site)
-    customer = open_page(phone=True)
-    walk_to_queue(customer, link)
-    take_call(desk)
-    expect_pictures(customer, ".join-tile > video")
-    read_script(desk)
-    heading(customer, "Hold your ID card in the frame")
-    take_picture(customer, "join-capture")
-    again = customer.context.new_page()
-    customer.close()
-
-    again.goto(link)
-
-    heading(again, "Hold your ID card in the frame")
-    expect_pictures(again, ".join-tile > video")
-    take_pictures(desk)
-    fill_as_customer(again, desk)
-    confirm = again.get_by_role("button", name="Confirm")
-    expect(confirm).not_to_have_attribute("aria-disabled", "true")
-    confirm.click()
-    expect(again.get_by_text("Receipt no.")).to_be_visible()
-    expect(again.locator("video")).to_have_count(0)
-    take_picture(again, "join-receipt")
-
-
-def fill_as_customer(customer: Page, desk: Page) -> None:
-    heading(customer, "Your request")
-    customer.get_by_label("Full name").fill("Hanna Vogel")
-    customer.get_by_label("Mobile number").fill("+4915112345678")
-    customer.get_by_label("What shall we do?").select_option(label="Change the mobile number")
-    customer.get_by_label("I have checked these details").check()
-    expect(desk.get_by_role("textbox", name="Full name")).to_have_value("Hanna Vogel")
-    take_picture(customer, "join-form")

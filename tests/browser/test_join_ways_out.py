@@ -6,16 +6,15 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import agree, make_link, pass_check
+from tests.browser.calls import agree, begin, make_link, pass_check
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
 
 
 def walk_to_consent(open_page: OpenPage, site: LiveSite) -> Page:
     """A customer before the question whether we may record; nobody is at a desk."""
     staff = sign_in(open_page(), site, "supervisor")
-    staff.goto(site.url)
     customer = open_page(phone=True)
-    customer.goto(make_link(staff))
+    begin(customer, make_link(staff))
     pass_check(customer)
     expect(customer.get_by_role("button", name=re.compile("I agree"))).to_be_visible()
     return customer

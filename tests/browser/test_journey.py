@@ -8,8 +8,8 @@ from uuid import uuid4
 from playwright.sync_api import Page, expect
 
 from tests.browser.calls import (
-    become_available,
     fill_form,
+    open_desk,
     read_script,
     take_call,
     take_pictures,
@@ -51,10 +51,8 @@ def test_flow_published_in_the_browser_is_lived_recorded_and_verified(
     open_page: OpenPage, live_site: LiveSite
 ) -> None:
     name, link = publish_template(sign_in(open_page(), live_site, "analyst"), live_site)
-    desk = sign_in(keep_peers(open_page()), live_site, "agent2")
-    desk.goto(f"{live_site.url}/desk/")
-    become_available(desk)
-    customer = keep_peers(open_page(phone=True))
+    desk = open_desk(keep_peers(open_page(fine=True)), live_site, "agent2")
+    customer = keep_peers(open_page(phone=True, fine=True))
 
     walk_to_queue(customer, link)
     take_call(desk)

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.calls import become_available, expect_pictures, walk_to_queue
-from tests.browser.conftest import LiveSite, OpenPage, running_site, sign_in, take_picture
-from tests.browser.flows import Graph, ask_api, link_into, publish_flow
-from tests.runtime.core_peer import CorePeer, core_peer
-
-
-@pytest.fixture(scope="module")
-def core() -> Iterator[CorePeer]:
-    with core_peer() as peer:
-        yield peer
-
-
-@pytest.fixture(scope="module")
-def site(core: CorePeer) -> Iterator[LiveSite]:
-    """A site that may call this machine, on the core's port."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("COUNTERFLOW_EGRESS_PRIVATE", "127.0.0.0/8")
-        environment.setenv("COUNTERFLOW_EGRESS_PORTS", str(core.port))
-        with running_site() as running:
-            yield running
+from tests.browser.calls import answer, expect_pictures, open_desk, walk_straight
+from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
+from tests.browser.flows import Graph, ask_api, link_into, publish_flow, unchecked
+from tests.runtime.core_peer import CorePeer
 
 
 def connect(admin: Page, core: CorePeer) -> Any:
@@ -74,21 +56,17 @@ def books_after_connecting(graph: Graph) -> None:
 
 
 def test_a_slow_core_that_refuses_is_told_to_both_sides(
-    open_page: OpenPage, site: LiveSite, core: CorePeer
+    open_page: OpenPage, live_site: LiveSite, office: Page, core: CorePeer
 ) -> None:
     core.ledger.declines = "LIMIT_EXCEEDED"
-    assert connect(sign_in(open_page(), site, "admin"), core)["code"] == "ok"
-    analyst = sign_in(open_page(), site, "analyst")
-    link = link_into(analyst, publish_flow(analyst, books_after_connecting))
-    desk = sign_in(open_page(), site, "agent")
-    desk.goto(f"{site.url}/desk/")
-    become_available(desk)
+    assert connect(sign_in(open_page(), live_site, "admin"), core)["code"] == "ok"
+    link = link_into(office, publish_flow(office, unchecked, books_after_connecting))
+    desk = open_desk(open_page(), live_site)
     customer = open_page(phone=True)
     core.faults.extend(["late", "busy", "busy", "busy", "busy"])
-    walk_to_queue(customer, link)
-    expect(desk.get_by_role("alertdialog")).to_be_visible()
+    walk_straight(customer, link)
 
-    desk.keyboard.press("Enter")
+    answer(desk)
 
     step = desk.locator(".call-step")
     expect(step.get_by_role("heading", name="Asking the other system")).to_be_visible()

@@ -110,8 +110,8 @@ def pictures_seen(page: Page) -> int:
 
 def test_each_way_gets_the_size_it_carries(worker: Worker, open_page: OpenPage) -> None:
     path = worker.start()
-    camera = open_page(permissions=["camera"])
-    watcher = open_page()
+    camera = open_page(fine=True, permissions=["camera"])
+    watcher = open_page(fine=True)
     worker.join(camera, "agent", SEND)
     eventually(lambda: sizes_sent(camera) == {"l": SMALL, "h": LARGE}, "two sizes", CHANGE_S)
     worker.join(watcher, "customer", WATCH, path)

@@ -129,6 +129,6 @@ class TrackClock:
         if sound.least_ms is None or pictures.least_ms is None:
             return
         is_known = now_ms - pictures.known_at_ms < 2 * WINDOW_MS
-        slip_ms = sound.least_ms - pictures.least_ms
+        slip_ms = sound.least_ms - max(0.0, pictures.least_ms)
         if is_known and slip_ms > SLIP_MS:
             self._base_ms += slip_ms

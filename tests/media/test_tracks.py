@@ -282,6 +282,17 @@ def test_slow_network_moves_no_track() -> None:
     assert abs(sound.wall_of(5 * 48000) - (NOW_MS + 5000)) <= 1
 
 
+def test_pictures_stamped_ahead_of_time_move_no_sound() -> None:
+    peer = PeerClock()
+    sound, pictures = TrackClock(48000, peer, counts_samples=True), TrackClock(90000, peer)
+    for at_s in range(4):
+        late_ms = 0 if at_s < 2 else -1900
+        arrive(pictures, 90000, from_s=at_s, to_s=at_s + 1, late_ms=late_ms)
+        arrive(sound, 48000, from_s=at_s, to_s=at_s + 1, late_ms=0)
+
+    assert abs(sound.wall_of(3 * 48000) - (NOW_MS + 3000)) <= 1
+
+
 def test_sound_that_catches_up_stays_where_it_was() -> None:
     """A sender that slept sends at once what it owes: only the first of it is late."""
     peer = PeerClock()

@@ -39,6 +39,7 @@ def test_expert_joins_by_a_link_and_everybody_sees_everybody(
     dialog.get_by_role("button", name="Make a link").click()
     way_in = dialog.get_by_role("textbox", name="Link for one device").input_value()
     desk.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
     expert = keep_peers(open_page(phone=True))
     begin(expert, way_in)
 

@@ -1,7 +1,7 @@
 /** A modal window: focus is held inside, Escape closes, the page behind is inert. */
 
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef } from "react";
 import { Heading, Modal, ModalOverlay, Dialog as Window } from "react-aria-components";
 import { IconButton } from "./Button";
 
@@ -22,6 +22,8 @@ export function Dialog({
   footer,
   children,
 }: DialogProps) {
+  const content = useRef<HTMLElement>(null);
+  useHeldFocus(content);
   return (
     <ModalOverlay
       className="scrim"
@@ -30,7 +32,7 @@ export function Dialog({
       onOpenChange={(open) => !open && onClose()}
     >
       <Modal className="dialog" data-size={size}>
-        <Window>
+        <Window ref={content}>
           <header className="dialog-head">
             <Heading slot="title" level={2}>
               {title}
@@ -45,4 +47,22 @@ export function Dialog({
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** A button that had the focus may go, or be turned off, by what it does: keys would fall through to nobody. */
+function useHeldFocus(content: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const window_ = content.current;
+    if (window_ === null) return undefined;
+    const hold = () => {
+      if (document.activeElement === document.body) window_.focus({ preventScroll: true });
+    };
+    // What was turned off gives the focus up only when it is drawn.
+    const observer = new MutationObserver(() => {
+      hold();
+      requestAnimationFrame(() => requestAnimationFrame(hold));
+    });
+    observer.observe(window_, { childList: true, subtree: true, attributeFilter: ["disabled"] });
+    return () => observer.disconnect();
+  }, [content]);
 }

@@ -278,7 +278,11 @@ def is_listening(port: int) -> bool:
 
 
 def _says_yes(argv: list[str]) -> bool:
-    done = subprocess.run(  # noqa: S603 - our own words
-        argv, capture_output=True, timeout=_LOOK_LIMIT_S, check=False
-    )
+    """Whether it answers yes, and soon: on a busy host no answer is none yet."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words
+            argv, capture_output=True, timeout=_LOOK_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
     return done.returncode == 0

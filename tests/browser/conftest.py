@@ -293,10 +293,15 @@ def office(chromium: Browser, live_site: LiveSite) -> Iterator[Page]:
 def keep_last_sight(context: BrowserContext, name: str) -> None:
     for n, page in enumerate(context.pages):
         with suppress(PlaywrightError):  # it may be why the test failed
-            take_picture(page, f"{name}-{n}")
+            _keep_picture(page, f"{name}-{n}")
 
 
 def take_picture(page: Page, name: str) -> None:
-    """Keep a screenshot to be looked at; the folder is not in git."""
+    """Keep a screenshot to be looked at, by `make test-browser PICTURES=1`; not in git."""
+    if os.environ.get("PICTURES"):
+        _keep_picture(page, name)
+
+
+def _keep_picture(page: Page, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")

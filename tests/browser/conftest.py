@@ -145,7 +145,7 @@ def free_ports(kind: socket.SocketKind, count: int = 1) -> int:
 
 
 @contextmanager
-def running_site(more: Mapping[str, str]) -> Iterator[LiveSite]:
+def running_site(more: Mapping[str, str] | None = None) -> Iterator[LiveSite]:
     """A fresh site in a folder of its own with `more` environment, stopped in order at the end."""
     with tempfile.TemporaryDirectory(prefix="counterflow-site-") as name:
         argv = [sys.executable, "-m", "config.cli", "run", "--json", "--var", name]
@@ -154,7 +154,7 @@ def running_site(more: Mapping[str, str]) -> Iterator[LiveSite]:
         environment = {key: value for key, value in os.environ.items() if key != "COUNTERFLOW_VAR"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         process = subprocess.Popen(
-            argv, cwd=ROOT, env={**environment, **more}, stdout=subprocess.PIPE, text=True
+            argv, cwd=ROOT, env={**environment, **(more or {})}, stdout=subprocess.PIPE, text=True
         )
         assert process.stdout
         try:

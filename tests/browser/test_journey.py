@@ -16,7 +16,15 @@ from tests.browser.calls import (
     walk_to_queue,
 )
 from tests.browser.conftest import LiveSite, OpenPage, sign_in, take_picture
-from tests.browser.witness import call_api, expect_media, keep_peers, read_files, run_of
+from tests.browser.witness import (
+    call_api,
+    expect_media,
+    fetch_file,
+    keep_peers,
+    read_file,
+    read_files,
+    run_of,
+)
 
 MOST_APART_S = 0.5
 STORY = (
@@ -86,6 +94,23 @@ def test_flow_published_in_the_browser_is_lived_recorded_and_verified(
     verified = call_api(auditor, f"runs/{run}/verify")
     assert verified["ok"], verified
     assert verified["recordings"]
+    make_one_video(auditor, f"{live_site.url}/runs/{run}")
+
+
+def make_one_video(auditor: Page, address: str) -> None:
+    """Both parties in one file, asked for where the run is looked over."""
+    auditor.goto(address)
+    auditor.get_by_role("tab", name="Evidence").click()
+    video = auditor.get_by_role("region", name="One video")
+    video.get_by_role("button", name="Make the video").click()
+    expect(video.get_by_role("button", name="Download the video")).to_be_visible(timeout=90_000)
+    take_picture(auditor, "journey-one-video")
+    (made,) = call_api(auditor, f"{address.split('/', 3)[3]}/compositions")
+    data = fetch_file(auditor, made["url"])
+    file = read_file(data)
+    assert abs(file.audio_s - made["duration_ms"] / 1000) <= MOST_APART_S
+    assert abs(file.video_s - made["duration_ms"] / 1000) <= MOST_APART_S
+    assert b"ftyp" in data[:16]
 
 
 def is_told_in_order(story: tuple[str, ...], kinds: list[str]) -> bool:

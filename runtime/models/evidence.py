@@ -54,6 +54,8 @@ class RecordingFile(models.Model):
     """The worker's name of it, which is the file's name under the grant's prefix."""
     party = models.CharField(max_length=60, blank=True, default="")
     role = models.CharField(max_length=10, blank=True, default="")
+    label = models.CharField(max_length=20, blank=True, default="")
+    """Of a track beyond the first picture: `video-2`; empty for the file of sound and picture."""
     path = models.CharField(max_length=300, blank=True, default="")
     """Relative to the media folder; empty until delivered."""
     bytes = models.BigIntegerField(default=0)

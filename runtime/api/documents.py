@@ -98,6 +98,9 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     role = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(
+        allow_blank=True, help_text="Of a party's second picture: `video-2`."
+    )
     party = serializers.CharField(allow_blank=True)
     name = serializers.CharField(allow_blank=True)
     generation = serializers.IntegerField()

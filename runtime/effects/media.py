@@ -12,12 +12,19 @@ from django.db.models import Q
 
 from flow.events import MediaInterrupted, MediaRestored, RecordingId, RecordingNoted, Role
 from flow.graph import JsonValue
+from flow.media import OF_A_STEP
 from runtime import outbox, rooms
 from runtime.chain import joint_head
 from runtime.effects.outcome import Done, Happened, Outcome, Silent, Waiting
 from runtime.errors import EffectFailedError
 from runtime.evidence.grants import grant_for
-from runtime.evidence.recordings import note_chapter, note_started, wire_id
+from runtime.evidence.recordings import (
+    LABEL_CHARS,
+    mime_of,
+    note_chapter,
+    note_started,
+    wire_id,
+)
 from runtime.models import (
     Evidence,
     Job,
@@ -28,7 +35,7 @@ from runtime.models import (
     Run,
     WorkerRequest,
 )
-from runtime.places import table_of
+from runtime.places import profile_of, table_of
 
 OPEN_LIMIT_MS = 3_000
 ANSWER_LIMIT_MS = 8_000
@@ -61,7 +68,7 @@ def ask_to_open(job: Job, room: Room, now_ms: int) -> None:
     params: dict[str, JsonValue] = {
         "room": str(room.run_id),
         "generation": room.generation,
-        "profile": "call",
+        "profile": profile_of(room.run_id, {}),
         "parties": table_of(room.run_id),
     }
     rooms.ask(room, "room.open", params, now_ms=now_ms, limit_ms=OPEN_LIMIT_MS, job=job)
@@ -82,6 +89,18 @@ def close_room(job: Job, now_ms: int) -> Outcome:
     if room is not None:
         rooms.close(room, now_ms)
     return Done()
+
+
+def set_profile(job: Job, now_ms: int) -> Outcome:
+    """SetProfile: the room's media from now on. A room that is opened later is asked by itself."""
+    room = rooms.find_live(run_of(job).home_id)
+    if room is None:
+        return Silent()
+    profile = profile_of(room.run_id, job.payload["media"])
+    changed: dict[str, JsonValue] = {name: profile[name] for name in sorted(OF_A_STEP)}
+    params: dict[str, JsonValue] = {"profile": changed, "turn": job.payload["turn"]}
+    rooms.ask(room, "profile.set", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS, job=job)
+    return Waiting(until_ms=now_ms + ANSWER_LIMIT_MS)
 
 
 def start_recording(job: Job, now_ms: int) -> Outcome:
@@ -204,8 +223,8 @@ def outcome_of(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
             return _stopped(recording, now_ms)
         case "frame.grab":
             return _grabbed(request, answer)
-        case _:
-            return Done(result=answer)
+        case _:  # of what nobody waits for
+            return Silent()
 
 
 def _after_failure(job: Job, request: WorkerRequest, now_ms: int) -> Outcome:
@@ -285,6 +304,8 @@ def _keep_files(recording: Recording, room: Room, files: list[dict[str, Any]]) -
             defaults={
                 "party": one.get("party", ""),
                 "role": one.get("role", ""),
+                "label": str(one.get("label", ""))[:LABEL_CHARS],
+                "mime": mime_of(one["file"]),
                 "bytes": one.get("bytes", 0),
                 "sha256": one.get("sha256", ""),
                 "duration_ms": one.get("duration_ms", 0),
@@ -300,6 +321,7 @@ def _stopped(recording: Recording, now_ms: int) -> Outcome:
     told: list[JsonValue] = [
         {
             "role": one.role,
+            "label": one.label,
             "sha256": one.sha256,
             "duration_ms": one.duration_ms,
             "bytes": one.bytes,

@@ -131,21 +131,24 @@ def plan_of(recording: Recording, locale: str) -> Plan:
 
 
 def _parties(recording: Recording, held: list[RecordingFile]) -> Iterable[Party]:
-    """The customer first, then in order of coming; only staff are named."""
+    """The customer first, then in order of coming, second pictures last; only staff are named."""
     names = {str(one.pk): one for one in recording.run.participants.all()}
-    order = sorted(dict.fromkeys(one.party for one in held), key=lambda party: _rank(held, party))
-    for party in order:
-        mine = [one for one in held if one.party == party]
+    tiles = dict.fromkeys((one.party, one.label) for one in held)
+    for party, label in sorted(tiles, key=lambda tile: _rank(held, *tile)):
+        mine = [one for one in held if (one.party, one.label) == (party, label)]
         pieces = tuple(
             Piece(path=str(files.path_of(one.path)), t0_ms=one.t0_ms, duration_ms=one.duration_ms)
             for one in mine
         )
-        yield Party(label=_label(mine[0].role, names.get(party)), pieces=pieces)
+        said = [_label(mine[0].role, names.get(party))]
+        if label:
+            said.append(_("second picture"))
+        yield Party(label=" · ".join(said), pieces=pieces)
 
 
-def _rank(held: list[RecordingFile], party: str) -> tuple[bool, int]:
-    first = next(one for one in held if one.party == party)
-    return first.role != Participant.Role.CUSTOMER, first.t0_ms
+def _rank(held: list[RecordingFile], party: str, label: str) -> tuple[bool, bool, int]:
+    first = next(one for one in held if (one.party, one.label) == (party, label))
+    return label != "", first.role != Participant.Role.CUSTOMER, first.t0_ms
 
 
 def _label(role: str, person: Participant | None) -> str:

@@ -22,6 +22,7 @@ from runtime.evidence.grants import is_file_name, read_grant
 from runtime.models import Participant, Recording, RecordingFile, Room, Segment
 
 NOTE_EVERY_MS = 10_000
+LABEL_CHARS = 20
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +88,7 @@ def take_delivery(room: Room, data: Mapping[str, Any], now_ms: int) -> None:
         told: dict[str, JsonValue] = {
             "file": file.file,
             "role": file.role,
+            "label": file.label,
             "generation": file.generation,
             "bytes": file.bytes,
             "sha256": file.sha256,
@@ -94,6 +96,11 @@ def take_delivery(room: Room, data: Mapping[str, Any], now_ms: int) -> None:
             "duration_ms": file.duration_ms,
         }
         _note(recording, "ended", told, str(file.pk), now_ms)
+
+
+def mime_of(name: str) -> str:
+    """What a file holds, by its name: pictures of H.264 stand in Matroska."""
+    return "video/x-matroska" if name.endswith(".mkv") else "video/webm"
 
 
 def is_delivered(file: RecordingFile) -> bool:
@@ -120,7 +127,12 @@ def _file_of(recording: Recording, room: Room, data: Mapping[str, Any]) -> Recor
         recording=recording,
         generation=room.generation,
         file=data["file"],
-        defaults={"party": party, "role": _role_of(recording, party)},
+        defaults={
+            "party": party,
+            "role": _role_of(recording, party),
+            "label": str(data.get("label", ""))[:LABEL_CHARS],
+            "mime": mime_of(data["file"]),
+        },
     )
     return file
 

@@ -190,6 +190,7 @@ def _file(file: RecordingFile, name: str) -> dict[str, Any]:
     return {
         "id": file.pk,
         "role": file.role,
+        "label": file.label,
         "party": file.party,
         "name": name,
         "generation": file.generation,

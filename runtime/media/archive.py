@@ -16,7 +16,7 @@ from runtime.media.delivery import Delivery, Grant
 from runtime.media.frames import Picture
 from runtime.media.recorder import Gap, PartyRecorder, Recording
 from runtime.media.room import Room
-from runtime.media.spool import Sealed, Subject
+from runtime.media.spool import ENDINGS, Sealed, Subject
 
 LINKS_PER_EVENT = 200  # about 70 kB
 RETRY_S = 5.0
@@ -40,7 +40,7 @@ class Archive:
         """A recording of a room with no party yet."""
         started_at_ms = int(wall_ms())
 
-        def make(party: str, role: str) -> PartyRecorder:
+        def make(party: str, role: str, label: str) -> PartyRecorder:
             subject = Subject(
                 recording=recording_id,
                 party=party,
@@ -49,6 +49,8 @@ class Archive:
                 generation=room.generation,
                 grant=grant.text,
                 t0_ms=max(started_at_ms, int(wall_ms()) - 50),
+                label=label,
+                codec=room.profile.codec,
             )
             return PartyRecorder(self._spool, subject, self._note_gap)
 
@@ -58,8 +60,8 @@ class Archive:
         """End a recording; its files are delivered behind this call's back."""
         room.recordings.pop(recording.id, None)
         files = await recording.stop()
-        for party, sealed in zip(recording.parties.values(), files, strict=True):
-            self._tell(party)
+        for file, sealed in zip(recording.files.values(), files, strict=True):
+            self._tell(file)
             self._spawn(self._deliver(sealed))
         return files
 
@@ -75,8 +77,8 @@ class Archive:
         """Every few seconds: the new links of every growing file."""
         for room in rooms:
             for recording in room.recordings.values():
-                for party in recording.parties.values():
-                    self._tell(party)
+                for file in recording.files.values():
+                    self._tell(file)
 
     async def recover(self) -> None:
         """Complete and deliver what a killed predecessor left in the spool."""
@@ -109,7 +111,8 @@ class Archive:
 
     def spool_bytes(self) -> int:
         try:
-            return sum(path.stat().st_size for path in self._spool.glob("*.webm"))
+            held = (path for ending in ENDINGS.values() for path in self._spool.glob(f"*.{ending}"))
+            return sum(path.stat().st_size for path in held)
         except OSError:
             return 0  # a file left while we looked; the next heartbeat counts again
 
@@ -129,6 +132,7 @@ class Archive:
             told: dict[str, object] = {
                 "recording": subject.recording,
                 "party": subject.party,
+                "label": subject.label,
                 "file": subject.file,
                 "segments": [asdict(link) for link in links[start : start + LINKS_PER_EVENT]],
                 "gaps": [{"from_ms": a, "to_ms": b} for a, b in gaps] if start == 0 else [],
@@ -156,6 +160,7 @@ class Archive:
             "recording": subject.recording,
             "party": subject.party,
             "role": subject.role,
+            "label": subject.label,
             "file": subject.file,
             "bytes": sealed.bytes,
             "sha256": sealed.sha256,

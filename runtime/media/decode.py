@@ -1,7 +1,8 @@
-"""`python -m runtime.media.decode`: VP8 frames on standard input, one JPEG with its measures out.
+"""`python -m runtime.media.decode CODEC`: frames on standard input, one JPEG with its measures out.
 
-Input: each frame behind its length (32 bit, big endian). Output: one JSON line {width, height,
-sharpness}, then the JPEG. A process of its own for each picture, with bounded memory and time.
+CODEC is vp8 or h264. Input: each frame behind its length (32 bit, big endian). Output: one JSON
+line {width, height, sharpness}, then the JPEG. A process of its own for each picture, with bounded
+memory and time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import sys
 from struct import unpack
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from PIL import Image, ImageFilter, ImageStat
+
+from runtime.media.h264 import annex_b
 
 JPEG_QUALITY = 92
 MAX_CPU_S = 4
@@ -21,13 +25,16 @@ MAX_MEMORY_BYTES = 2 << 30
 LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
 
-def decode_last(frames: list[bytes]) -> Image.Image:
+def decode_last(frames: list[bytes], name: str) -> Image.Image:
     """Decode a group of pictures and give the last one that came out whole."""
-    codec = av.CodecContext.create("vp8", "r")
+    codec = av.CodecContext.create(name, "r")
+    if not isinstance(codec, VideoCodecContext):
+        raise TypeError(f"{name} is no codec of pictures")
+    packets = [av.Packet(annex_b(data) if name == "h264" else data) for data in frames]
     picture: Image.Image | None = None
-    for data in frames:
+    for packet in [*packets, None]:  # None brings out what the decoder still holds
         try:
-            for frame in codec.decode(av.Packet(data)):
+            for frame in codec.decode(packet):
                 picture = frame.to_image()  # type: ignore[no-untyped-call]
         except av.error.InvalidDataError:
             break  # what follows leans on this one; the picture before is still good
@@ -58,7 +65,7 @@ def main() -> None:
     """Read, decode, write."""
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    picture = decode_last(read_frames(sys.stdin.buffer.read()))
+    picture = decode_last(read_frames(sys.stdin.buffer.read()), sys.argv[1])
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=JPEG_QUALITY)
     told = {

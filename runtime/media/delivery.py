@@ -13,7 +13,7 @@ import re
 import shutil
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -22,6 +22,7 @@ import structlog
 from runtime.media import chain, webm
 from runtime.media.chain import Link
 from runtime.media.errors import BadGrantError
+from runtime.media.pictures import look_of
 from runtime.media.spool import Sealed, Subject, append_lines, finish
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
@@ -92,7 +93,7 @@ class Delivery:
 def left_behind(spool: Path) -> list[Subject]:
     """What a former process recorded and did not get acknowledged as delivered."""
     subjects = []
-    for path in sorted(spool.glob("*.webm.json")):
+    for path in sorted(spool.glob("*.json")):
         try:
             subjects.append(Subject(**json.loads(path.read_text())))
         except (ValueError, TypeError):
@@ -109,7 +110,7 @@ def recover(folder: Path, subject: Subject, delivered: Path | None) -> tuple[Sea
         known = len(links)
         clusters = _link_tail(path, subject, links)
         cues = [webm.Cue(at_ms=c.first_ms, offset=c.offset) for c in clusters if c.has_key]
-        finish(path, links, _shape_of(clusters), cues, subject, recovered=True)
+        finish(path, links, _shape_of(clusters, subject.codec), cues, subject, recovered=True)
         _rewrite_links(links_path, links, known)
     return _measure(path, subject, links), links
 
@@ -151,16 +152,14 @@ def _rewrite_links(path: Path, links: list[Link], known: int) -> None:
     log.info("recording_recovered", file=path.stem, links=len(links), added=len(links) - known)
 
 
-def _shape_of(clusters: list[webm.FoundCluster]) -> webm.Shape:
-    size = next((cluster.size for cluster in clusters if cluster.size), None)
-    width, height = size or (640, 480)
+def _shape_of(clusters: list[webm.FoundCluster], codec: str) -> webm.Shape:
+    looks = (look_of(codec, cluster.key) for cluster in clusters if cluster.key)
     tracks = frozenset[int]().union(*(cluster.tracks for cluster in clusters))
-    return webm.Shape(
-        width=width,
-        height=height,
+    duration_ms = max((cluster.last_ms for cluster in clusters), default=0)
+    return replace(
+        webm.shape_of(codec, next(filter(None, looks), None), duration_ms=duration_ms),
         has_video=webm.VIDEO in tracks,
         has_audio=webm.AUDIO in tracks,
-        duration_ms=max((cluster.last_ms for cluster in clusters), default=0),
     )
 
 

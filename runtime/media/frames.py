@@ -12,7 +12,8 @@ from time import monotonic
 from runtime.media.clock import wall_ms
 from runtime.media.errors import FrameTimeoutError, NoVideoError
 from runtime.media.inbound import Inbound
-from runtime.media.rtp import Packet, is_newer, is_vp8_keyframe, vp8_payload
+from runtime.media.pictures import FRAMES
+from runtime.media.rtp import Packet, is_h264_keyframe, is_newer, is_vp8_keyframe
 
 MAX_PACKETS = 600  # a longer group of pictures is dropped; a key frame is asked for instead
 STALE_S = 1.0  # a picture older than this is of the past, not of the party
@@ -35,9 +36,10 @@ class Picture:
 
 
 class PictureCache:
-    """Keeps the packets of a video track from its last key frame on."""
+    """Keeps the packets of a video track from its last key frame on; `codec` is the room's."""
 
-    def __init__(self) -> None:
+    def __init__(self, codec: str) -> None:
+        self._codec = codec
         self._inbound: Inbound | None = None
         self._packets: list[Packet] = []
 
@@ -53,16 +55,25 @@ class PictureCache:
 
     def take(self, packet: Packet) -> None:
         """The sink: a key frame begins a new group."""
-        payload = packet.payload
-        if payload and payload[0] & 0x10 and is_vp8_keyframe(payload):
-            held = self._packets
-            if not held or is_newer(packet.sequence, held[0].sequence):
-                self._packets = [packet]
-                return
-        if self._packets:
+        if self._begins_group(packet):
+            self._packets = [packet]
+        elif self._packets:
             self._packets.append(packet)
             if len(self._packets) > MAX_PACKETS:
                 self._packets.clear()
+
+    def _begins_group(self, packet: Packet) -> bool:
+        """Whether this is the beginning of a later key frame than the one that is kept."""
+        payload, held = packet.payload, self._packets
+        if self._codec == "h264":
+            is_key = is_h264_keyframe(payload)
+        else:
+            is_key = bool(payload) and payload[0] & 0x10 != 0 and is_vp8_keyframe(payload)
+        if not is_key or not held:
+            return is_key
+        # a key frame of H.264 has several beginnings: its parameter sets, each of its slices
+        is_other = packet.timestamp != held[0].timestamp
+        return is_other and is_newer(packet.sequence, held[0].sequence)
 
     async def grab(self) -> Picture:
         """The newest whole picture; raises NoVideoError or FrameTimeoutError."""
@@ -70,7 +81,7 @@ class PictureCache:
             async with asyncio.timeout(GRAB_LIMIT_S):
                 frames = await self._wait_for_frames()
             async with asyncio.timeout(DECODE_LIMIT_S), DECODERS:
-                return await _decode(frames)
+                return await _decode(frames, self._codec)
         except TimeoutError as error:
             raise FrameTimeoutError("no whole picture came in time") from error
 
@@ -79,7 +90,7 @@ class PictureCache:
         while True:
             now, inbound = monotonic(), self._inbound
             is_live = inbound is not None and now - inbound.last_at < STALE_S
-            frames = group_frames(self._packets) if is_live else []
+            frames = group_frames(self._packets, self._codec) if is_live else []
             if frames:
                 return frames
             if not is_live and now > give_up_at:
@@ -89,35 +100,32 @@ class PictureCache:
             await asyncio.sleep(POLL_S)
 
 
-def group_frames(packets: list[Packet]) -> list[bytes]:
-    """The whole VP8 frames of a group, in order, up to the first hole; the first is a key frame."""
+def group_frames(packets: list[Packet], codec: str) -> list[bytes]:
+    """The whole frames of a group, in order, up to the first hole; the first is a key frame."""
     if not packets:
         return []
     base = packets[0].sequence
     ordered = {(packet.sequence - base) & 0xFFFF: packet for packet in packets}
+    whole = FRAMES[codec]()
     frames: list[bytes] = []
-    parts: list[bytes] = []
     for step in range(len(ordered)):
         packet = ordered.get(step)
         if packet is None:
             break
-        parsed = vp8_payload(packet.payload)
-        if parsed is None:
-            continue
-        parts.append(parsed[1])
-        if packet.marker:
-            frames.append(b"".join(parts))
-            parts = []
+        frame = whole.take(packet)
+        if frame is not None:
+            frames.append(frame.data)
     return frames
 
 
-async def _decode(frames: list[bytes]) -> Picture:
+async def _decode(frames: list[bytes], codec: str) -> Picture:
     """Decode in a child process of its own: no decoder's fault or delay reaches the calls."""
     at_ms = int(wall_ms())
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "runtime.media.decode",
+        codec,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

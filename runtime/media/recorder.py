@@ -1,4 +1,4 @@
-"""Recording by remux: a party's VP8 and Opus go into its WebM file as they are, on the wall clock.
+"""Recording by remux: a party's pictures and Opus go into its file as they are, on the wall clock.
 
 Nothing is decoded. Each track passes a window that waits for retransmissions; both are put on the
 worker's clock by the sender's reports, so sound and picture of the file stay together; a
@@ -7,8 +7,8 @@ cluster is written when nothing older can come any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -16,14 +16,17 @@ from time import monotonic
 from runtime.media import webm
 from runtime.media.clock import wall_ms
 from runtime.media.inbound import Inbound
+from runtime.media.pictures import FRAMES, look_of
 from runtime.media.reorder import ReorderWindow
-from runtime.media.rtp import Packet, vp8_payload, vp8_size
+from runtime.media.rtp import Frame, Look, Packet
 from runtime.media.spool import Sealed, SpoolFile, Subject
 
 CLUSTER_MS = 400
 HOLD_MS = 150  # blocks of both tracks this young may still change places
 GAP_MS = 1000
 KEYFRAME_EVERY_S = 10.0  # a file must be seekable; browsers send key frames only when asked
+
+MAIN = frozenset({"audio", "video"})  # labels of the tracks that share a file
 
 Gap = tuple[int, int]
 
@@ -35,8 +38,6 @@ class TrackState:
     kind: str
     inbound: Inbound | None = None
     window: ReorderWindow
-    parts: list[bytes]  # of the VP8 frame being put together
-    part_timestamp: int = -1
     is_broken: bool = True  # video waits for a key frame
     keyframe_at: float = 0.0  # monotonic seconds of the last one
     last_ms: int = -1
@@ -49,22 +50,26 @@ class TrackState:
 
 
 class PartyRecorder:
-    """Writes one party's file. `on_gap` is told of each closed gap."""
+    """Writes one file of a party: its sound and picture, or one further track under its label.
+
+    `on_gap` is told of each closed gap. A further track has none: it comes and goes as its party
+    likes, and a shared screen that does not change sends next to nothing.
+    """
 
     def __init__(
         self, folder: Path, subject: Subject, on_gap: Callable[[PartyRecorder, Gap], None]
     ) -> None:
         self.subject = subject
         self.file = SpoolFile(folder, subject)
-        self.size: tuple[int, int] | None = None
+        self.look: Look | None = None  # of the first picture
         self.has_audio = False
         self.sent_links = 0  # how many have been told to the site
         self.gaps: list[Gap] = []  # closed, not yet told
         self._on_gap = on_gap
         self._tracks = {
-            kind: TrackState(kind=kind, window=ReorderWindow(), parts=[])
-            for kind in ("audio", "video")
+            kind: TrackState(kind=kind, window=ReorderWindow()) for kind in ("audio", "video")
         }
+        self._frames = FRAMES[subject.codec]()
         self._blocks: list[webm.Block] = []
         self._written_ms = -1  # the end of the last cluster
         self._end_ms = 0
@@ -96,15 +101,9 @@ class PartyRecorder:
         if self._blocks:
             self._write(self._blocks)
             self._blocks = []
-        width, height = self.size or (640, 480)
-        shape = webm.Shape(
-            width=width,
-            height=height,
-            has_video=self.size is not None,
-            has_audio=self.has_audio,
-            duration_ms=max(0, self._end_ms),
-        )
-        return await self.file.seal(shape)
+        has_video, duration_ms = self.look is not None, max(0, self._end_ms)
+        shape = webm.shape_of(self.subject.codec, self.look, duration_ms=duration_ms)
+        return await self.file.seal(replace(shape, has_video=has_video, has_audio=self.has_audio))
 
     def _attach(self, track: TrackState, inbound: Inbound | None) -> None:
         if inbound is track.inbound:
@@ -135,8 +134,8 @@ class PartyRecorder:
             track.inbound.request_keyframe()
 
     def _reset(self, track: TrackState) -> None:
-        track.parts.clear()
-        track.part_timestamp = -1
+        if track.kind == "video":
+            self._frames.reset()
         track.is_broken = True
 
     def _take(self, track: TrackState, packet: Packet) -> None:
@@ -151,34 +150,30 @@ class PartyRecorder:
         self._add(track, at, packet.payload, is_key=True)
 
     def _take_video(self, track: TrackState, packet: Packet, inbound: Inbound) -> None:
-        parsed = vp8_payload(packet.payload)
-        if parsed is None:
+        frame = self._frames.take(packet)
+        if frame is None:
             return
-        begins, data = parsed
-        if begins:
-            track.parts.clear()
-            track.part_timestamp = packet.timestamp
-        if packet.timestamp != track.part_timestamp:
-            return
-        track.parts.append(data)
-        if not packet.marker:
-            return
-        frame = b"".join(track.parts)
-        track.parts.clear()
-        track.part_timestamp = -1
         at = inbound.clock.wall_of(packet.timestamp)
         self._watch_gap(at)
         self._take_frame(track, frame, at)
 
-    def _take_frame(self, track: TrackState, frame: bytes, at: float) -> None:
-        is_key = not frame[0] & 1
-        if track.is_broken and not is_key:
+    def _take_frame(self, track: TrackState, frame: Frame, at: float) -> None:
+        if track.is_broken and not frame.is_key:
             return
+        if frame.is_key and not self._is_known(frame):
+            return  # nobody could ever show it
         track.is_broken = False
-        if is_key:
+        if frame.is_key:
             track.keyframe_at = monotonic()
-            self.size = self.size or vp8_size(frame)
-        self._add(track, at, frame, is_key=is_key)
+        self._add(track, at, frame.data, is_key=frame.is_key)
+
+    def _is_known(self, key: Frame) -> bool:
+        """Whether the file tells, from its first picture on, what a player must know of it."""
+        if self.look is None:
+            self.look = look_of(self.subject.codec, key.data)
+            if self.look is not None:
+                self.file.describe(webm.shape_of(self.subject.codec, self.look))
+        return self.look is not None
 
     def _add(self, track: TrackState, at: float, data: bytes, *, is_key: bool) -> None:
         # never before what stands in the file, never backwards within a track
@@ -195,6 +190,8 @@ class PartyRecorder:
         self._last_packet_ms = max(self._last_packet_ms, at)
 
     def _note_gap(self, from_ms: float, to_ms: float) -> None:
+        if self.subject.label:
+            return
         gap = (round(from_ms), round(to_ms))
         self.gaps.append(gap)
         self._on_gap(self, gap)
@@ -215,33 +212,50 @@ class PartyRecorder:
 
 
 class Recording:
-    """A recording of a room: a file for each of its parties."""
+    """A recording of a room: a file for each of its parties, and for each track beyond the first.
+
+    A file is known by its party and label, which is empty for the party's sound and picture.
+    """
 
     def __init__(
         self,
         recording_id: str,
-        make: Callable[[str, str], PartyRecorder],
+        make: Callable[[str, str, str], PartyRecorder],
         started_at_ms: int,
     ) -> None:
         self.id = recording_id
         self.started_at_ms = started_at_ms
-        self.parties: dict[str, PartyRecorder] = {}
+        self.files: dict[tuple[str, str], PartyRecorder] = {}
         self._make = make
 
     def add(self, party: str, role: str) -> None:
-        if party not in self.parties:
-            self.parties[party] = self._make(party, role)
+        if (party, "") not in self.files:
+            self.files[party, ""] = self._make(party, role, "")
 
-    def attach(self, party: str, audio: Inbound | None, video: Inbound | None) -> None:
-        if party in self.parties:
-            self.parties[party].attach(audio, video)
+    def attach(self, party: str, tracks: Mapping[str, Inbound]) -> None:
+        """Take the party's present tracks, by label; nothing of who is not in the recording."""
+        main = self.files.get((party, ""))
+        if main is None:
+            return
+        main.attach(tracks.get("audio"), tracks.get("video"))
+        for label in tracks.keys() - MAIN:
+            if (party, label) not in self.files:
+                self.files[party, label] = self._make(party, main.subject.role, label)
+        for (whose, label), file in self.files.items():
+            if whose == party and label:
+                _attach_further(file, tracks.get(label))
 
     def detach(self, party: str) -> None:
-        self.attach(party, None, None)
+        self.attach(party, {})
 
     def tick(self) -> None:
-        for party in self.parties.values():
-            party.tick()
+        for file in self.files.values():
+            file.tick()
 
     async def stop(self) -> list[Sealed]:
-        return [await party.stop() for party in self.parties.values()]
+        return [await file.stop() for file in self.files.values()]
+
+
+def _attach_further(file: PartyRecorder, track: Inbound | None) -> None:
+    is_picture = track is not None and track.kind == "video"
+    file.attach(None if is_picture else track, track if is_picture else None)

@@ -28,6 +28,22 @@ def packet_of(sequence: int, timestamp: int, marker: int, payload: bytes) -> Pac
     return _new_tuple(Packet, (sequence, timestamp, marker, payload, b""))
 
 
+class Frame(NamedTuple):
+    """One picture, as a file keeps it: VP8, or H.264's NAL units behind their lengths."""
+
+    timestamp: int
+    data: bytes
+    is_key: bool
+
+
+class Look(NamedTuple):
+    """What a key frame tells: its size in pixels, and what a decoder must know beforehand."""
+
+    width: int
+    height: int
+    config: bytes = b""  # of H.264: AVCDecoderConfigurationRecord
+
+
 _new_tuple = tuple.__new__
 
 

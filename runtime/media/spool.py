@@ -1,6 +1,8 @@
 """A recording file on the worker's own disk: clusters and links synced, sealed at the end.
 
-`<recording>.<party>.webm` is the file; beside it `.links`, its chain, and `.json`, its Subject.
+`<recording>.<party>.webm` is the file (`.mkv` when its pictures are H.264, which WebM cannot hold),
+`<recording>.<party>.<label>.webm` that of a further track; beside each `.links`, its chain, and
+`.json`, its Subject.
 All disk work happens on one thread, in order; the loop only hands bytes over.
 """
 
@@ -19,6 +21,7 @@ from runtime.media.chain import Link
 
 WRITER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spool")
 LINK_LIMIT_MS = 1000
+ENDINGS = {"vp8": "webm", "h264": "mkv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +35,13 @@ class Subject:
     generation: int
     grant: str
     t0_ms: int
+    label: str = ""  # of a further track: "video-2"
+    codec: str = "vp8"  # of its pictures
 
     @property
     def file(self) -> str:
-        return f"{self.recording}.{self.party}.webm"
+        named = [self.recording, self.party, self.label, ENDINGS[self.codec]]
+        return ".".join(part for part in named if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +80,10 @@ class SpoolFile:
         self._end += len(data)
         WRITER.submit(self._write, data, blocks[0].at_ms, blocks[-1].at_ms)
 
+    def describe(self, shape: webm.Shape) -> None:
+        """Write the head anew: a player needs it if we are killed, and more is known now."""
+        WRITER.submit(self._describe, shape)
+
     async def seal(self, shape: webm.Shape) -> Sealed:
         """Write the index and the head, link both, and give the whole file's measures."""
         return await asyncio.wrap_future(self._seal_soon(shape))
@@ -86,6 +96,9 @@ class SpoolFile:
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         os.write(self._fd, webm.head(webm.Shape()))
         self._links_fd = os.open(self._links_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def _describe(self, shape: webm.Shape) -> None:
+        os.pwrite(self._fd, webm.head(shape), 0)
 
     def _write(self, data: bytes, first_ms: int, last_ms: int) -> None:
         os.write(self._fd, data)

@@ -1,5 +1,7 @@
 """WebM written by hand, so that every byte goes to disk when we say so (RFC 8794, RFC 9559).
 
+With H.264 in it, which WebM does not allow, the same is called Matroska.
+
 A file is a head of fixed size, then clusters, then an index. The head is whole from the first
 moment (a killed file plays); at the end it is written again with duration, picture size and the
 place of the index.
@@ -11,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from mmap import mmap
 from struct import pack
+
+from runtime.media.rtp import Look
 
 HEAD_BYTES = 1024
 VIDEO, AUDIO = 1, 2  # track numbers
@@ -33,6 +37,10 @@ CLUSTER, CLUSTER_TIMESTAMP, SIMPLE_BLOCK = 0x1F43B675, 0xE7, 0xA3
 CUES, CUE_POINT, CUE_TIME = 0x1C53BB6B, 0xBB, 0xB3
 CUE_POSITIONS, CUE_TRACK, CUE_CLUSTER = 0xB7, 0xF7, 0xF1
 VOID = 0xEC
+
+CODECS = {"vp8": (b"webm", b"V_VP8"), "h264": (b"matroska", b"V_MPEG4/ISO/AVC")}
+"""Type of the file and of its pictures."""
+KEY_BYTES = 2048  # of a key frame: what it tells of itself stands at its beginning
 
 OPUS_HEAD = b"OpusHead\x01\x02" + pack("<HIhB", 0, 48000, 0, 0)
 
@@ -63,8 +71,22 @@ class Shape:
     height: int = 480
     has_video: bool = True
     has_audio: bool = True
+    codec: str = "vp8"
+    config: bytes = b""  # of H.264: what a decoder must know
     duration_ms: int | None = None
     cues_offset: int | None = None  # in the file
+
+
+def shape_of(codec: str, look: Look | None, *, duration_ms: int | None = None) -> Shape:
+    """What the head tells of pictures that look so; of unknown ones, a usual size."""
+    known = look or Look(640, 480)
+    return Shape(
+        width=known.width,
+        height=known.height,
+        codec=codec,
+        config=known.config,
+        duration_ms=duration_ms,
+    )
 
 
 def head(shape: Shape) -> bytes:
@@ -75,7 +97,7 @@ def head(shape: Shape) -> bytes:
         + _uint(0x42F7, 1)
         + _uint(0x42F2, 4)
         + _uint(0x42F3, 8)
-        + _element(0x4282, b"webm")
+        + _element(0x4282, CODECS[shape.codec][0])
         + _uint(0x4287, 4)
         + _uint(0x4285, 2),
     )
@@ -129,11 +151,11 @@ class FoundCluster:
     """A whole cluster read back from a file."""
 
     offset: int
+    key: bytes  # the first KEY_BYTES of its first key frame
     bytes: int
     first_ms: int
     last_ms: int
     has_key: bool
-    size: tuple[int, int] | None  # of the first key frame
     tracks: frozenset[int]
 
 
@@ -152,7 +174,7 @@ def find_clusters(data: bytes | mmap, offset: int) -> list[FoundCluster]:
 
 def _read_cluster(data: bytes | mmap, offset: int, end: int) -> FoundCluster:
     start = int.from_bytes(data[offset + 14 : offset + 18], "big")
-    times, has_key, size, tracks = [start], False, None, set()
+    times, has_key, key, tracks = [start], False, b"", set()
     at = offset + 18
     while at < end:
         width = 9 - data[at + 1].bit_length()
@@ -162,7 +184,7 @@ def _read_cluster(data: bytes | mmap, offset: int, end: int) -> FoundCluster:
         tracks.add(data[block] & 0x7F)
         if data[block] & 0x7F == VIDEO and data[block + 3] & 0x80:
             has_key = True
-            size = size or _picture_size(data[block + 4 : block + 14])
+            key = key or data[block + 4 : min(block + length, block + 4 + KEY_BYTES)]
         at = block + length
     return FoundCluster(
         offset=offset,
@@ -170,17 +192,8 @@ def _read_cluster(data: bytes | mmap, offset: int, end: int) -> FoundCluster:
         first_ms=min(times),
         last_ms=max(times),
         has_key=has_key,
-        size=size,
+        key=key,
         tracks=frozenset(tracks),
-    )
-
-
-def _picture_size(frame: bytes) -> tuple[int, int] | None:
-    if frame[3:6] != b"\x9d\x01\x2a":
-        return None
-    return (
-        int.from_bytes(frame[6:8], "little") & 0x3FFF,
-        int.from_bytes(frame[8:10], "little") & 0x3FFF,
     )
 
 
@@ -196,7 +209,8 @@ def _tracks(shape: Shape) -> bytes:
     body = b""
     if shape.has_video:
         size = _uint(PIXEL_WIDTH, shape.width) + _uint(PIXEL_HEIGHT, shape.height)
-        body += _track(VIDEO, 1, b"V_VP8", _element(VIDEO_SETTINGS, size))
+        more = _element(CODEC_PRIVATE, shape.config) if shape.config else b""
+        body += _track(VIDEO, 1, CODECS[shape.codec][1], more + _element(VIDEO_SETTINGS, size))
     if shape.has_audio:
         sound = _element(SAMPLING, pack("!d", 48000.0)) + _uint(CHANNELS, 2)
         more = _element(CODEC_PRIVATE, OPUS_HEAD) + _uint(SEEK_PRE_ROLL, 80_000_000)

@@ -19,6 +19,7 @@ from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Codec, Line, Local
 from runtime.media.outbound import Outbound
 from runtime.media.pacing import Way
+from runtime.media.pictures import FRAMES, look_of
 from runtime.media.reorder import ReorderWindow
 from runtime.media.routing import Router
 from tests.media.chromium import OFFER
@@ -77,6 +78,11 @@ def read_payload(data: bytes) -> None:
     rtp.vp8_payload(data)
     rtp.is_vp8_keyframe(data)
     rtp.is_h264_keyframe(data)
+    for whole in (make() for make in FRAMES.values()):
+        for timestamp, marker in ((1, 0), (1, 0x80), (2, 0x80)):
+            frame = whole.take(rtp.Packet(timestamp, timestamp, marker, data))
+            for codec in FRAMES if frame is not None else ():
+                look_of(codec, frame.data)
     red.unwrap(data)
     for codec, kind, number in ((VP8, "video", 96), (OPUS, "audio", 111), (OPUS, "audio", 63)):
         track = Inbound(kind=kind, codec=codec, ssrc=1, clock=PeerClock(), send_rtcp=lambda _: None)

@@ -112,6 +112,19 @@ def test_steps_done_are_not_done_again(auditor, monkeypatch):
     assert Job.objects.filter(kind="Compose").count() == 2
 
 
+def test_second_picture_stands_in_a_tile_of_its_own_behind_all_others():
+    recording = recorded()
+    (camera,) = recording.files.all()
+    shared = {"file": "shared.webm", "label": "video-2", "t0_ms": camera.t0_ms - 500}
+    same = ("party", "role", "path", "duration_ms", "state", "generation")
+    more = {name: getattr(camera, name) for name in same}
+    RecordingFile.objects.create(recording=recording, **more, **shared)
+
+    parties = compositions.plan_of(recording, "en").parties
+
+    assert [one.label for one in parties] == ["Customer", "Customer · second picture"]
+
+
 def test_cancelled_video_leaves_nothing_and_the_next_begins(auditor):
     first, second = recorded(), recorded()
     ask(auditor, first)

@@ -101,6 +101,20 @@ def picture_of(room: Room) -> Evidence:
     )
 
 
+def test_second_picture_and_h264_are_told_apart(room, recording):
+    name = wire_id(recording, room.generation)
+    second = {"file": f"{name}.p1.video-2.mkv", "label": "video-2"}
+
+    tell(room, "recording", told(room, recording, segments=segments(), gaps=[]))
+    tell(room, "recording", told(room, recording, segments=segments(), gaps=[], **second))
+
+    kept = RecordingFile.objects.filter(recording=recording).order_by("label")
+    assert [(one.label, one.mime, one.party) for one in kept] == [
+        ("", "video/webm", "p1"),
+        ("video-2", "video/x-matroska", "p1"),
+    ]
+
+
 def test_segments_make_a_chain_and_come_twice_without_harm(room, recording):
     data = told(room, recording, segments=segments(), gaps=[{"from_ms": 5, "to_ms": 900}])
 

@@ -1358,6 +1358,8 @@ export interface components {
             readonly generation: number;
             /** Format: uuid */
             readonly id: string;
+            /** @description Of a party's second picture: `video-2`. */
+            readonly label: string;
             readonly mime: string;
             readonly name: string;
             readonly party: string;

@@ -8,7 +8,7 @@ import type { Clock, ClockMove, Lane } from "./clock";
 import { runsTexts } from "./texts";
 import type { Chapter } from "./trail";
 import type { RecordedChapter, RunEvent } from "./types";
-import { markOf, spanText, textOf } from "./words";
+import { laneName, markOf, spanText, textOf } from "./words";
 
 export interface LanesProps {
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export function Lanes(props: LanesProps) {
         </LaneRow>
       )}
       {lanes.map((lane) => (
-        <LaneRow key={lane.party} label={lane.name || t("unnamed")} tall onSeek={seekAt}>
+        <LaneRow key={lane.id} label={laneName(lane, t)} tall onSeek={seekAt}>
           <RecordedBlocks lane={lane} length_ms={clock.length_ms} share={share} />
         </LaneRow>
       ))}

@@ -7,7 +7,7 @@ import { useMessages } from "../i18n/messages";
 import { type Clock, type ClockMove, correction, type Lane, type Moment, momentOf } from "./clock";
 import { runsTexts } from "./texts";
 import type { RunDetail } from "./types";
-import { spanText } from "./words";
+import { laneName, roleName, spanText } from "./words";
 
 export interface PlayersProps {
   readonly run: RunDetail;
@@ -33,7 +33,7 @@ export function Players({ run, lanes, clock, move, grant }: PlayersProps) {
   return (
     <section className="replay-tiles" aria-label={t("player")}>
       {lanes.map((lane) => (
-        <Player key={lane.party} run={run} lane={lane} clock={clock} move={move} grant={grant} />
+        <Player key={lane.id} run={run} lane={lane} clock={clock} move={move} grant={grant} />
       ))}
     </section>
   );
@@ -51,9 +51,8 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
   const wall = new Date(Date.parse(run.started_at) + clock.at_ms);
   const who = run.people.find((person) => person.id === lane.party);
   const part = moment.kind === "part" ? lane.parts.indexOf(moment.part) + 1 : 0;
-  const role = lane.role as "customer" | "agent" | "supervisor";
   return (
-    <figure className="replay-tile" aria-label={lane.name || t(`role_${role}`)}>
+    <figure className="replay-tile" aria-label={laneName(lane, t)}>
       <LaneVideo moment={moment} clock={clock} move={move} grant={grant} onHeight={setHeight} />
       <Covered moment={moment} />
       <span className="replay-burn">
@@ -64,7 +63,8 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
         {height > 0 && <b>{height}p</b>}
       </span>
       <figcaption>
-        {lane.name && <b>{lane.name}</b>} {t(`role_${role}`)}
+        {lane.name && <b>{lane.name}</b>}{" "}
+        {lane.second ? t("second_picture") : roleName(lane.role, t)}
         {who?.staff_no && `, ${t("staff_no", { n: who.staff_no })}`}
       </figcaption>
     </figure>

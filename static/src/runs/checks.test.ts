@@ -14,6 +14,7 @@ const FILE = {
   duration_ms: 1,
   bytes: 1,
   mime: "video/webm",
+  label: "",
   gaps: [{ from_ms: 0, to_ms: 1 }],
   state: "delivered",
 };

@@ -4,6 +4,7 @@ import type { Translate } from "../i18n/messages";
 import { lanesOf } from "./clock";
 import type { runsTexts } from "./texts";
 import type { RecordingFile, RunDetail, Verification } from "./types";
+import { laneName } from "./words";
 
 export interface CheckLine {
   readonly id: string;
@@ -65,7 +66,7 @@ function ownerOf(run: RunDetail, id: string, t: Say): string {
   if (recording) return [...new Set(recording.files.map((file) => file.name))].join(", ");
   const lane = lanesOf(filesOf(run)).find((one) => one.parts.some((part) => part.id === id));
   if (!lane) return "";
-  const name = lane.name || t(`role_${lane.role as "customer" | "agent" | "supervisor"}`);
+  const name = laneName(lane, t);
   if (lane.parts.length < 2) return name;
   const n = lane.parts.findIndex((part) => part.id === id) + 1;
   return `${name} (${t("part_n", { n, all: lane.parts.length })})`;

@@ -6,6 +6,7 @@ function file(over: Partial<RecordingFile>): RecordingFile {
   return {
     id: "f1",
     role: "customer",
+    label: "",
     party: "p1",
     name: "Hanna",
     t0_ms: 1000,
@@ -39,6 +40,23 @@ describe("lanes", () => {
 
     expect(lanes.map((lane) => lane.role)).toEqual(["customer", "agent"]);
     expect(lanes[0]?.parts.map((part) => part.id)).toEqual(["c1", "c2"]);
+  });
+
+  it("gives a second picture a lane of its own, behind the others, without gaps", () => {
+    const lanes = lanesOf([
+      file({ id: "s1", role: "agent", party: "p2", label: "video-2", t0_ms: 3000 }),
+      file({ id: "s2", role: "agent", party: "p2", label: "video-2", t0_ms: 20_000 }),
+      file({ id: "a1", role: "agent", party: "p2" }),
+      file({ id: "c1" }),
+    ]);
+
+    expect(lanes.map((lane) => [lane.role, lane.second])).toEqual([
+      ["customer", false],
+      ["agent", false],
+      ["agent", true],
+    ]);
+    expect(lanes[2]?.gaps).toEqual([]);
+    expect(lanes[2] && momentOf(lanes[2], 15_000).kind).toBe("none");
   });
 
   it("counts the time between two parts as a gap", () => {

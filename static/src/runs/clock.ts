@@ -16,7 +16,10 @@ export interface Part {
 }
 
 export interface Lane {
+  readonly id: string;
   readonly party: string;
+  /** Whether it is a party's second picture, which comes and goes. */
+  readonly second: boolean;
   readonly role: string;
   readonly name: string;
   readonly parts: readonly Part[];
@@ -100,21 +103,33 @@ function forgotten(move: never): never {
 
 /** Lanes from the files of all recordings, the customer first. Gaps are those inside files and those between them. */
 export function lanesOf(files: readonly RecordingFile[]): readonly Lane[] {
-  const parties = [...new Set(files.map((file) => file.party))];
-  const lanes = parties.map((party) => laneOf(files.filter((file) => file.party === party)));
-  return lanes.sort((one, other) => rank(one.role) - rank(other.role));
+  const ids = [...new Set(files.map(laneIdOf))];
+  const lanes = ids.map((id) =>
+    laneOf(
+      id,
+      files.filter((file) => laneIdOf(file) === id),
+    ),
+  );
+  return lanes.sort((one, other) => rank(one) - rank(other));
 }
 
-function laneOf(files: readonly RecordingFile[]): Lane {
+function laneIdOf(file: RecordingFile): string {
+  return `${file.party} ${file.label}`;
+}
+
+function laneOf(id: string, files: readonly RecordingFile[]): Lane {
   const ordered = [...files].sort((one, other) => one.t0_ms - other.t0_ms);
   const parts = ordered.map(partOf);
   const first = ordered[0];
+  const second = (first?.label ?? "") !== "";
   return {
+    id,
     party: first?.party ?? "",
+    second,
     role: first?.role ?? "",
     name: first?.name ?? "",
     parts,
-    gaps: merged([...parts.flatMap((part) => part.gaps), ...between(parts)]),
+    gaps: second ? [] : merged([...parts.flatMap((part) => part.gaps), ...between(parts)]),
   };
 }
 
@@ -129,10 +144,11 @@ function partOf(file: RecordingFile): Part {
   return { id: file.id, from_ms: file.t0_ms, to_ms, gaps, playable: file.bytes > 0 };
 }
 
-function rank(role: string): number {
+/** Second pictures behind all others. */
+function rank(lane: Lane): number {
   const order = ["customer", "agent", "supervisor"];
-  const at = order.indexOf(role);
-  return at < 0 ? order.length : at;
+  const at = order.indexOf(lane.role);
+  return (at < 0 ? order.length : at) + (lane.second ? order.length + 1 : 0);
 }
 
 /** Pauses of less than this between two parts are the seam of a renegotiation, not an absence. */

@@ -37,9 +37,15 @@ export function useDownload(grant: (file: string) => Promise<string>): Download 
   return { busy, download };
 }
 
+const ENDINGS = [
+  ["mp4", "mp4"],
+  ["matroska", "mkv"],
+] as const;
+
 function fileName(file: RecordingFile): string {
-  const end = file.mime.includes("mp4") ? "mp4" : "webm";
-  return `${file.role}-${file.id}.${end}`;
+  const end = ENDINGS.find(([mime]) => file.mime.includes(mime))?.[1] ?? "webm";
+  const second = file.label && `-${file.label}`;
+  return `${file.role}${second}-${file.id}.${end}`;
 }
 
 export function save(url: string, name: string): void {

@@ -59,6 +59,8 @@ export interface Interval {
 export interface RecordingFile {
   readonly id: string;
   readonly role: string;
+  /** Of a party's second picture; empty for its voice and camera. */
+  readonly label: string;
   readonly party: string;
   readonly name: string;
   readonly t0_ms: number;

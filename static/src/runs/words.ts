@@ -1,8 +1,26 @@
 /** Names, results and kinds of events as an auditor reads them. Pure. */
 
 import { clockText } from "../desk/words";
+import type { Translate } from "../i18n/messages";
 import type { LocalText } from "../panels/contracts";
+import type { Lane } from "./clock";
+import type { runsTexts } from "./texts";
 import type { EndingKind, RunDetail, RunEvent, RunPerson, RunRow, RunStatus } from "./types";
+
+type Say = Translate<keyof typeof runsTexts.en>;
+
+const ROLES = ["customer", "agent", "supervisor", "expert", "interpreter", "co_customer"] as const;
+
+export function roleName(role: string, t: Say): string {
+  const known = ROLES.find((one) => one === role);
+  return known ? t(`role_${known}`) : role;
+}
+
+/** Whose recording a lane is; a second picture says so. */
+export function laneName(lane: Lane, t: Say): string {
+  const name = lane.name || roleName(lane.role, t);
+  return lane.second ? `${name}, ${t("second_picture")}` : name;
+}
 
 export type Tone = "positive" | "neutral" | "negative" | "warning" | "accent";
 

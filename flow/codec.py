@@ -204,9 +204,13 @@ def _items(document: JsonObject, name: str, most: int) -> list[tuple[JsonValue, 
     return [(one, f"/{name}/{n}") for n, one in enumerate(value)]
 
 
+_NODE_MEMBERS = ("id", "component", "version", "title", "config", "sla_s", "media")
+
+
 def _node(value: JsonValue, path: str) -> Node:
     members = an_object(value, path)
-    _no_more_than(members, ("id", "component", "version", "title", "config", "sla_s"), path)
+    _no_more_than(members, _NODE_MEMBERS, path)
+    media = any_json(members.get("media", {}), f"{path}/media")
     return Node(
         id=NodeId(_matching(NODE_ID, members.get("id"), f"{path}/id")),
         component=_text(members.get("component"), f"{path}/component"),
@@ -214,6 +218,7 @@ def _node(value: JsonValue, path: str) -> Node:
         title=shapes.text_map(members.get("title", {}), f"{path}/title"),
         config=an_object(any_json(members.get("config", {}), f"{path}/config"), f"{path}/config"),
         sla_s=_seconds(members.get("sla_s", 0), f"{path}/sla_s"),
+        media=an_object(media, f"{path}/media"),
     )
 
 

@@ -42,6 +42,18 @@ class CloseRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetProfile:
+    """Change the media of the call from what the flow says to what a step says. Nobody is told.
+
+    `turn` grows with each: what comes late is not taken for the newest.
+    """
+
+    media: Mapping[str, JsonValue]
+    """Settings of the step: see `flow.media`."""
+    turn: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartRecording:
     """Record each present party of `roles` on the worker. Result: {recording, started_at_ms}."""
 
@@ -241,6 +253,7 @@ Request: TypeAlias = (
     | CancelTimer
     | OpenRoom
     | CloseRoom
+    | SetProfile
     | StartRecording
     | StopRecording
     | GrabFrame

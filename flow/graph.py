@@ -97,6 +97,8 @@ class Node:
     config: Mapping[str, JsonValue] = field(default_factory=dict)
     sla_s: int = 0
     """A visit that lasts longer is late: staff sees it, nothing else happens. 0 for never."""
+    media: Mapping[str, JsonValue] = field(default_factory=dict)
+    """What it changes about the media of the call from its beginning on: see `flow.media`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +147,9 @@ class Graph:
     groups: tuple[Group, ...] = ()
     settings: Mapping[str, JsonValue] = field(default_factory=dict)
     """`locales` (list), `resume_window_s`, `max_duration_s`, `sla_s` (of the whole run),
-    `drop_policy` (`resume`, `fresh_session`), `media_zones` (a list: where media may run and be
-    recorded, empty for anywhere), `media_regions` (a list, the nearest first); unknown keys are
-    kept."""
+    `drop_policy` (`resume`, `fresh_session`), `media` (see `flow.media`), `media_zones` (a list:
+    where media may run and be recorded, empty for anywhere), `media_regions` (a list, the nearest
+    first); unknown keys are kept."""
 
     def __post_init__(self) -> None:
         """Bring what has no order of its own into one, so that equality is by content."""
@@ -200,8 +202,10 @@ def to_json(graph: Graph) -> JsonObject:
 
 def _node_json(node: Node) -> JsonObject:
     late: JsonObject = {"sla_s": node.sla_s} if node.sla_s else {}
+    media: JsonObject = {"media": dict(node.media)} if node.media else {}
     return {
         **late,
+        **media,
         "id": node.id,
         "component": node.component,
         "version": node.version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flow import media
 from flow.component import Activity
 from flow.events import GUESTS, HIDDEN, ParticipantId, Role
 from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privacy
@@ -64,6 +65,7 @@ def project(
         "other": _other(viewer) if viewer.is_staff else None,
         "spans": _spans(state),
         "room": _room(state),
+        "media": media.to_json(media.profile_of([(bound.graph, state)])),
         "incident": _incident(viewer),
     }
 

@@ -1,11 +1,13 @@
-"""How people are in a call as its worker is told it: the rows' side of `runtime.media.hearing`."""
+"""How people are in a call, and what media it has, as its worker is told it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
+from flow import media
 from flow.graph import JsonObject, JsonValue
-from runtime.models import Participant
+from runtime.models import Participant, Run
 
 
 def place_of(one: Participant) -> JsonObject:
@@ -18,3 +20,10 @@ def table_of(run_id: UUID) -> list[JsonValue]:
     seats = Participant.objects.filter(run_id=run_id, removed_at_ms=None)
     placed = seats.exclude(mode=Participant.Mode.NORMAL, turn=0).order_by("joined_at_ms")
     return [{"party": str(one.pk), "role": one.role, **place_of(one)} for one in placed]
+
+
+def profile_of(home_id: UUID, changes: Mapping[str, JsonValue]) -> JsonObject:
+    """The profile of a room as the flow of the run at the top says it, with a step's changes."""
+    run = Run.objects.select_related("version").only("version__graph").get(pk=home_id)
+    said = run.version.graph["settings"].get("media", {})
+    return media.to_json(media.made_of(said if isinstance(said, dict) else {}, changes))

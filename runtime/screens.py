@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from designer.models import FlowVersion
+from flow import media
 from flow.events import ParticipantId
 from flow.graph import JsonObject
 from flow.nesting import Nested, nest
@@ -76,7 +77,12 @@ def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int, kin: family.Kin)
         mark, view = family.mark_of(one.run), seen(one.run, one.snapshot)
         return Nested(run=str(one.run), mark=mark, activity=one.activity, view=view)
 
-    return seen(seat.run, snapshot)
+    shown = seen(seat.run, snapshot)
+    if kin.living:  # a sub-flow's steps may have changed the call they are in
+        runs = [snapshot, *(one.snapshot for one in kin.living)]
+        profile = media.profile_of((one.bound.graph, one.state) for one in runs)
+        shown = {**shown, "media": media.to_json(profile)}
+    return shown
 
 
 @lru_cache(maxsize=512)

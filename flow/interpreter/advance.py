@@ -56,7 +56,15 @@ from flow.events import (
     TimerFired,
 )
 from flow.graph import JsonValue
-from flow.interpreter import boundaries, compensation, incidents, legal, migration, suspension
+from flow.interpreter import (
+    boundaries,
+    compensation,
+    incidents,
+    legal,
+    migration,
+    profile,
+    suspension,
+)
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.signals import receive, signal
 from flow.interpreter.tokens import finish, move_tokens
@@ -89,6 +97,8 @@ def advance(bound: BoundGraph, state: RunState, event: Event) -> Step:
     move_tokens(turn)
     if turn.state is not state:
         boundaries.watch(turn)
+        if bound.changes_media:
+            profile.follow(turn)
     return turn.step()
 
 

@@ -94,6 +94,11 @@ class BoundGraph:
         return {**found, None: whole} if isinstance(whole, int) and whole > 0 else found
 
     @cached_property
+    def changes_media(self) -> bool:
+        """Whether any step changes the media of the call."""
+        return any(one.media for one in self.graph.nodes.values())
+
+    @cached_property
     def drops_are_final(self) -> bool:
         """Whether who drops begins anew, in a run of their own, instead of coming back."""
         return self.graph.settings.get("drop_policy") == FRESH_SESSION

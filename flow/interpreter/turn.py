@@ -53,6 +53,11 @@ class Turn:
         self.is_tidying = False
         """Whether an activity that is over clears up after itself."""
 
+    @property
+    def given(self) -> RunState:
+        """The state before this advance."""
+        return self._given
+
     def step(self) -> Step:
         if self.arrivals and self.state.status is RunStatus.INCIDENT:
             amend(self.draft, arrivals=(*self.state.arrivals, *self.arrivals))

@@ -9,6 +9,7 @@ from flow.graph import Graph, NodeId
 from flow.verification.calls import check_calls
 from flow.verification.finding import Finding
 from flow.verification.loops import check_loops
+from flow.verification.media import check_media
 from flow.verification.needs import check_needs
 from flow.verification.neighbours import Neighbours
 from flow.verification.outside import check_connections
@@ -36,6 +37,7 @@ RULES: Mapping[str, str] = {
     "FLOW-17": "What a sub-flow is given and what is taken back fits its variables.",
     "FLOW-18": "A flow that others call brings nobody in.",
     "FLOW-19": "Connections that steps name are there, and of a kind that serves.",
+    "FLOW-20": "What is said about the media of the call fits together.",
     "CORE-01": "Every outcome is wired, every node reachable, every node on a way to an end.",
     "CORE-02": "Every loop passes a step that counts.",
     "CORE-03": "No recording starts before the customer agreed to it.",
@@ -59,6 +61,7 @@ def verify(
         *check_wiring(subject),
         *check_loops(subject),
         *check_settings(subject),
+        *check_media(subject),
         *check_calls(subject),
         *check_connections(subject),
         *check_parallel(subject, split),

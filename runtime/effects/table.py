@@ -12,6 +12,7 @@ EFFECTS: dict[str, Effect] = {
     "SetTimer": house.fire_timer,
     "OpenRoom": media.open_room,
     "CloseRoom": media.close_room,
+    "SetProfile": media.set_profile,
     "StartRecording": media.start_recording,
     "StopRecording": media.stop_recording,
     "MarkChapter": media.mark_chapter,

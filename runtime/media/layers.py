@@ -270,7 +270,7 @@ class SelectedClock(TrackClock):
 
 
 def _measure(layer: Inbound, packet: Packet) -> None:
-    """Learn a layer's height and how many temporal layers it has."""
+    """Learn how many lines a layer has on its short side, and how many temporal layers."""
     known = vp8_descriptor(packet.payload)
     if known is None:
         return
@@ -278,7 +278,7 @@ def _measure(layer: Inbound, packet: Packet) -> None:
     parsed = vp8_payload(packet.payload) if known.is_key else None
     size = vp8_size(parsed[1]) if parsed is not None else None
     if size is not None:
-        layer.height = size[1]
+        layer.height = min(size)
 
 
 def choose(

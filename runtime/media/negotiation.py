@@ -180,10 +180,13 @@ def _narrowest(formats: Sequence[Format]) -> Format | None:
     return None
 
 
-def read_offer(description: Description, lines: list[Line], video: str = "vp8") -> None:
+def read_offer(
+    description: Description, lines: list[Line], video: str = "vp8", *, in_sizes: bool = True
+) -> None:
     """Update `lines` in place by a browser's offer; new sections become new lines.
 
-    `video` is the codec of all pictures of the room, "vp8" or "h264".
+    `video` is the codec of all pictures of the room, "vp8" or "h264"; `in_sizes` says whether one
+    may come in several sizes.
     """
     for index, section in enumerate(description.sections):
         if index == len(lines):
@@ -191,6 +194,8 @@ def read_offer(description: Description, lines: list[Line], video: str = "vp8") 
         elif lines[index].mid != section.mid:  # a refused section is used again (RFC 8829 §5.2.2)
             lines[index] = _new_line(description, section, video)
         _update_line(lines[index], section)
+        if not in_sizes:
+            lines[index].rids = ()
     _label(lines)
 
 

@@ -16,6 +16,7 @@ from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Line
 from runtime.media.outbound import Outbound
 from runtime.media.pacing import Way
+from runtime.media.profile import Profile
 from runtime.media.routing import Router
 from runtime.media.sdp import Description
 from runtime.media.transport import PeerTransport
@@ -39,17 +40,14 @@ class Site:
 
 
 class Peer:
-    """A party's connection; `on_tracks` hears of new tracks, `on_state` of each state.
-
-    `video` is the codec of all pictures of its room: "vp8" or "h264".
-    """
+    """A party's connection; `on_tracks` hears of new tracks, `on_state` of each state."""
 
     def __init__(
         self,
         peer_id: str,
         site: Site,
         *,
-        video: str = "vp8",
+        profile: Profile,
         on_tracks: Callable[[], None],
         on_state: Callable[[Peer, str], None],
     ) -> None:
@@ -58,11 +56,11 @@ class Peer:
         self.outbounds: dict[str, Outbound] = {}  # by mid
         self.state = "connecting"
         self.way = Way()
-        self.max_height: int | None = None  # of the pictures it shows
+        self.shown_height: int | None = None  # of the largest picture this browser shows
         self.is_offering = False  # an offer of ours has no answer yet
         self.offering_since = 0.0  # monotonic seconds of the first offer since the last agreement
         self._site = site
-        self._video = video
+        self._profile = profile
         self._on_tracks = on_tracks
         self._on_state = on_state
         self._remote_ufrag = ""
@@ -110,7 +108,8 @@ class Peer:
     def take_offer(self, description: Description) -> None:
         """Update the lines by a browser's offer: the first, a further one, or an ICE restart."""
         self._identity = (description.session, description.fingerprints)
-        negotiation.read_offer(description, self.lines, self._video)
+        codec, in_sizes = self._profile.codec, self._profile.simulcast
+        negotiation.read_offer(description, self.lines, codec, in_sizes=in_sizes)
         carrier = next(
             (
                 section
@@ -120,7 +119,7 @@ class Peer:
             None,
         )
         if carrier is None:
-            raise BadSdpError(f"no section can be accepted (Opus, {self._video}, BUNDLE, rtcp-mux)")
+            raise BadSdpError(f"no section can be accepted (Opus, {codec}, BUNDLE, rtcp-mux)")
         self._take_transport(carrier)
         self._drop_refused()
         self._router.follow()
@@ -180,7 +179,7 @@ class Peer:
                 send_rtp=self.transport.send_rtp,
                 way=self.way,
             )
-            outbound.max_height = self.max_height
+            outbound.max_height = self._max_height
             outbound.extension = line.number_extension
             self.outbounds[line.mid] = outbound
         if outbound is not None:
@@ -188,9 +187,22 @@ class Peer:
 
     def bound_height(self, height: int | None) -> None:
         """Send no picture larger than this browser shows, where there is a smaller one."""
-        self.max_height = height
+        self.shown_height = height
+        self._bound_outbounds()
+
+    def follow(self, profile: Profile) -> None:
+        """The room's profile from now on."""
+        self._profile = profile
+        self._bound_outbounds()
+
+    @property
+    def _max_height(self) -> int:
+        """Of the pictures that go to this browser, where there is a choice."""
+        return min(self._profile.max_height, self.shown_height or self._profile.max_height)
+
+    def _bound_outbounds(self) -> None:
         for outbound in self.outbounds.values():
-            outbound.max_height = height
+            outbound.max_height = self._max_height
         self._choose_layers(monotonic())
 
     def find_inbound(self, label: str) -> Inbound | None:
@@ -290,7 +302,9 @@ class Peer:
         wanted_bps = 0.0
         for count, out in enumerate(sorted(layered, key=lambda out: out.rate_bps)):
             share_bps = budget_bps / (len(layered) - count)
-            wanted_bps = max(wanted_bps, out.choose(share_bps, now) - share_bps)
+            most_bps = self._profile.max_bps
+            better_bps = min(most_bps, out.choose(min(most_bps, share_bps), now))
+            wanted_bps = max(wanted_bps, better_bps - share_bps)
             budget_bps = max(0.0, budget_bps - out.rate_bps)
         if wanted_bps > 0:
             self._probe(layered[0], wanted_bps, now)

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import structlog
 
-from runtime.media import hearing
+from runtime.media import hearing, profile
 from runtime.media.archive import Archive, Emit
 from runtime.media.delivery import read_grant
 from runtime.media.errors import (
@@ -28,8 +28,8 @@ from runtime.media.errors import (
 from runtime.media.hearing import Mode
 from runtime.media.injector import Play, Sounds, encode
 from runtime.media.link import Message
-from runtime.media.negotiation import VIDEO_CODECS
 from runtime.media.peer import Site
+from runtime.media.profile import Profile
 from runtime.media.room import MUSIC, Party, Room
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # ids stand in file names and in SDP
@@ -66,6 +66,7 @@ class Requests:
         self._closed: OrderedDict[str, int] = OrderedDict()  # room -> generation it closed at
         self._handlers: dict[str, Handler] = {
             "room.close": self._close_room,
+            "profile.set": self._set_profile,
             "party.add": self._add_party,
             "party.remove": self._remove_party,
             "party.place": self._place_party,
@@ -123,17 +124,25 @@ class Requests:
         return {}
 
     def _make_room(self, room_id: str, generation: int, params: Message) -> Room:
-        video = params.get("video", "vp8")
-        if video not in VIDEO_CODECS:
-            raise MalformedRequestError(f"'video' is one of {', '.join(VIDEO_CODECS)}")
+        wanted = profile.read(params.get("profile", {}), Profile())
         if len(self._rooms) >= self._capacity():
             raise OverloadedError("the worker takes no more rooms")
         emit = partial(self._emit_of, room_id, generation)
-        room = self._rooms[room_id] = Room(room_id, generation, self._site, emit, video=video)
+        room = self._rooms[room_id] = Room(room_id, generation, self._site, emit, profile=wanted)
         return room
 
     def _emit_of(self, room: str, generation: int, kind: str, data: dict[str, object]) -> str:
         return self._emit(room, generation, kind, data)
+
+    async def _set_profile(self, room: Room, params: Message) -> Message:
+        """Change what `profile` names; a `turn` lower than the one held changes nothing."""
+        wanted, turn = profile.read(params.get("profile"), room.profile), params.get("turn", 0)
+        if (wanted.codec, wanted.simulcast) != (room.profile.codec, room.profile.simulcast):
+            raise MalformedRequestError("'codec' and 'simulcast' of an open room stay as they are")
+        if not isinstance(turn, int):
+            raise MalformedRequestError("'turn' is a whole number")
+        room.change_profile(wanted, turn)
+        return {}
 
     async def _close_room(self, room: Room, _: Message) -> Message:
         self._rooms.pop(room.id, None)

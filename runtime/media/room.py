@@ -17,10 +17,9 @@ from runtime.media.inbound import Inbound
 from runtime.media.injector import Frames, Play
 from runtime.media.negotiation import Line
 from runtime.media.peer import Peer, Site
+from runtime.media.profile import Profile
 from runtime.media.recorder import Recording
 
-MAX_BPS = 2_500_000  # what one browser may send; carries 720p30 with room
-MIN_BPS = 150_000
 OFFER_PATIENCE_S = 5.0
 QUIET_S = 0.2  # after an answer of ours: an offer that overtook it would collide with what it ends
 MAX_PARTIES = 8
@@ -51,11 +50,11 @@ class Room:
     """One run's meeting place on this worker, at one generation."""
 
     def __init__(
-        self, room_id: str, generation: int, site: Site, emit: Emit, *, video: str = "vp8"
+        self, room_id: str, generation: int, site: Site, emit: Emit, *, profile: Profile
     ) -> None:
         self.id = room_id
         self.generation = generation
-        self.video = video  # the codec of all its pictures
+        self.profile = profile
         self.parties: dict[str, Party] = {}
         self.recordings: dict[str, Recording] = {}
         self.plays: dict[str, Play] = {}
@@ -63,6 +62,12 @@ class Room:
         self._emit = emit
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticks = 0
+        self._profile_turn = 0
+
+    @property
+    def video(self) -> str:
+        """The codec of all its pictures."""
+        return self.profile.codec
 
     @property
     def table(self) -> dict[str, Place]:
@@ -84,6 +89,15 @@ class Room:
         if place.turn >= party.place.turn and place != party.place:
             party.place = place
             self.arrange()
+
+    def change_profile(self, profile: Profile, turn: int) -> None:
+        """What its media may be from now on, unless a later change was heard of before."""
+        if turn < self._profile_turn:
+            return
+        self.profile, self._profile_turn = profile, turn
+        for party in self.parties.values():
+            if party.peer is not None:
+                party.peer.follow(profile)
 
     def get_party(self, party_id: str) -> Party:
         if party_id not in self.parties:
@@ -217,7 +231,7 @@ class Room:
         return Peer(
             peer_id,
             self._site,
-            video=self.video,
+            profile=self.profile,
             on_tracks=self._note_tracks,
             on_state=partial(self._note_state, party),
         )
@@ -302,13 +316,17 @@ class Room:
         party.offer_id = self._emit("offer", told)
 
     def _limit_of(self, speaker: Party) -> int:
-        """How much a party may send: what the weakest of those who see it can take."""
+        """How much a party may send: what the weakest of those who see it can take.
+
+        However weak they are and however much they take, the profile says how far it goes.
+        """
         limits = [
             limit
             for party in self.parties.values()
             if party.peer is not None and (limit := party.peer.limit_of(speaker.id)) is not None
         ]
-        return max(MIN_BPS, min([MAX_BPS, *limits]))
+        pictures = sum(kind == "video" for _, kind in _sent_by(speaker))
+        return max(self.profile.least, min([self.profile.most_of(pictures), *limits]))
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

@@ -89,7 +89,7 @@ async def open_calls(site: Site, worker: WorkerProcess, sessions: int) -> list[P
     parties = []
     for number in range(sessions):
         room = f"r{number}"
-        await site.ask("room.open", room, profile="call")
+        await site.ask("room.open", room)
         for role in ("agent", "customer"):
             party = Party(room, role)
             asked = {"party": role, "peer": party.id, "sdp": party.describe("actpass")}

@@ -118,7 +118,7 @@ async def ours(folder: Path) -> Measure:
     await site.start()
     worker = WorkerProcess(site, folder)
     await worker.start()
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     callers = [Caller(site, party) for party in ("agent", "customer")]
     for caller in callers:
         peers.connections.append(caller.connection)

@@ -65,7 +65,7 @@ class Worker:
         """Open a room; gives the way to the one who watches."""
         self.do(self.site.start())
         self.do(self.process.start())
-        self.do(self.site.ask("room.open", profile="call"))
+        self.do(self.site.ask("room.open"))
         path = LossyPath(self.process.port, 1)
         self.do(path.open())
         return path

@@ -55,7 +55,7 @@ async def dial(site: Site, worker: WorkerProcess) -> AsyncIterator[Dial]:
         peer: str = "",
         tracks: Sequence[MediaStreamTrack] = (),
     ) -> Caller:
-        await site.ask("room.open", room, generation, profile="call")
+        await site.ask("room.open", room, generation)
         caller = Caller(site, party, room=room, generation=generation)
         caller.peer = peer or caller.peer
         callers.append(caller)

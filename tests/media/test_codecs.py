@@ -13,7 +13,7 @@ from tests.media.site import RefusedError, Site, WorkerProcess
 @pytest.fixture
 async def pair(site: Site, worker: WorkerProcess) -> AsyncIterator[list[Caller]]:
     """Two stock peers in a room of H.264."""
-    await site.ask("room.open", profile="call", video="h264")
+    await site.ask("room.open", profile={"codec": "h264"})
     callers = [Caller(site, party) for party in ("agent", "customer")]
     for caller in callers:
         await caller.call()
@@ -37,7 +37,7 @@ async def test_room_of_h264_carries_its_pictures_both_ways(
 
 async def test_codec_nobody_has_is_refused(site: Site, worker: WorkerProcess) -> None:
     with pytest.raises(RefusedError) as refused:
-        await site.ask("room.open", profile="call", video="theora")
+        await site.ask("room.open", profile={"codec": "theora"})
 
     assert refused.value.code == "malformed"
 
@@ -54,7 +54,7 @@ async def test_codec_nobody_has_is_refused(site: Site, worker: WorkerProcess) ->
 async def test_size_that_cannot_be_is_refused(
     site: Site, worker: WorkerProcess, fields: dict[str, object], code: str
 ) -> None:
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     caller = Caller(site, "agent")
     await caller.call()
 

@@ -22,7 +22,7 @@ async def test_a_worker_told_to_stop_carries_its_calls_until_people_have_gone(
     await site.until(lambda: site.heartbeats[-1]["draining"])
     await one.until_frames()
     with pytest.raises(RefusedError, match="overloaded"):
-        await site.ask("room.open", "r2", 1, profile="call")
+        await site.ask("room.open", "r2", 1)
     await one.hang_up()
     await other.hang_up()
 
@@ -60,7 +60,7 @@ async def test_a_worker_that_slept_tells_what_it_holds_and_lets_it_go(
     with pytest.raises(RefusedError, match="unknown_room"):
         await site.ask("stats.read", "r1", 1)
     with pytest.raises(RefusedError, match="stale_generation"):
-        await site.ask("room.open", "r1", 0, profile="call")
+        await site.ask("room.open", "r1", 0)
 
 
 def test_a_moment_of_work_is_no_load_and_a_lasting_one_is() -> None:

@@ -124,7 +124,7 @@ async def test_sound_and_picture_of_the_file_stay_together(
 ) -> None:
     begin = time.monotonic()
     caller = Caller(site, "agent")
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     await caller.call(Beeps(begin), Flashes(begin))
     await site.until(lambda: site.find("peer_state", peer=caller.peer, state="connected"))
     await asyncio.sleep(REPORTS_S)
@@ -144,7 +144,7 @@ async def test_sound_and_picture_of_the_file_stay_together(
 
 async def test_muted_and_resized_video_stays_playable(site: Site, worker: WorkerProcess) -> None:
     caller = Caller(site, "agent")
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     await caller.call(Tone(), Changing())
     await site.until(lambda: site.find("peer_state", peer=caller.peer, state="connected"))
     await start(site)

@@ -197,7 +197,7 @@ async def test_picture_of_who_has_just_come_or_is_muted_ends_in_time(
     site: Site, worker: WorkerProcess
 ) -> None:
     caller = Caller(site, "customer")
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     await caller.call(Tone(), Muted())
     loop = asyncio.get_running_loop()
 

@@ -173,7 +173,7 @@ async def test_pcm_is_played_to_one_and_a_repeated_request_plays_it_once(
 async def test_rooms_table_comes_with_the_room(dial: Dial, site: Site) -> None:
     places = [{"party": "customer", "role": "customer", "mode": "hold", "turn": 4}]
 
-    await site.ask("room.open", "r1", 1, profile="call", parties=places)
+    await site.ask("room.open", "r1", 1, parties=places)
 
     told = (await site.ask("stats.read"))["parties"]
     assert [(one["party"], one["mode"], one["state"]) for one in told] == [

@@ -44,7 +44,7 @@ def test_parser_takes_damaged_messages(name: str) -> None:
 async def test_connected_browser_may_send_anything_and_is_still_heard(
     site: Site, worker: WorkerProcess
 ) -> None:
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     party = Party("r1", "agent")
     asked = {"party": "agent", "peer": party.id, "sdp": party.describe("actpass")}
     answer = await site.ask("peer.offer", "r1", 1, **asked)

@@ -90,7 +90,7 @@ class Walled(Caller):
 async def test_media_flows_by_the_relay_when_no_other_way_is_open(
     by: str, relays: Relays, site: Site
 ) -> None:
-    await site.ask("room.open", "r1", 1, profile="call")
+    await site.ask("room.open", "r1", 1)
     walled, free = Walled(site, "walled"), Caller(site, "free")
     walled.use(getattr(relays, by))
 

@@ -21,7 +21,7 @@ async def weak_pair(
     site: Site, worker: WorkerProcess
 ) -> AsyncIterator[list[tuple[Caller, LossyPath]]]:
     """Two parties, each behind a path of its own that loses nothing yet."""
-    await site.ask("room.open", profile="call")
+    await site.ask("room.open")
     pair = []
     for seed, party in enumerate(("agent", "customer")):
         path = LossyPath(worker.port, seed)

@@ -211,6 +211,12 @@ class Behaviour(Protocol):
     def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
         """The outcomes with this config: the manifest's, unless config adds some (logic.branch)."""
 
+    def takes(self, config: Mapping[str, JsonValue], event: EventReceived) -> bool:
+        """Whether a node with this config waits for such an event while a token is there.
+
+        Raises EventRefusedError when it would, but for what the event brings.
+        """
+
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         """One line of settings for the card on the canvas, in business words; "" for none."""
 

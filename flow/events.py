@@ -186,11 +186,27 @@ class Signalled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalEventReceived:
-    """Another system says that something has happened; refused unless a step waits for it."""
+    """Another system says that something has happened; refused unless a step may wait for it.
+
+    It is for one step, and kept until that waits: see `flow.interpreter.early`. Without an `id`, as
+    logs of old have it, every step that waits is told at once, and none later.
+    """
 
     at_ms: int
     name: str
     data: Mapping[str, JsonValue] = field(default_factory=dict)
+    id: str = field(default="", metadata=SPARSE)
+    """Its identity at its source, as the log's row has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventHandedOn:
+    """An event of another system that came early was for a sub-flow, which has it from now on."""
+
+    at_ms: int
+    id: str
+    """Of the `ExternalEventReceived`."""
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +336,7 @@ Event: TypeAlias = (
     | CommandFailed
     | Signalled
     | ExternalEventReceived
+    | EventHandedOn
     | RecordingNoted
     | MediaInterrupted
     | MediaRestored

@@ -36,6 +36,7 @@ def nest(view: JsonObject, inner: Sequence[Nested]) -> JsonObject:
                 *_marked(one, "activities", "id", "node"),
             ],
             "spans": [*_objects(view, "spans"), *_marked(one, "spans", "activity")],
+            "early": [*_objects(view, "early"), *_objects(one.view, "early")],
             "other": one.view["other"] or view["other"],
             "incident": view["incident"] or _incident(one),
         }

@@ -67,6 +67,7 @@ def project(
         "room": _room(state),
         "media": media.to_json(media.profile_of([(bound.graph, state)])),
         "incident": _incident(viewer),
+        "early": _early(viewer),
     }
 
 
@@ -172,6 +173,12 @@ def _room(state: RunState) -> JsonValue:
     if state.room is None or state.ending is not None:
         return None
     return {"generation": state.room.generation, "interrupted": state.room.interrupted}
+
+
+def _early(viewer: _Viewer) -> list[JsonValue]:
+    """Events of other systems that no step has waited for yet; what they bring is nobody's yet."""
+    kept = viewer.state.early if viewer.is_staff else ()
+    return [{"name": one.name, "at_ms": one.at_ms} for one in kept]
 
 
 def _steps(viewer: _Viewer) -> Iterator[JsonValue]:

@@ -80,6 +80,16 @@ class Deferred:
     signal: Signal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Early:
+    """An event of another system that no step has waited for yet."""
+
+    id: str
+    name: str
+    data: Mapping[str, JsonValue]
+    at_ms: int
+
+
 @quick
 @dataclass(frozen=True, kw_only=True)
 class ActivityState:
@@ -238,3 +248,5 @@ class RunState:
     """Splits whose branches have not been joined, by the id of the activity that split."""
     deferred: tuple[Deferred, ...] = field(default=(), metadata=SPARSE)
     """In order of arrival; the latest alone where only the latest matters."""
+    early: tuple[Early, ...] = field(default=(), metadata=SPARSE)
+    """In order of arrival."""

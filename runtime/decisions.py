@@ -7,7 +7,7 @@ again changes nothing; it enters the run's log and the audit trail in one transa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -139,14 +139,9 @@ def _put_on_record(run: Run, event: Event, *, actor: str, seq: int) -> None:
 
 
 def _tell(run_id: UUID, event: Event, *, key: str, actor: str) -> driver.Advanced:
-    """What another system has to say may be meant for a sub-flow: the first that waits hears it."""
-    below = family.read_kin(run_id).living if isinstance(event, ExternalEventReceived) else ()
-    for one in below:
-        try:
-            return driver.advance_run(one.run, event, key=key, actor=actor)
-        except EventRefusedError as refusal:
-            if refusal.reason != "not_awaited":
-                raise
+    """Bring the decision; what another system has to say may be meant for a sub-flow."""
+    if isinstance(event, ExternalEventReceived):
+        run_id, event = family.find_hearer(run_id, event), replace(event, id=key)
     return driver.advance_run(run_id, event, key=key, actor=actor)
 
 

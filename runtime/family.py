@@ -20,22 +20,26 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from designer.models import FlowVersion
+from flow.component import EventReceived
 from flow.errors import EventRefusedError
 from flow.events import (
     ActivityId,
     Attendee,
     Caller,
     Event,
+    EventHandedOn,
+    ExternalEventReceived,
     RunCancelled,
     RunSuspended,
     Signalled,
 )
 from flow.graph import JsonValue
+from flow.interpreter import early
 from flow.nesting import split_mark
 from flow.state import RunState, RunStatus
 from runtime import driver
 from runtime.effects.outcome import Done, Effect, Outcome, Silent
-from runtime.errors import EffectFailedError
+from runtime.errors import EffectFailedError, RunErasedError
 from runtime.models import Job, Run
 
 DEEPEST = 8
@@ -123,6 +127,26 @@ def _get_marked(root_id: UUID, mark: str) -> UUID:
     raise EventRefusedError(reason="unknown_activity", message="This step is over")
 
 
+def find_hearer(run_id: UUID, event: ExternalEventReceived) -> UUID:
+    """The run of the family to tell: where a step waits now, else where one may, else this one.
+
+    Raises EventRefusedError as the steps do that would take it, but for what it brings.
+    """
+    try:
+        top = driver.read_run(run_id)
+    except RunErasedError:
+        return run_id  # which takes nothing any more
+    if not top.bound.calls:
+        return run_id
+    runs = [(one.run, one.snapshot) for one in read_kin(run_id).living] + [(run_id, top)]
+    what = EventReceived(name=event.name, data=event.data)
+    for may in (early.is_waiting, early.may_wait):
+        for one, snapshot in runs:
+            if may(snapshot.bound, snapshot.state, what):
+                return one
+    return run_id
+
+
 def start_child(job: Job, now_ms: int) -> Outcome:
     """StartChildRun: the child begins among the people of the root as they are now.
 
@@ -146,6 +170,7 @@ def start_child(job: Job, now_ms: int) -> Outcome:
     if above.status is RunStatus.SUSPENDED:
         rests = RunSuspended(at_ms=now_ms, by="system", reason="its caller rests")
         driver.advance_run(child.pk, rests, key="caller-rests", actor="system")
+    _hand_on(parent.home_id, child.pk, now_ms)
     return Done(
         result={
             "run": str(child.pk),
@@ -154,6 +179,26 @@ def start_child(job: Job, now_ms: int) -> Outcome:
             "hash": version.hash,
         }
     )
+
+
+def _hand_on(root_id: UUID, child_id: UUID, now_ms: int) -> None:
+    """What came before the child and is for it alone, it has from now on."""
+    above = driver.read_run(root_id)
+    for one in above.state.early:
+        what = EventReceived(name=one.name, data=one.data)
+        if _would_take(above, what) or not _would_take(driver.read_run(child_id), what):
+            continue
+        gone = EventHandedOn(at_ms=now_ms, id=one.id, run=str(child_id))
+        driver.advance_run(root_id, gone, key=f"handed-on:{one.id}", actor="system")
+        told = ExternalEventReceived(at_ms=now_ms, name=one.name, data=one.data, id=one.id)
+        driver.advance_run(child_id, told, key=one.id, actor="system")
+
+
+def _would_take(snapshot: driver.Snapshot, what: EventReceived) -> bool:
+    with suppress(EventRefusedError):
+        bound, state = snapshot.bound, snapshot.state
+        return early.is_waiting(bound, state, what) or early.may_wait(bound, state, what)
+    return False
 
 
 def _version_of(parent: Run, asked: Mapping[str, Any]) -> FlowVersion:

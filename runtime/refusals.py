@@ -62,6 +62,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "No step of this run waits for this.",
         "zh-Hans": "当前没有步骤在等待此事件。",
     },
+    "too_many_events": {
+        "en": "Too much that came early waits for its step in this run. Send it again later.",
+        "zh-Hans": "提前到达、尚待使用的事件过多，请稍后重新发送。",
+    },
     "has_findings": {
         "en": "This run cannot go on under that version.",
         "zh-Hans": "本次办理无法切换到该版本。",

@@ -112,6 +112,9 @@ class PlainBehaviour(ABC):
     def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
         return self.declared_outcomes
 
+    def takes(self, config: Mapping[str, JsonValue], event: EventReceived) -> bool:
+        return False
+
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         return ""
 

@@ -35,6 +35,7 @@ from flow.events import (
     CommandCompleted,
     CommandFailed,
     Event,
+    EventHandedOn,
     ExternalEventReceived,
     IncidentEnded,
     IncidentRetried,
@@ -59,6 +60,7 @@ from flow.graph import JsonValue
 from flow.interpreter import (
     boundaries,
     compensation,
+    early,
     incidents,
     legal,
     migration,
@@ -96,6 +98,7 @@ def advance(bound: BoundGraph, state: RunState, event: Event) -> Step:
     _dispatch(turn, event)
     move_tokens(turn)
     if turn.state is not state:
+        early.offer(turn)
         boundaries.watch(turn)
         if bound.changes_media:
             profile.follow(turn)
@@ -125,7 +128,9 @@ def _dispatch(turn: Turn, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915
         case Signalled():
             _note_fact(turn, event)
         case ExternalEventReceived():
-            receive(turn, event)
+            early.receive(turn, event) if event.id else receive(turn, event)
+        case EventHandedOn():
+            early.forget(turn, event)
         case RecordingNoted():
             pass  # it stands in the log; the recording's own chain is its record
         case MediaInterrupted():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -127,6 +127,26 @@ class BoundGraph:
 
     def is_within(self, node: NodeId, scope: NodeId | None) -> bool:
         return scope is None or node == scope or node in self.members.get(scope, ())
+
+    @cached_property
+    def successors(self) -> Mapping[NodeId, tuple[NodeId, ...]]:
+        """The nodes to which edges lead, by the node they leave."""
+        found: dict[NodeId, tuple[NodeId, ...]] = {}
+        for edge in self.graph.edges:
+            found[edge.source] = (*found.get(edge.source, ()), edge.target)
+        return found
+
+    def ahead_of(self, nodes: Iterable[NodeId]) -> tuple[NodeId, ...]:
+        """Where a token can still come to from these nodes: by edges, or taken by a boundary."""
+        found: dict[NodeId, None] = {}
+        left = [target for node in nodes for target in self.successors.get(node, ())]
+        left.extend(one.target for one in self.graph.boundaries)
+        while left:
+            node = left.pop()
+            if node not in found:
+                found[node] = None
+                left.extend(self.successors.get(node, ()))
+        return tuple(found)
 
     @cached_property
     def main_line(self) -> tuple[NodeId, ...]:

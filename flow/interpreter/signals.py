@@ -7,7 +7,7 @@ from contextlib import suppress
 from flow.component import EventReceived, NotPerformed, PresenceChanged, Reaction, Signal, Told
 from flow.errors import EventRefusedError
 from flow.events import ActivityId, ExternalEventReceived
-from flow.interpreter import boundaries
+from flow.interpreter import boundaries, early
 from flow.interpreter.tokens import move_tokens, tell
 from flow.interpreter.turn import Turn
 from flow.records import amend
@@ -35,7 +35,10 @@ def signal(turn: Turn, activity: ActivityId, what: Signal) -> bool:
 
 
 def receive(turn: Turn, event: ExternalEventReceived) -> None:
-    """Tell every activity. Raises EventRefusedError when none had waited for it."""
+    """Tell every activity of an event without an id.
+
+    Raises EventRefusedError when none had waited for it.
+    """
     what = EventReceived(name=event.name, data=event.data)
     heard = [signal(turn, one, what) for one in tuple(turn.state.activities)]
     if not any(heard):
@@ -47,8 +50,10 @@ def receive(turn: Turn, event: ExternalEventReceived) -> None:
 def deliver(turn: Turn) -> None:
     """Give out what was kept back, in order; what halts the run again keeps back the rest.
 
-    A step that refuses what was told goes on as if it had not been.
+    A step that refuses what was told goes on as if it had not been. Events of other systems come
+    first: their senders were told that they are in time.
     """
+    early.offer(turn)
     kept = turn.state.deferred
     amend(turn.draft, deferred=())
     for one in kept:

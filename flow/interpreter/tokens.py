@@ -73,7 +73,7 @@ def finish(turn: Turn, ending: Ending) -> None:
     for recording in tuple(turn.state.recordings.values()):
         if recording.ended_at_ms is None and not turn.state.recordings[recording.id].stopping:
             turn.ask_for_run(StopRecording(recording=recording.id))
-    amend(turn.draft, arrivals=(), deferred=(), forks={}, facts={}, entered={})
+    amend(turn.draft, arrivals=(), deferred=(), early=(), forks={}, facts={}, entered={})
     amend(turn.draft, suspended_at_ms=None, fired={}, postponed={})
     if turn.state.room is not None and not turn.state.root:  # a sub-flow is a guest there
         turn.ask_for_run(CloseRoom())

@@ -24,7 +24,7 @@ from flow.component import (
 from flow.errors import EventRefusedError
 from flow.events import Role
 from flow.expressions import evaluate
-from flow.graph import JsonObject, JsonValue, Outcome, Polarity, Variable
+from flow.graph import JsonObject, JsonValue, Outcome, Polarity, ValueType, Variable
 
 OK = Outcome(id="ok", polarity=Polarity.POSITIVE, label={"en": "Done", "zh-Hans": "完成"})
 FAIL = Outcome(id="fail", polarity=Polarity.NEGATIVE, label={"en": "Failed", "zh-Hans": "失败"})
@@ -40,6 +40,7 @@ class Scripted:
     on_stop: Reaction | Callable[[Activity, StopReason], Reaction] = field(default_factory=Reaction)
     on_signal: Callable[[Activity, Signal], Reaction] | None = None
     shows: Callable[[Activity, Role], JsonObject] | None = None
+    awaits: str = "awaited"
 
     def start(self, activity: Activity) -> Reaction:
         return self.at_start(activity) if callable(self.at_start) else self.at_start
@@ -56,7 +57,7 @@ class Scripted:
                 return Reaction(data={**activity.data, "performed": kind})
             case NotPerformed() | TimeUp():
                 return Reaction(outcome="fail")
-            case EventReceived(name=name) if name == "awaited":
+            case EventReceived(name=name) if name == self.awaits:
                 return Reaction(outcome="ok")
             case Told(name=name):
                 return Reaction(data={**activity.data, "told": name})
@@ -82,6 +83,9 @@ class Scripted:
 
     def outcomes(self, config: Mapping[str, JsonValue]) -> tuple[Outcome, ...]:
         return self.outcomes_
+
+    def takes(self, config: Mapping[str, JsonValue], event: EventReceived) -> bool:
+        return event.name == self.awaits
 
     def summary(self, config: Mapping[str, JsonValue], locale: str) -> str:
         return ""
@@ -241,6 +245,21 @@ def books(number: int, key: str = "test.book") -> Component:
     reaction = Reaction(data={"booking": number}, outcome="ok")
     booked = component(f"{key}{number}", Scripted(at_start=reaction))
     return replace(booked, manifest=replace(booked.manifest, compensation="core.cancel"))
+
+
+def hears(name: str) -> Component:
+    """Waits for an event of that name and goes on by ok; `evt.<name>` gets what each brings."""
+    heard = Variable(name=f"evt.{name}", type=ValueType.LIST)
+
+    def react(activity: Activity, signal: Signal) -> Reaction:
+        if not isinstance(signal, EventReceived) or signal.name != name:
+            return Reaction()
+        before = activity.variables.get(heard.name)
+        brought = [*(before if isinstance(before, list) else []), signal.data.get("n")]
+        return Reaction(outcome="ok", outputs={heard.name: brought})
+
+    behaviour = Scripted(outcomes_=(OK,), outputs_=(heard,), on_signal=react, awaits=name)
+    return component(f"test.hears_{name}", behaviour)
 
 
 def calls(request: StartChildRun, key: str = "test.subflow") -> Component:

@@ -42,6 +42,7 @@ from tests.builders import STARTED, acted, joined, left
 from tests.flow.played import AMOUNT, PARTS, RECORDING, Scene, drawn
 from tests.flow.scenes_of_family import called_by_another, calls_another
 from tests.flow.scenes_of_life import (
+    comes_early,
     fires_late,
     late_and_anew,
     moves,
@@ -218,6 +219,7 @@ SCENES: tuple[Scene, ...] = (
     halts,
     splits_and_joins,
     waits_and_groups,
+    comes_early,
     stands_still,
     fires_late,
     undoes,

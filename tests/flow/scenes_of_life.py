@@ -10,6 +10,7 @@ from flow.events import (
     CommandCompleted,
     CommandFailed,
     Event,
+    EventHandedOn,
     ExternalEventReceived,
     IncidentRetried,
     RunCancelled,
@@ -54,6 +55,44 @@ def waits_and_groups() -> tuple[Graph, list[Event]]:
         TimerFired(at_ms=61_000, key="run:0"),
         ExternalEventReceived(at_ms=62_000, name="awaited", data={"id": "c1"}),
         Signalled(at_ms=63_000, activity=RUN, name="supervisor"),
+    ]
+
+
+def comes_early() -> tuple[Graph, list[Event]]:
+    """Two events of one name before their steps, one at its step and one for a sub-flow."""
+    named = {
+        "enter": "entry.test",
+        "ask": "test.wait",
+        "first": "test.hears_booked",
+        "second": "test.hears_booked",
+        "third": "test.hears_booked",
+        "service": "test.subflow",
+        "done": "end.success",
+        "refused": "end.reject",
+    }
+    edges = ["enter ok ask", "ask ok first", "ask fail refused", "first ok second"]
+    edges += ["second ok third", "third ok service", "service ok done", "service fail refused"]
+
+    def booked(n: int, at_ms: int, name: str = "booked") -> ExternalEventReceived:
+        return ExternalEventReceived(at_ms=at_ms, name=name, data={"n": n}, id=f"b-{n}")
+
+    return drawn(named, edges), [
+        STARTED,
+        booked(1, 1_100),
+        booked(9, 1_200, "printed"),
+        booked(2, 1_300),
+        RunSuspended(at_ms=1_400, by="lin", reason="fire alarm"),
+        RunResumed(at_ms=1_500, by="lin"),
+        acted("ask.1", "ok", at_ms=2_000),
+        booked(3, 2_100),
+        CommandCompleted(at_ms=2_200, key="service.1:0", result={"run": "c"}),
+        EventHandedOn(at_ms=2_300, id="b-9", run="c"),
+        Signalled(
+            at_ms=2_400,
+            activity=ActivityId("service.1"),
+            name="child_ended",
+            data={"kind": "success"},
+        ),
     ]
 
 

@@ -22,6 +22,7 @@ def view(*nodes: str, **more: Any) -> JsonObject:
         "spans": [],
         "other": None,
         "incident": None,
+        "early": [],
         **more,
     }
 

@@ -153,13 +153,18 @@ def started(document: dict[str, Any] | None = None, *, of: Workspace | None = No
 def entered(document: dict[str, Any] | None = None, *, of: Workspace | None = None) -> Run:
     """A run whose customer is there: it stands at the step after the link."""
     run = started(document, of=of)
+    enter(run)
+    return run
+
+
+def enter(run: Run) -> None:
+    """The customer comes in for the first time."""
     came = ParticipantJoined(
         at_ms=now_ms(), participant=ParticipantId("p1"), role="customer", name="p1"
     )
     driver.advance_run(run.pk, came, key="came", actor="test")
     be_present(run)
     run.refresh_from_db()
-    return run
 
 
 def be_present(run: Run, *, here: bool = True) -> Participant:

@@ -33,14 +33,19 @@ def called(**more: Any) -> dict[str, Any]:
     return graph(nodes, [*edges, edge("wait", "timeout", "failed")], **more)
 
 
-def family(**more: Any) -> tuple[Run, Run]:
-    """A call at its sub-flow, and that sub-flow's run."""
+def unbegun(**more: Any) -> Run:
+    """A call at its sub-flow, which has yet to begin."""
     builders.published(called(**more), key="booking")
     service = node("service", "logic.subflow", flow="booking", version="latest")
     nodes = [node("link", "entry.link"), service, end(), end("failed", "reject")]
     edges = [edge("link", "ok", "service"), edge("link", "expired", "failed")]
     edges += [edge("service", "ok", "done"), edge("service", "fail", "failed")]
-    run = builders.entered(graph(nodes, edges))
+    return builders.entered(graph(nodes, edges))
+
+
+def family(**more: Any) -> tuple[Run, Run]:
+    """A call at its sub-flow, and that sub-flow's run."""
+    run = unbegun(**more)
     builders.perform_all()
     return run, Run.objects.get(root=run)
 
@@ -64,6 +69,57 @@ def test_an_event_for_the_call_is_heard_by_the_sub_flow_that_waits_for_it():
     assert (run.status, run.ending) == ("closed", "success")
     told = RunEvent.objects.filter(kind="ExternalEventReceived")
     assert [one.run_id for one in told] == [child.pk]
+
+
+def test_an_event_that_comes_before_the_sub_flow_begins_is_handed_on_to_it():
+    run = unbegun()
+    token, _ = grants.callback_token(run.pk, now_ms())
+    body = {"id": "b-1", "name": "core.booked"}
+
+    first = Client().post(f"/api/v1/callbacks/{token}", body, "application/json")
+    kept = [one.name for one in driver.read_run(run.pk).state.early]
+    builders.perform_all()
+    again = Client().post(f"/api/v1/callbacks/{token}", body, "application/json")
+
+    run.refresh_from_db()
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json()["seq"] == again.json()["seq"]
+    assert kept == ["core.booked"]
+    assert (run.status, run.ending) == ("closed", "success")
+    handed_on = RunEvent.objects.get(kind="EventHandedOn")
+    told = RunEvent.objects.filter(kind="ExternalEventReceived").order_by("at_ms", "run_id")
+    child = Run.objects.get(root=run)
+    assert handed_on.run_id == run.pk
+    assert {one.run_id for one in told} == {run.pk, child.pk}
+    for one in (run.pk, child.pk):
+        assert driver.replay(one) == driver.read_run(one).state
+
+
+def test_an_event_that_is_for_the_call_itself_stays_there():
+    builders.published(called(), key="booking")
+    service = node("service", "logic.subflow", flow="booking", version="latest")
+    text = {"en": "One moment", "zh-Hans": "请稍候"}
+    own = node("own", "logic.wait", event="core.booked", timeout_s=600, text=text, fields=[])
+    nodes = [node("link", "entry.link"), service, own, end(), end("failed", "reject")]
+    edges = [edge("link", "ok", "service"), edge("link", "expired", "failed")]
+    edges += [edge("service", "ok", "own"), edge("service", "fail", "failed")]
+    edges += [edge("own", "event", "done"), edge("own", "timeout", "failed")]
+    run = builders.entered(graph(nodes, edges))
+    token, _ = grants.callback_token(run.pk, now_ms())
+
+    def told(id_: str) -> None:
+        body = {"id": id_, "name": "core.booked"}
+        Client().post(f"/api/v1/callbacks/{token}", body, "application/json")
+        builders.perform_all()
+
+    told("b-1")
+    child = Run.objects.get(root=run)
+    kept = [len(driver.read_run(one).state.early) for one in (run.pk, child.pk)]
+    told("b-2")
+
+    run.refresh_from_db()
+    assert kept == [1, 0]
+    assert (run.status, run.ending) == ("closed", "success")
 
 
 def test_a_supervisor_of_the_call_steps_into_the_sub_flow_that_plans_for_it():

@@ -11,12 +11,14 @@ from django.test import Client
 
 from accounts.models import AuditEvent, User
 from flow.events import RunResumed, RunSuspended
+from flow.interpreter.early import MOST
 from runtime import decisions, driver
 from runtime.clock import now_ms
 from runtime.evidence import grants
 from runtime.models import Job, Run, RunEvent
 from tests.accounts.people import signed_in
 from tests.runtime import builders
+from tests.runtime.at_rest import database
 from tests.runtime.builders import edge, end, graph, node
 from tests.runtime.lives import act, asking, parts  # noqa: F401 - a fixture
 
@@ -82,19 +84,83 @@ def test_the_same_event_again_is_answered_alike_and_counts_once():
     assert AuditEvent.objects.filter(action="run.notify", actor="callback").count() == 1
 
 
-def test_an_event_nobody_waits_for_is_refused_and_may_come_again():
+def test_an_event_that_comes_early_is_kept_for_its_step():
     run = builders.started(waiting())
     token = token_of(run)
 
-    early = call_back(token, booked())
+    first, again = call_back(token, booked()), call_back(token, booked())
+    kept = [one.name for one in driver.read_run(run.pk).state.early]
+    builders.enter(run)
+
+    run.refresh_from_db()
+    assert (first.status_code, first.json()) == (200, {"seq": 2, "status": "open"})
+    assert again.json() == first.json()
+    assert kept == ["core.booked"]
+    assert (run.status, run.ending) == ("closed", "success")
+    assert driver.read_run(run.pk).state.variables["evt.number"] == "4711"
+    assert driver.replay(run.pk) == driver.read_run(run.pk).state
+    assert RunEvent.objects.filter(run=run, kind="ExternalEventReceived").count() == 1
+
+
+def test_what_came_early_is_sealed_like_everything_else():
+    run = builders.started(waiting())
+
+    call_back(token_of(run), booked(data={"number": "ZX-9-canary"}))
+
+    assert b"ZX-9-canary" not in b"".join(database())
+
+
+def test_an_early_event_that_lacks_something_is_refused_at_once():
+    run = builders.started(waiting())
+
+    answer = call_back(token_of(run), booked(data={}))
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "/data/number")
+
+
+def test_a_run_keeps_only_so_many_early_events():
+    run = builders.started(waiting())
+    token = token_of(run)
+
+    answers = [call_back(token, booked(id=f"b-{n}")) for n in range(MOST + 1)]
+
+    assert [one.status_code for one in answers] == [200] * MOST + [409]
+    assert answers[-1].json()["code"] == "too_many_events"
+    assert call_back(token, booked(id="b-0")).status_code == 200
+
+
+def test_an_event_no_step_will_ever_wait_for_is_refused():
     run = builders.entered(waiting())
+
     wrong = call_back(token_of(run), booked(name="core.refused"))
 
-    assert [(one.status_code, one.json()["code"]) for one in (early, wrong)] == [
-        (409, "not_awaited"),
-        (409, "not_awaited"),
-    ]
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "not_awaited")
     assert call_back(token_of(run), booked()).status_code == 200
+
+
+def test_a_step_that_has_given_up_takes_no_event_any_more():
+    both = waiting(timeout_s=60)
+    both["nodes"].append(node("more", "logic.wait", timeout_s=600, event="", text={"en": "…"}))
+    both["edges"][-1]["to"] = "more"
+    both["edges"].append(edge("more", "timeout", "away"))
+    run = builders.entered(both)
+    builders.perform_all(now_ms() + 61_000)
+
+    late = call_back(token_of(run), booked())
+
+    assert (late.status_code, late.json()["code"]) == (409, "not_awaited")
+
+
+def test_an_erased_run_says_so():
+    run = builders.entered(waiting())
+    token = token_of(run)
+    call_back(token, booked())
+    builders.perform_all()
+    Run.objects.filter(pk=run.pk).update(erased_at_ms=now_ms(), data_key="", state={})
+
+    answer = call_back(token, booked(id="b-2"))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "run_erased")
 
 
 def test_a_run_that_has_ended_takes_no_event():

@@ -30,10 +30,14 @@ class Wait(PlainBehaviour):
     @override
     def received(self, activity: Activity, event: EventReceived) -> Reaction:
         settings = self.settings(activity.config)
-        if not event.name or event.name != text(settings, "event"):
+        if not _is_meant(settings, event):
             return Reaction()
-        outputs = {f"evt.{name}": _given(one, event.data) for name, one in _fields(settings)}
-        return Reaction(outcome="event", outputs=outputs)
+        return Reaction(outcome="event", outputs=_brought(settings, event))
+
+    @override
+    def takes(self, config: Mapping[str, JsonValue], event: EventReceived) -> bool:
+        settings = self.settings(config)
+        return _is_meant(settings, event) and _brought(settings, event) is not None
 
     @override
     def time_up(self, activity: Activity, name: str) -> Reaction:
@@ -80,6 +84,15 @@ class Wait(PlainBehaviour):
 
 def _fields(settings: Values) -> list[tuple[str, JsonObject]]:
     return [(text(one, "name"), one) for one in objects(settings, "fields")]
+
+
+def _is_meant(settings: Values, event: EventReceived) -> bool:
+    return event.name != "" and event.name == text(settings, "event")
+
+
+def _brought(settings: Values, event: EventReceived) -> JsonObject:
+    """The variables it sets. Raises EventRefusedError for data that is not as declared."""
+    return {f"evt.{name}": _given(one, event.data) for name, one in _fields(settings)}
 
 
 def _given(field: JsonObject, data: Values) -> JsonValue:

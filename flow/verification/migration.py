@@ -62,8 +62,8 @@ def _findings(
     for activity in state.activities.values():
         yield from _standing(old, new, activity, nodes)
     for fork, one in state.forks.items():
-        yield from _splitting(new, NodeId(fork.rpartition(".")[0]), one.branches)
-    yield from _undoing(new, state, nodes)
+        yield from _splitting(old, new, NodeId(fork.rpartition(".")[0]), one.branches)
+    yield from _undoing(old, new, state, nodes)
     yield from _variables(new, state)
     yield from _exposed(old, new, state)
 
@@ -74,24 +74,25 @@ def _unknown(old: BoundGraph, new: BoundGraph, nodes: NodeMap) -> Iterator[Findi
     for source in old.graph.nodes:
         target = nodes.get(source, source)
         if target in targets and target in new.graph.nodes:
+            en, zh = _named(target, new)
             yield _found(
-                f"Two steps would become “{target}” at once.",
-                f"两个步骤会同时对应“{target}”。",
-                target,
+                f"Two steps would become {en} at once.", f"两个步骤会同时对应{zh}。", target
             )
         targets[target] = source
     for source in (one for one, target in nodes.items() if one != target):
         if source in new.graph.nodes:
+            (en, zh), (en_to, zh_to) = _named(source, old), _named(nodes[source], new, old)
             yield _found(
-                f"“{source}” is renamed, but the new version has a step of that name too.",
-                f"“{source}”已改名，但新版本中仍有同名步骤。",
+                f"{en} would become {en_to}, but the new version still has that step itself.",
+                f"{zh}将对应{zh_to}，但新版本中仍有该步骤本身。",
                 source,
             )
     for source, target in nodes.items():
         if source not in old.graph.nodes or target not in new.graph.nodes:
+            (en, zh), (en_to, zh_to) = _named(source, old), _named(target, new, old)
             yield _found(
-                f"“{source}” cannot become “{target}”: one of them does not exist.",
-                f"“{source}”无法对应“{target}”：其中之一不存在。",
+                f"{en} cannot become {en_to}: one of them does not exist.",
+                f"{zh}无法对应{zh_to}：其中之一不存在。",
                 source,
             )
 
@@ -101,44 +102,51 @@ def _standing(
 ) -> Iterator[Finding]:
     """An active step goes on with its own data, so it must be the same kind of step."""
     node = nodes.get(activity.node, activity.node)
+    en, zh = _named(activity.node, old)
     if node not in new.graph.nodes:
         yield _found(
-            f"The run is at “{activity.node}”, which the new version does not have.",
-            f"当前步骤“{activity.node}”在新版本中不存在。",
+            f"The run is at {en}, which the new version does not have.",
+            f"当前步骤{zh}在新版本中不存在。",
             activity.node,
         )
         return
     before, after = old.graph.nodes[activity.node], new.graph.nodes[node]
     if (before.component, before.version) != (after.component, after.version):
         yield _found(
-            f"The run is at “{activity.node}”, which is another kind of step in the new version.",
-            f"当前步骤“{activity.node}”在新版本中是另一类步骤。",
+            f"The run is at {en}, which is another kind of step in the new version.",
+            f"当前步骤{zh}在新版本中是另一类步骤。",
             activity.node,
         )
 
 
-def _splitting(new: BoundGraph, split: NodeId, branches: tuple[str, ...]) -> Iterator[Finding]:
+def _splitting(
+    old: BoundGraph, new: BoundGraph, split: NodeId, branches: tuple[str, ...]
+) -> Iterator[Finding]:
     """Branches under way must be those of the same split, or a join would wait for ever.
 
     The fork bears the split's name, so a split with branches under way keeps it.
     """
     found = split in new.graph.nodes and new.components[split].manifest.splits
     if not found or tuple(new.outcomes(split)) != branches:
+        en, zh = _named(split, old)
         yield _found(
-            f"Branches of “{split}” are under way, and the new version has others.",
-            f"“{split}”的并行分支正在进行，新版本的分支与之不同。",
+            f"Branches of {en} are under way, and the new version has others.",
+            f"{zh}的并行分支正在进行，新版本的分支与之不同。",
             split,
         )
 
 
-def _undoing(new: BoundGraph, state: RunState, nodes: NodeMap) -> Iterator[Finding]:
+def _undoing(
+    old: BoundGraph, new: BoundGraph, state: RunState, nodes: NodeMap
+) -> Iterator[Finding]:
     for done in state.done:
         node = nodes.get(done.node, done.node)
         kept = node in new.graph.nodes and new.components[node].manifest.compensation
         if kept != done.operation:
+            en, zh = _named(done.node, old)
             yield _found(
-                f"“{done.node}” has done something the new version does not know how to undo.",
-                f"“{done.node}”已办理的内容在新版本中无法撤销。",
+                f"{en} has done something the new version does not know how to undo.",
+                f"{zh}已办理的内容在新版本中无法撤销。",
                 done.node,
             )
 
@@ -181,6 +189,21 @@ def is_of_type(kind: str, value: object) -> bool:
         "object": (dict,),
     }
     return isinstance(value, kinds.get(kind, ()))
+
+
+def _named(node: NodeId, *versions: BoundGraph) -> tuple[str, str]:
+    """What people call the step, in quotes: its title in the first of the versions that has it.
+
+    The id stands beside a title that another step of that version has too.
+    """
+    bound = next((one for one in versions if node in one.graph.nodes), None)
+    if bound is None:
+        return f"“{node}”", f"“{node}”"
+    title = bound.title(node)
+    en = title.get("en") or node
+    is_shared = any(bound.title(one) == title for one in bound.graph.nodes if one != node)
+    beside_en, beside_zh = (f" ({node})", f"（{node}）") if is_shared else ("", "")
+    return f"“{en}”{beside_en}", f"“{title.get('zh-Hans') or en}”{beside_zh}"
 
 
 def _found(en: str, zh: str, node: NodeId | None = None) -> Finding:

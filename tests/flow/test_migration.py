@@ -51,6 +51,35 @@ def test_a_step_that_is_gone_or_of_another_kind_is_found_where_the_run_stands() 
     assert "another kind" in other
 
 
+def titled(flow: BoundGraph, **titles: str) -> BoundGraph:
+    """The flow with its steps called so, and `<title>。` in Chinese."""
+    nodes = {
+        one.id: replace(one, title={"en": titles[one.id], "zh-Hans": f"{titles[one.id]}。"})
+        if one.id in titles
+        else one
+        for one in flow.graph.nodes.values()
+    }
+    return bind(replace(flow.graph, nodes=nodes), flow.components)
+
+
+def test_findings_call_steps_as_the_analyst_did() -> None:
+    old = titled(linear(waits(), waits(), waits()), n1="Ask", n2="Sign", n3="Sign")
+    once, twice = acted("n1.1", "ok"), acted("n2.1", "ok")
+    new, elsewhere = linear(passes()), titled(linear(passes(), waits()), n1="Read", n2="Show")
+
+    (first,) = migration_findings(old, linear(passes()), started(old).state, {})
+    (second,) = migration_findings(old, new, started(old, once).state, {})
+    (third,) = migration_findings(old, new, started(old, once, twice).state, {})
+    mapped = said(old, elsewhere, started(old).state, n3="n2", n1="n9")
+
+    assert first.message["en"].startswith("The run is at “Ask”, which is another kind")
+    assert "“Ask。”" in first.message["zh-Hans"]
+    assert "is at “Sign” (n2)," in second.message["en"]
+    assert "“Sign。”（n3）" in third.message["zh-Hans"]
+    assert "Two steps would become “Show” at once." in mapped
+    assert "“Ask” cannot become “n9”: one of them does not exist." in mapped
+
+
 def renamed() -> BoundGraph:
     parts: dict[str, Component] = {"enter": enters(), "asked": waits(), "done": ends()}
     edges = ["enter ok asked", "asked ok done", "asked fail done"]

@@ -117,7 +117,7 @@ def test_staff_sees_where_a_run_can_go_and_moves_it_there():
 
     assert [(one["id"], one["number"]) for one in ways] == [(str(split.pk), 3), (str(second.pk), 2)]
     assert (ways[1]["nodes"], ways[1]["findings"]) == ({"ask": "sign"}, [])
-    assert "is at “ask”" in ways[0]["findings"][0]["message"]["en"]
+    assert "is at “test.wait”" in ways[0]["findings"][0]["message"]["en"]
     assert answer.json() == {"seq": 3, "status": "open"}
     run.refresh_from_db()
     assert run.version.number == 2

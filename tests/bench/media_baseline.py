@@ -1,7 +1,7 @@
 """The usual way, as a process to measure: aiortc's MediaRelay and MediaRecorder, a call of two.
 
-One JSON line in: {folder, offers: [sdp, sdp]}. One JSON line out: {answers: [sdp, sdp]}. Ends
-when standard input does.
+One JSON line in: {folder, offers: [sdp, sdp]}; with an empty folder nothing is recorded. One JSON
+line out: {answers: [sdp, sdp]}. Ends when standard input does.
 """
 
 from __future__ import annotations
@@ -19,22 +19,25 @@ async def main() -> None:
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     relay = MediaRelay()
     peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in given["offers"]]
-    recorders = [MediaRecorder(str(Path(given["folder"]) / f"{n}.mp4")) for n in range(len(peers))]
+    folder = given["folder"]
+    files = [Path(folder) / f"{n}.mp4" for n in range(len(peers))]
+    recorders = [MediaRecorder(str(file)) if folder else None for file in files]
     for peer, offer in zip(peers, given["offers"], strict=True):
         await peer.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
     for peer, other, recorder in zip(peers, reversed(peers), recorders, strict=True):
         for receiver in other.getReceivers():
             peer.addTrack(relay.subscribe(receiver.track))
-        for receiver in peer.getReceivers():
+        for receiver in peer.getReceivers() if recorder else ():
             recorder.addTrack(relay.subscribe(receiver.track))
     answers = []
     for peer, recorder in zip(peers, recorders, strict=True):
         await peer.setLocalDescription(await peer.createAnswer())
         answers.append(peer.localDescription.sdp)
-        await recorder.start()
+        if recorder:
+            await recorder.start()
     print(json.dumps({"answers": answers}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    for recorder in recorders:
+    for recorder in filter(None, recorders):
         await recorder.stop()
     for peer in peers:
         await peer.close()

@@ -32,8 +32,13 @@ CASES: tuple[tuple[str, dict[str, float]], ...] = (
     ("rate", {"rate_kbps": 1000, "queue_ms": 100}),
 )
 PERFECT = {
-    **{"delay_ms": 0, "jitter_ms": 0, "loss": 0, "burst": 1},
-    **{"duplicate": 0, "rate_kbps": 0, "queue_ms": 400},
+    "delay_ms": 0.0,
+    "jitter_ms": 0.0,
+    "loss": 0.0,
+    "burst": 1.0,
+    "duplicate": 0.0,
+    "rate_kbps": 0.0,
+    "queue_ms": 400.0,
 }
 
 
@@ -79,7 +84,7 @@ def measure(net: Network) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as near:
         near.bind((net.server, PORT))
         for name, asked in CASES:
-            net.set("client", **{**PERFECT, **asked})
+            net.set("client", "", **{**PERFECT, **asked})
             tell(name, asked, send_through(near, far, net.server))
     far.close()
 

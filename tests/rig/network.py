@@ -57,7 +57,7 @@ class Network:
             thread.submit(enter, f"{self._name}-{client}").result()
             return thread.submit(sockets.socket, sockets.AF_INET, kind).result()
 
-    def set(self, client: str = "", *, way: str = "", **impairment: float) -> dict[str, Any]:
+    def set(self, client: str = "", way: str = "", **impairment: float) -> dict[str, Any]:
         """Change some of an `Impairment`: of one client or all, `up`, `down` or both ways.
 
         Gives by client its address and what became of its packets so far.

@@ -131,5 +131,5 @@ def test_the_same_seed_gives_the_same_fate():
     "wrong", [{"loss": 30}, {"duplicate": -0.1}, {"delay_ms": -1}, {"burst": 0.5}]
 )
 def test_what_makes_no_sense_is_refused(wrong: dict[str, float]):
-    with pytest.raises(ValueError, match="share|negative"):
+    with pytest.raises(ValueError, match=r"share|negative"):
         Impairment(**wrong)

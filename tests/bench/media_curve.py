@@ -1,0 +1,136 @@
+"""What is left of a call on a bad network, by loss: ours beside Janus and aiortc's MediaRelay.
+
+Two stock Chromium, each behind a link of its own (tests/rig) with 50 ms each way, in a call of two
+through the server, which is behind neither. "Each leg": both links lose that share both ways, so a
+packet has two chances to be lost, and so have the reports about it. A call begins on links that
+lose nothing, goes on for a while under loss, and is then measured; both directions are counted
+together. Every point is a new call.
+
+`python tests/bench/media_curve.py [LOSS…]` in percent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.curve_page import PICTURES_PER_S, Party, Seen, parties
+from tests.bench.curve_ways import WAYS
+from tests.rig.network import Network, network
+
+NAMES = ("agent", "customer")
+LOSSES = (0, 5, 10, 20, 30, 50, 70)
+DELAY_MS = 50
+BEGIN_LIMIT_S = 25.0
+SETTLE_S = 3.0
+MEASURE_S = 10.0
+SAMPLES_PER_S = 48_000
+
+
+async def until_both_see(pair: list[Party]) -> None:
+    """The call has begun when each has had sound and some pictures of the other."""
+    async with asyncio.timeout(BEGIN_LIMIT_S):
+        while True:
+            told = [await one.read() for one in pair]
+            if all(one.get("pictures", 0) > 5 and one.get("samples", 0) for one in told):
+                return
+            await asyncio.sleep(0.1)
+
+
+def figures_of(seen: list[Seen]) -> dict[str, float]:
+    lasted = sum(one.lasted_s for one in seen)
+    samples = sum(one.samples for one in seen)
+    concealed = sum(one.concealed for one in seen)
+    return {
+        "concealed": round(100 * concealed / samples, 2) if samples else 100.0,
+        "sound": round(100 * (samples - concealed) / (lasted * SAMPLES_PER_S), 1),
+        "fps": round(100 * sum(one.pictures for one in seen) / (lasted * PICTURES_PER_S), 1),
+        "frozen": round(100 * sum(one.frozen_s for one in seen) / lasted, 1),
+        "freezes": sum(one.freezes for one in seen),
+        "sent_kbps": round(sum(one.sent_kbps for one in seen) / len(seen)),
+        "connected": sum(one.is_connected for one in seen),
+        "camera": round(sum(one.taken for one in seen) / lasted, 1),
+    }
+
+
+async def measure(
+    way: str, pair: list[Party], net: Network, bad: dict[str, float]
+) -> dict[str, float]:
+    """One call; `bad` is the loss (0..1) of each party's link."""
+    net.set(delay_ms=DELAY_MS, loss=0)
+    with tempfile.TemporaryDirectory() as folder:
+        async with WAYS[way](pair, Path(folder)):
+            await until_both_see(pair)
+            for name, loss in bad.items():
+                net.set(name, loss=loss)
+            await asyncio.sleep(SETTLE_S)
+            seen = await asyncio.gather(*(one.watch(MEASURE_S) for one in pair))
+            net.set(loss=0)
+        for one in pair:
+            await one.end()
+    return figures_of(list(seen))
+
+
+def tell(way: str, which: str, told: dict[str, float]) -> None:
+    """A point of the curve, one line for its table."""
+    against = ", ".join(f"{name} {value:g}" for name, value in told.items())
+    row = {"name": f"curve.{way}.{which}", "value": told["concealed"], "unit": "% concealed"}
+    print(json.dumps({**row, "against": against, "point": told}), flush=True)
+
+
+def report(name: str, value: float, unit: str, against: str) -> None:
+    print(json.dumps({"name": name, "value": value, "unit": unit, "against": against}), flush=True)
+
+
+async def run(net: Network, losses: list[int], folder: Path) -> None:
+    points: dict[tuple[str, str], dict[str, float]] = {}
+    cases = [(f"{loss}", dict.fromkeys(NAMES, loss / 100)) for loss in losses]
+    cases.append(("70-one", {"agent": 0.0, "customer": 0.7}))
+    async with parties(net, NAMES, folder) as pair:
+        for which, bad in cases:
+            for way in WAYS:
+                begun = time.monotonic()
+                try:
+                    told = await measure(way, pair, net, bad)
+                except Exception as error:  # noqa: BLE001 - one lost call must not lose the curve
+                    print(f"{way} at {which} %: {error!r}", file=sys.stderr)
+                    continue
+                points[way, which] = told
+                tell(way, which, told)
+                print(f"{way} {which}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
+    summarise(points)
+
+
+def summarise(points: dict[tuple[str, str], dict[str, float]]) -> None:
+    """The figures with a goal, the peers' beside them."""
+    for name, which, of, unit in (
+        ("media.loss30_audio_concealed", "30", "concealed", "%"),
+        ("media.loss30_video_fps", "30", "fps", "% of the camera's"),
+        ("media.loss70_audio_concealed", "70-one", "concealed", "%"),
+    ):
+        peers = [
+            f"{way} {points[way, which][of]:g}"
+            for way in WAYS
+            if way != "ours" and (way, which) in points
+        ]
+        if ("ours", which) in points:
+            report(name, points["ours", which][of], unit, f"{', '.join(peers)}; same run")
+
+
+def main() -> None:
+    logging.disable(logging.WARNING)
+    losses = [int(one) for one in sys.argv[1:]] or list(LOSSES)
+    with network(*NAMES) as net, tempfile.TemporaryDirectory() as folder:
+        net.enter()
+        asyncio.run(run(net, losses, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

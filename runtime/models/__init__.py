@@ -2,6 +2,7 @@
 
 from runtime.models.connection import Connection
 from runtime.models.desk import AgentPresence, Queue, QueueEntry
+from runtime.models.erasure import ErasureWish
 from runtime.models.evidence import Composition, Evidence, Recording, RecordingFile, Segment
 from runtime.models.room import PeerOffer, Room, Worker, WorkerRequest
 from runtime.models.run import Job, Participant, Run, RunEvent
@@ -10,6 +11,7 @@ __all__ = [
     "AgentPresence",
     "Composition",
     "Connection",
+    "ErasureWish",
     "Evidence",
     "Job",
     "Participant",

@@ -42,7 +42,7 @@ def sqlite(path: Path) -> Mapping[str, Any]:
     IMMEDIATE takes the write lock when a transaction begins, so none dies half-way for want of it.
     """
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "config.sqlite",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "OPTIONS": {

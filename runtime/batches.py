@@ -26,6 +26,8 @@ SLICE = 16
 """Jobs of one transaction at most, for others want to write as well."""
 SLICE_S = 0.05
 """After this it takes no further one."""
+PAUSE_S = 0.003
+"""After each, where others could not write meanwhile."""
 PARTINGS = 3
 """So many jobs that fail are set aside; then each of what is left is performed alone."""
 PLAIN = frozenset({"SetTimer", "Signal", "NoteRecording"})
@@ -105,6 +107,7 @@ def _perform_together(jobs: list[Job], now_ms: int, began_s: float) -> list[Job]
         try:
             while left:
                 left = left[_perform_slice(left[:SLICE], dispatch.later(now_ms, began_s)) :]
+                _let_others_write()
         except _SetAsideError as error:
             fits = error.job
             aside += [job for job in left if _line(job) == _line(fits) and job.pk >= fits.pk]
@@ -114,6 +117,12 @@ def _perform_together(jobs: list[Job], now_ms: int, began_s: float) -> list[Job]
             log.warning("jobs_parted", reason=str(error))
             break
     return [*left, *aside]
+
+
+def _let_others_write() -> None:
+    """Where one writes at a time, who waits looks for its turn every other millisecond."""
+    if not connection.features.has_select_for_update:
+        time.sleep(PAUSE_S)
 
 
 def _reason(error: BaseException) -> str:

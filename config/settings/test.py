@@ -14,7 +14,7 @@ from config.settings.base import *  # noqa: F403 - settings are one flat namespa
 from config.settings.base import DATABASES, DJANGO_VITE, VAR
 
 # A file, not memory: threads must meet in the same database, under the same locks.
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if DATABASES["default"]["ENGINE"].endswith("sqlite"):
     DATABASES["default"] = {
         **DATABASES["default"],
         "TEST": {"NAME": str(VAR / "test.sqlite3")},

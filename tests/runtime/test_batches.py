@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from django.db import connection, transaction
 
 from runtime import batches, claims, outbox
 from runtime.clock import now_ms
@@ -128,3 +132,33 @@ def test_an_answer_that_nobody_waits_for_is_taken_in_silence():
 
     assert status_of(*(f"{run.pk}/late:0" for run in runs)) == ["done", "done"]
     assert not RunEvent.objects.filter(kind="CommandFailed").exists()
+
+
+@pytest.mark.usefixtures("committed")
+def test_others_get_to_write_while_many_jobs_are_worked_off(performed, monkeypatch):
+    effect = table.EFFECTS[KIND]
+    is_over, turns = threading.Event(), list[int]()
+
+    def perform(job, now):
+        time.sleep(0.002)  # the lock is held nearly all the time
+        return effect(job, now)
+
+    def write() -> None:
+        while not is_over.is_set():
+            with transaction.atomic():
+                outbox.put(KIND, key=f"turn {len(turns)}", due_at_ms=2 * AT_MS)
+            turns.append(1)
+            time.sleep(0.01)
+        connection.close()
+
+    monkeypatch.setitem(table.EFFECTS, KIND, perform)
+    slices = 20
+    add(*(f"job {number}" for number in range(slices * batches.SLICE)))
+    jobs = claims.claim(AT_MS, limit=1_000)
+    other = threading.Thread(target=write)
+    other.start()
+    batches.perform(jobs, AT_MS)
+    is_over.set()
+    other.join()
+
+    assert len(turns) > slices / 2

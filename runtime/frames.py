@@ -62,6 +62,9 @@ class Reader:
             raise self.wrong(name, f"a number from 0 to {high:g}")
         return float(value)
 
+    def has(self, name: str) -> bool:
+        return name in self._content
+
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         value = self._content.get(name, default)
         if not isinstance(value, bool):

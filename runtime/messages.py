@@ -68,6 +68,10 @@ class Stats:
     kbps: float
     level: int
     fps: float
+    mos: float = 0.0
+    """How speech sounds to them, 1 to 4.5; 0 where it is not known."""
+    height: int | None = None
+    """Lines of the picture they send at most; 0 for single pictures, None where not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +235,8 @@ def _stats(reader: Reader) -> Stats:
         kbps=reader.number("kbps", high=1_000_000),
         level=reader.whole("level", high=4),
         fps=reader.number("fps", high=1_000),
+        mos=reader.number("mos", high=5),
+        height=reader.whole("height", high=10_000) if reader.has("height") else None,
     )
 
 

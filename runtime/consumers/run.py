@@ -268,6 +268,8 @@ class RunSocket(Socket):
             "loss": stats.loss,
             "kbps": stats.kbps,
             "level": stats.level,
+            "mos": stats.mos or None,
+            "height": stats.height,
         }
         told = {"type": "run.network", "network": network}
         if seat.role != "supervisor":  # who may be listening unseen

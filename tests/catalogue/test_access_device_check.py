@@ -102,3 +102,13 @@ def test_the_customer_is_told_what_is_needed():
         "need_rear_cam": False,
         "allow_audio_only": False,
     }
+
+
+def test_what_the_browser_does_to_the_sound_is_kept():
+    stage = Stage("access.device_check", {})
+
+    told = {"echo_cancellation": "on", "noise_suppression": "off"}
+    outputs = stage.act("customer", "report", **{**GOOD_DEVICE, **told}).outputs
+
+    kept = ("echo_cancellation", "noise_suppression", "auto_gain")
+    assert [outputs[f"device.{one}"] for one in kept] == ["on", "off", "unknown"]

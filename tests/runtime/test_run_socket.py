@@ -379,15 +379,13 @@ async def test_stats_reach_the_others_and_not_oneself():
     agent = await in_db(_client_of)("agent", run)
     await agent.hello()
 
-    await customer.say("stats", rtt_ms=80, loss=0.02, kbps=900, level=3, fps=24)
+    measured = {"rtt_ms": 80, "loss": 0.02, "kbps": 900, "level": 3, "mos": 4.1, "height": 480}
+    await customer.say("stats", fps=24, **measured)
     network = await agent.expect("network")
     me = str((await in_db(builders.customer_of)(run)).pk)
 
     assert network == {
         "type": "network",
         "participant": me,
-        "rtt_ms": 80,
-        "loss": 0.02,
-        "kbps": 900,
-        "level": 3,
+        **measured,
     }

@@ -66,11 +66,8 @@ export function hearRun(state: RunState, message: RunMessage, now_ms: number): R
     case "view":
       return message.seq < state.seq ? state : { ...state, seq: message.seq, view: message.view };
     case "network": {
-      const { rtt_ms, loss, kbps, level } = message;
-      return {
-        ...state,
-        network: { ...state.network, [message.participant]: { rtt_ms, loss, kbps, level } },
-      };
+      const { type: _, participant, ...network } = message;
+      return { ...state, network: { ...state.network, [participant]: network } };
     }
     case "media":
       return message.servers === undefined ? state : { ...state, relays: message.servers };

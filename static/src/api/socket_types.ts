@@ -1,5 +1,6 @@
 /** The messages of the run and desk sockets as values (docs/protocol.md). No behaviour lives here. */
 
+import type { MediaProfile } from "../flow/media";
 import type { Locale, LocalText } from "../i18n/locale";
 
 export type { Locale, LocalText };
@@ -108,6 +109,8 @@ export interface View {
     readonly since_ms: number;
   }[];
   readonly room: { readonly generation: number; readonly interrupted: boolean } | null;
+  /** What the flow says about the media of the call, as it is now. */
+  readonly media: MediaProfile;
   readonly incident: ViewIncident | null;
 }
 
@@ -162,6 +165,10 @@ export interface Network {
   readonly loss: number;
   readonly kbps: number;
   readonly level: number;
+  /** How speech sounds to this participant, 1 (bad) to 4.5; absent where it is not known. */
+  readonly mos?: number | null;
+  /** Lines of the picture that they send at most; 0 for single pictures; absent where it is not known. */
+  readonly height?: number | null;
 }
 
 export interface Stats extends Network {

@@ -37,10 +37,12 @@ export interface ConfigFormProps {
   readonly schema: Schema;
   readonly config: JsonObject;
   readonly findings: readonly Finding[];
+  /** Where the settings stand, as findings point at them: "" for the config of a step. */
+  readonly at?: string;
   readonly onChange: (key: string, value: Json | undefined) => void;
 }
 
-export function ConfigForm({ schema, config, findings, onChange }: ConfigFormProps) {
+export function ConfigForm({ schema, config, findings, at = "", onChange }: ConfigFormProps) {
   const t = useMessages(texts);
   const properties = shownProperties(schema);
   if (properties.length === 0) return <p className="faint">{t("nothing_to_set")}</p>;
@@ -52,7 +54,7 @@ export function ConfigForm({ schema, config, findings, onChange }: ConfigFormPro
             key={name}
             name={name}
             schema={inner}
-            at={`/${name}`}
+            at={`${at}/${name}`}
             value={config[name]}
             onChange={(value) => onChange(name, value)}
           />
@@ -131,6 +133,7 @@ function SwitchRow({ schema, name, at, value, onChange }: InputProps) {
   return (
     <div className="field-row" data-field={at}>
       <Switch label={labelOf(schema, name, locale)} checked={value === true} onChange={onChange} />
+      <ChoiceError at={at} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { LOCALE_NAMES, LOCALES, type Locale, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Field } from "../ui/Field";
 import { nameOf } from "./data";
+import { FlowMedia } from "./MediaForm";
 import { perform, useDocument } from "./store";
 import { texts } from "./texts";
 import { look } from "./view";
@@ -51,6 +52,7 @@ export function FlowPanel() {
           )}
         </Field>
       ))}
+      <FlowMedia />
       <section className="flow-more">
         <MoreButton
           icon={<Unplug size={14} />}

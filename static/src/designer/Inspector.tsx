@@ -18,6 +18,7 @@ import { copySelected, pasteClipping, removeSelected } from "./editing";
 import { FlowPanel } from "./FlowPanel";
 import { isOfInterruption } from "./Interruptions";
 import { LinePanel } from "./LinePanel";
+import { StepMedia } from "./MediaForm";
 import { OutcomesTab } from "./OutcomesTab";
 import { Preview } from "./Preview";
 import { pointer, type Schema } from "./schema";
@@ -184,6 +185,7 @@ function ConfigureTab({ node }: { readonly node: FlowNode }) {
         onChange={(key, value) => perform({ kind: "configure", node: node.id, key, value })}
       />
       <LateAfter node={node} />
+      {!component.end && <StepMedia node={node} findings={findings} />}
     </div>
   );
 }

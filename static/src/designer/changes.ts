@@ -5,6 +5,7 @@ import { type Draft, findNode } from "../flow/model";
 import { pickText, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { outcomesOf, titleOf } from "./derive";
+import { FLOW_PLACES, STEP_MEDIA } from "./media_schema";
 import { labelOf, type Schema } from "./schema";
 import { useDocument } from "./store";
 import { texts } from "./texts";
@@ -26,8 +27,15 @@ export function useChangeWords(before: Draft, after: Draft): (change: Change) =>
     return pickText(label, locale) || name;
   };
   const setting = (id: string, key: string) => {
+    if (key === "sla_s") return t("sla_s");
+    const media = key.startsWith("media/") ? key.slice("media/".length) : "";
+    if (media) return labelOf(STEP_MEDIA.properties?.[media] ?? {}, media, locale);
     const schema = components.get(node(id)?.component ?? "")?.config_schema as Schema | undefined;
     return labelOf(schema?.properties?.[key] ?? {}, key, locale);
+  };
+  const flowSetting = (key: string) => {
+    if (key === "media") return t("media");
+    return labelOf(FLOW_PLACES.properties?.[key] ?? {}, key, locale);
   };
   return (change) => {
     switch (change.kind) {
@@ -40,7 +48,7 @@ export function useChangeWords(before: Draft, after: Draft): (change: Change) =>
       case "node_configured":
         return t("change_node_configured", {
           step: title(change.node),
-          setting: change.key === "sla_s" ? t("sla_s") : setting(change.node, change.key),
+          setting: setting(change.node, change.key),
         });
       case "edge_added":
       case "edge_moved":
@@ -51,7 +59,7 @@ export function useChangeWords(before: Draft, after: Draft): (change: Change) =>
           to: title(change.to),
         });
       case "settings_changed":
-        return t("change_settings_changed", { setting: change.key });
+        return t("change_settings_changed", { setting: flowSetting(change.key) });
       default:
         return t(`change_${change.kind}`);
     }

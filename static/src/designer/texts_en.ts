@@ -181,6 +181,9 @@ export const en = {
   drop_policy_fresh_session: "Begins anew by the same link",
   drop_policy_fresh_session_help:
     "Who is away for more than a moment has left: the run ends, its recording is closed, and the link leads into a new run.",
+  media: "Media",
+  step_media: "Media from this step on",
+  step_media_help: "Changed when the step begins, until another step changes it.",
   sla_s: "Late after",
   sla_s_help: "Staff sees that a run takes longer than this. Nothing else happens.",
   node_sla_s: "Late after",

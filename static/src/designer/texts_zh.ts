@@ -180,6 +180,9 @@ export const zhHans: Readonly<Record<keyof typeof en, Message>> = {
   drop_policy_fresh_session: "通过同一链接重新开始",
   drop_policy_fresh_session_help:
     "客户离开超过片刻即视为退出：本次办理结束，录像封存，再次打开链接将开始新的办理。",
+  media: "媒体",
+  step_media: "此步骤起的媒体设置",
+  step_media_help: "步骤开始时生效，直到其他步骤更改。",
   sla_s: "超时提醒",
   sla_s_help: "办理超过此时间时提醒工作人员，不影响流程。",
   node_sla_s: "超时提醒",

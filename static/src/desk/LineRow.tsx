@@ -1,9 +1,10 @@
 /** The line in bars, words and numbers: colour never stands alone. */
 
 import { useEffect, useRef, useState } from "react";
-import type { Stats } from "../api/socket";
+import type { Network } from "../api/socket";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { figuresOf } from "../media/figures";
 import type { MediaClient } from "../media/types";
 import { deskTexts } from "./texts";
 
@@ -29,35 +30,38 @@ export function Meter({ level }: { level: number | null }) {
   );
 }
 
-export function LineRow({ stats }: { stats: Stats | null }) {
+interface LineRowProps {
+  /** Whose line. */
+  readonly name: string;
+  readonly stats: Network | null;
+}
+
+export function LineRow({ name, stats }: LineRowProps) {
   const t = useMessages(deskTexts);
   const locale = useLocale();
   const history = useHistory(stats);
   const level = stats?.level ?? null;
   return (
-    <div className="call-linerow">
+    <section className="call-linerow" aria-label={`${t("network")}: ${name}`}>
+      <span className="call-linerow-name">{name}</span>
       <span className="call-linerow-word" data-level={level ?? "none"}>
         <Meter level={level} />
         <b>{level === null ? t("network_unknown") : t(LEVELS[level] ?? "network_0")}</b>
       </span>
       {stats && (
         <span className="num call-linerow-figures">
-          {t("network_figures", {
-            mbit: (stats.kbps / 1000).toLocaleString(locale, { maximumFractionDigits: 1 }),
-            loss: (stats.loss * 100).toLocaleString(locale, { maximumFractionDigits: 1 }),
-            rtt: stats.rtt_ms,
-          })}
+          {t("network_figures", figuresOf(stats, locale))}
         </span>
       )}
       <Spark values={history} />
-    </div>
+    </section>
   );
 }
 
 const KEPT = 30;
 
 /** The last minute of the bit rate, one value for each measurement. */
-function useHistory(stats: Stats | null): readonly number[] {
+function useHistory(stats: Network | null): readonly number[] {
   const [history, setHistory] = useState<readonly number[]>([]);
   useEffect(() => {
     if (stats) setHistory((before) => [...before.slice(1 - KEPT), stats.kbps]);

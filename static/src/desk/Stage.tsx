@@ -22,9 +22,11 @@ import { LevelBars, LineRow, Meter, Resolution } from "./LineRow";
 import { SeenNow } from "./SeenNow";
 import { useTicking } from "./stores";
 import { deskTexts } from "./texts";
+import { WeakLine } from "./WeakLine";
 import { clockText } from "./words";
 
 export function Stage({ call }: { call: Call }) {
+  const t = useMessages(deskTexts);
   const customer = call.view.people.find((person) => person.role === "customer");
   return (
     <section className="call-stage">
@@ -40,7 +42,16 @@ export function Stage({ call }: { call: Call }) {
         actions={(person) => <GuestActions run={call.view.run.id} person={person} />}
       />
       <DeviceHelp call={call} />
-      <LineRow stats={call.media.stats} />
+      <WeakLine call={call} customer={customer} />
+      <div className="call-lines">
+        <LineRow name={t("you")} stats={call.media.stats} />
+        {customer && (
+          <LineRow
+            name={customer.name || t("customer")}
+            stats={call.run.network[customer.id] ?? null}
+          />
+        )}
+      </div>
       <Controls call={call} />
     </section>
   );

@@ -52,6 +52,8 @@ export type Command =
   | { readonly kind: "retitle"; readonly node: string; readonly title: LocalText }
   /** `sla_s` 0 for a step that is never late. */
   | { readonly kind: "limit"; readonly node: string; readonly sla_s: number }
+  /** {} for a step that changes nothing about the media. */
+  | { readonly kind: "media"; readonly node: string; readonly media: JsonObject }
   | { readonly kind: "annotate"; readonly node: string; readonly note: string }
   | { readonly kind: "start"; readonly node: string }
   | { readonly kind: "paste"; readonly clipping: Clipping; readonly by: Point }
@@ -99,6 +101,8 @@ export function apply(draft: Draft, command: Command): Draft {
       return changeNode(draft, command.node, (node) => ({ ...node, title: command.title }));
     case "limit":
       return changeNode(draft, command.node, (node) => limited(node, command.sla_s));
+    case "media":
+      return changeNode(draft, command.node, (node) => withMedia(node, command.media));
     case "annotate":
       return {
         ...draft,
@@ -144,6 +148,11 @@ function withKey<Value>(
 function limited(node: FlowNode, sla_s: number): FlowNode {
   const { sla_s: _, ...rest } = node;
   return sla_s > 0 ? { ...rest, sla_s } : rest;
+}
+
+function withMedia(node: FlowNode, media: JsonObject): FlowNode {
+  const { media: _, ...rest } = node;
+  return Object.keys(media).length > 0 ? { ...rest, media } : rest;
 }
 
 function changeNode(draft: Draft, id: string, change: (node: FlowNode) => FlowNode): Draft {

@@ -93,6 +93,9 @@ function insideNode(was: FlowNode, is: FlowNode): Change[] {
     node: is.id,
     key,
   }));
+  for (const key of changedKeys(was.media ?? {}, is.media ?? {})) {
+    changes.push({ kind: "node_configured", node: is.id, key: `media/${key}` });
+  }
   if (was.sla_s !== is.sla_s) changes.push({ kind: "node_configured", node: is.id, key: "sla_s" });
   if (!sameJson(was.title, is.title)) changes.push({ kind: "node_retitled", node: is.id });
   if (was.version !== is.version || was.component !== is.component) {
@@ -220,13 +223,15 @@ function mergedDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
 
 function mergeNode(base: FlowNode | undefined, mine: FlowNode, theirs: FlowNode): FlowNode {
   if (!base) return mine;
-  const { sla_s: _, ...rest } = mine;
+  const { sla_s: _, media: __, ...rest } = mine;
+  const media = mergeRecords(base.media ?? {}, mine.media ?? {}, theirs.media ?? {});
   return {
     ...rest,
     version: choose(base.version, mine.version, theirs.version),
     title: choose(base.title, mine.title, theirs.title),
     config: mergeRecords(base.config, mine.config, theirs.config),
     ...limitOf(choose(base.sla_s, mine.sla_s, theirs.sla_s)),
+    ...(Object.keys(media).length > 0 ? { media } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import { apply, clip, paste } from "./commands";
 import { diff, merge } from "./diff";
 import { type Box, cardHeight, corners, planLines, roundedPath } from "./geometry";
 import { act, begin, redo, undo } from "./history";
+import { mediaOf, unlike } from "./media";
 import {
   type Draft,
   EMPTY_DRAFT,
@@ -160,6 +161,33 @@ describe("diff and merge", () => {
 
     expect(both.draft.graph.nodes[0]?.sla_s).toBe(60);
     expect(merge(timed, timed, line()).draft.graph.nodes[0]).not.toHaveProperty("sla_s");
+  });
+
+  test("what a step says about the media is a change, merged setting by setting", () => {
+    const mine = apply(line(), { kind: "media", node: "a", media: { max_height: 480 } });
+    const theirs = apply(line(), { kind: "media", node: "a", media: { audio_only: false } });
+
+    expect(diff(line().graph, mine.graph)).toEqual([
+      { kind: "node_configured", node: "a", key: "media/max_height" },
+    ]);
+    expect(merge(line(), mine, theirs).draft.graph.nodes[0]?.media).toEqual({
+      max_height: 480,
+      audio_only: false,
+    });
+    expect(merge(mine, mine, line()).draft.graph.nodes[0]).not.toHaveProperty("media");
+    expect(apply(mine, { kind: "media", node: "a", media: {} })).toEqual(line());
+  });
+
+  test("only what is not as usual is kept of the media of a flow", () => {
+    const usual = mediaOf({});
+
+    expect(unlike({ ...usual, max_height: 360 }, usual)).toEqual({ max_height: 360 });
+    expect(mediaOf({ media: { max_height: 480 } }, { max_kbps: 300 })).toMatchObject({
+      max_height: 480,
+      max_kbps: 300,
+      codec: "vp8",
+    });
+    expect(mediaOf({ media: "loud" })).toEqual(usual);
   });
 
   test("moving a card is not a change", () => {

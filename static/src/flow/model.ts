@@ -33,6 +33,8 @@ export interface FlowNode {
   readonly config: JsonObject;
   /** Seconds after which a visit is late; absent for never. */
   readonly sla_s?: number;
+  /** What it changes about the media of the call; absent for nothing. */
+  readonly media?: JsonObject;
 }
 export interface Edge {
   readonly from: string;

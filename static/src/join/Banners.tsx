@@ -2,7 +2,9 @@
 
 import { CloudOff, MicOff, VideoOff, WifiLow } from "lucide-react";
 import type { ReactNode } from "react";
+import type { Network } from "../api/socket";
 import { useMessages } from "../i18n/messages";
+import { STILLS } from "../media/ladder";
 import type { DeviceState, MediaClient, MediaState } from "../media/types";
 import { texts } from "./texts";
 
@@ -10,12 +12,15 @@ export interface BannersProps {
   readonly client: MediaClient;
   readonly media: MediaState;
   readonly isLineLost: boolean;
+  /** Who is at the other end, and what their line is like. */
+  readonly name: string;
+  readonly theirs: Network | undefined;
 }
 
 const isBroken = (state: DeviceState): boolean =>
   state !== "on" && state !== "off" && state !== "asking";
 
-export function Banners({ client, media, isLineLost }: BannersProps) {
+export function Banners({ client, media, isLineLost, name, theirs }: BannersProps) {
   const t = useMessages(texts);
   const again = (
     <button type="button" className="p-link" onClick={() => void client.start({ video: true })}>
@@ -25,10 +30,13 @@ export function Banners({ client, media, isLineLost }: BannersProps) {
   return (
     <div className="join-banners" role="status" aria-live="polite">
       {isLineLost && <Banner icon={<CloudOff size={22} />}>{t("line_lost")}</Banner>}
-      {media.is_thin && (
+      {media.sending.is_reduced && (
         <Banner icon={<WifiLow size={22} />} title={t("weak")}>
-          {t("weak_text")} {t("weak_help")}
+          {t(media.sending.height === STILLS ? "weak_stills" : "weak_text")} {t("weak_help")}
         </Banner>
+      )}
+      {theirs?.height === STILLS && !media.sending.is_reduced && (
+        <Banner icon={<WifiLow size={22} />}>{t("their_stills", { name })}</Banner>
       )}
       {isBroken(media.microphone) && (
         <Banner icon={<MicOff size={22} />}>

@@ -1,6 +1,6 @@
 /** The call: the agent's picture with its signs, the sheet of the current step, the bar below. */
 
-import type { Person, View, ViewActivity } from "../api/socket";
+import type { Network, Person, View, ViewActivity } from "../api/socket";
 import { pickText, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Others } from "../media/Others";
@@ -10,7 +10,7 @@ import { clockText, StepTitle, useClock, Working } from "../panels/kit";
 import type { Act } from "../panels/panel";
 import { Banners } from "./Banners";
 import { CallBar } from "./CallBar";
-import { Meter } from "./Meter";
+import { LineMeter } from "./Meter";
 import { Paused } from "./Paused";
 import { Standing } from "./Standing";
 import { StepPanel } from "./StepPanel";
@@ -25,6 +25,8 @@ export interface CallProps {
   readonly client: MediaClient;
   readonly media: MediaState;
   readonly isLineLost: boolean;
+  /** What the others' lines are like, by participant. */
+  readonly network: Readonly<Record<string, Network>>;
   readonly act: Act;
   readonly now: () => number;
   readonly onLeave: () => Promise<void>;
@@ -33,6 +35,7 @@ export interface CallProps {
 
 export function Call(props: CallProps) {
   const { view, activity, client, media } = props;
+  const t = useMessages(texts);
   const agent = agentOf(view);
   return (
     <div className="join-call" data-panel={activity?.panel}>
@@ -42,7 +45,13 @@ export function Call(props: CallProps) {
         <Place view={view} />
         <Others view={view} media={media} large={agent === null ? [] : [agent.id]} />
         <Standing view={view} onConsent={props.onConsent} />
-        <Banners client={client} media={media} isLineLost={props.isLineLost} />
+        <Banners
+          client={client}
+          media={media}
+          isLineLost={props.isLineLost}
+          name={agent?.name || t("agent")}
+          theirs={agent === null ? undefined : props.network[agent.id]}
+        />
         <Sheet {...props} agent={agent?.name ?? ""} />
       </section>
       <CallBar
@@ -86,9 +95,7 @@ function Tile({ view, agent, media, now }: TileProps) {
       )}
       <div className="join-tile-signs">
         {since_ms !== null && <Rec since_ms={since_ms} now={now} />}
-        <span className="p-plate join-meter-plate">
-          <Meter level={media.stats?.level ?? 4} />
-        </span>
+        <LineMeter stats={media.stats} />
       </div>
       <div className="join-self">
         <Video

@@ -109,6 +109,7 @@ function CallScreen(props: RunScreenProps & Pick<CallProps, "activity" | "pause"
       client={client}
       media={media}
       isLineLost={run.lost_at_ms !== null}
+      network={run.network}
       act={props.act}
       now={props.now}
       onLeave={props.onLeave}

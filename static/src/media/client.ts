@@ -2,7 +2,16 @@
 
 import type { RunSocket } from "../api/socket";
 import { makeStore, type WritableStore } from "../api/socket_store";
-import { type Facing, listDevices, openDevice, openDevices, openOtherCamera } from "./devices";
+import type { MediaProfile } from "../flow/media";
+import {
+  type Facing,
+  listDevices,
+  openDevice,
+  openDevices,
+  openOtherCamera,
+  sizeFor,
+  treatmentOf,
+} from "./devices";
 import { watchLevel } from "./level";
 import type { OwnTracks } from "./peer";
 import { RoomStay } from "./room";
@@ -14,6 +23,8 @@ import {
   NO_MEDIA,
   type StartOptions,
 } from "./types";
+
+const SWITCHES = ["echo_cancellation", "noise_suppression", "auto_gain"] as const;
 
 export class PageMedia implements MediaClient {
   private readonly store: WritableStore<MediaState> = makeStore(NO_MEDIA);
@@ -41,7 +52,9 @@ export class PageMedia implements MediaClient {
     const stay = new RoomStay(socket, this.outgoing, this.own, {
       onCall: (call) => this.called(call),
       onRemote: (tracks) => this.heard(tracks),
-      onStats: (stats, is_thin) => this.change({ stats, is_thin }),
+      onStats: (stats) => this.change({ stats }),
+      onSending: (sending) => this.change({ sending }),
+      onProfile: (profile) => this.obey(profile),
       onMuted: (muted) => this.silence(muted.includes("audio"), muted.includes("video")),
     });
     this.stay = stay;
@@ -86,13 +99,13 @@ export class PageMedia implements MediaClient {
     const current = this.own.video?.getSettings().deviceId ?? "";
     // A phone gives its second camera only after the first was let go.
     this.own.video?.stop();
-    const other = await openOtherCamera(facing, current);
+    const other = await openOtherCamera(facing, current, this.get().profile);
     if (other === null) await this.reopen();
     else this.take({ ...this.own, video: other }, { facing, camera: "on" });
   };
 
   readonly useDevice = async (device: Device): Promise<void> => {
-    const track = await openDevice(device);
+    const track = await openDevice(device, this.get().profile);
     if (track === null) return;
     if (device.kind === "camera") this.take({ ...this.own, video: track }, { camera: "on" });
     else this.take({ ...this.own, audio: track }, { microphone: "on" });
@@ -116,7 +129,7 @@ export class PageMedia implements MediaClient {
     for (const track of this.get().sharing?.getTracks() ?? []) track.stop();
     this.own = { audio: null, video: null };
     navigator.mediaDevices?.removeEventListener?.("devicechange", this.onDevices);
-    this.store.update(() => NO_MEDIA);
+    this.store.update(({ profile }) => ({ ...NO_MEDIA, profile }));
   };
 
   private silence(muted: boolean, unseen: boolean): void {
@@ -133,7 +146,7 @@ export class PageMedia implements MediaClient {
   private async open(options: StartOptions): Promise<void> {
     const camera = options.video ? "asking" : "off";
     this.change({ camera, microphone: "asking" });
-    const opened = await openDevices(options.video, this.get().facing);
+    const opened = await openDevices(options.video, this.get().facing, this.get().profile);
     const { audio, video } = opened;
     this.take({ audio, video }, { camera: opened.camera, microphone: opened.microphone });
     navigator.mediaDevices?.addEventListener?.("devicechange", this.onDevices);
@@ -142,9 +155,28 @@ export class PageMedia implements MediaClient {
 
   private async reopen(): Promise<void> {
     const { audio } = this.own;
-    const opened = await openDevices(true, this.get().facing);
+    const opened = await openDevices(true, this.get().facing, this.get().profile);
     if (audio !== null && opened.audio !== null) opened.audio.stop();
     this.take({ audio: audio ?? opened.audio, video: opened.video }, { camera: opened.camera });
+  }
+
+  /** What the flow says about devices: a microphone that is open already is opened anew, if it must be. */
+  private obey(profile: MediaProfile): void {
+    const before = this.get().profile;
+    this.change({ profile });
+    const { audio, video } = this.own;
+    if (before.max_height !== profile.max_height && video !== null) {
+      void video.applyConstraints(sizeFor(profile)).catch(() => undefined);
+    }
+    const isAlike = SWITCHES.every((key) => before[key] === profile[key]);
+    if (!isAlike && audio !== null) void this.reopenSound(audio);
+  }
+
+  private async reopenSound(former: MediaStreamTrack): Promise<void> {
+    const id = former.getSettings().deviceId ?? "";
+    const audio = await openDevice({ id, kind: "microphone", label: "" }, this.get().profile);
+    if (audio !== null && this.own.audio === former) this.take({ ...this.own, audio }, {});
+    else audio?.stop();
   }
 
   /** New tracks take the old ones' place in the preview, the meter and the room, with mute kept. */
@@ -160,14 +192,15 @@ export class PageMedia implements MediaClient {
     if (next.audio) next.audio.onended = () => this.change({ microphone: "missing" });
     const tracks = [next.audio, next.video].filter((track) => track !== null);
     const local = tracks.length > 0 ? new MediaStream(tracks) : null;
-    this.change({ ...change, local, camera_label: next.video?.label ?? "" });
+    const treatment = next.audio === null ? null : treatmentOf(next.audio);
+    this.change({ ...change, local, camera_label: next.video?.label ?? "", treatment });
     this.stay?.send(next);
     this.unmeter();
     this.meter();
   }
 
   private called(call: CallState): void {
-    if (call === "idle") this.change({ call, remote: {}, stats: null, is_thin: false });
+    if (call === "idle") this.change({ call, remote: {}, stats: null });
     else if (call !== this.get().call) this.change({ call });
   }
 

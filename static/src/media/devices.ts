@@ -1,25 +1,39 @@
 /** Opens cameras and microphones, one at a time when both together fail, and says what stood in the way. */
 
+import type { MediaProfile } from "../flow/media";
 import { obstacle, problemOf, surroundings } from "./problem";
-import type { Device, DeviceProblem, DeviceState } from "./types";
+import type { Device, DeviceProblem, DeviceState, Treatment } from "./types";
 
 export type Facing = "user" | "environment";
 
-export const SOUND: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-  channelCount: 1,
-};
-
-/** 720p because an ID card must stay readable; the browser lowers it by itself on a weak line. */
-export function pictureFrom(facing: Facing): MediaTrackConstraints {
+export function soundFor(profile: MediaProfile): MediaTrackConstraints {
   return {
-    facingMode: facing,
-    width: { ideal: 1280 },
-    height: { ideal: 720 },
-    frameRate: { ideal: 24, max: 30 },
+    echoCancellation: profile.echo_cancellation,
+    noiseSuppression: profile.noise_suppression,
+    autoGainControl: profile.auto_gain,
+    channelCount: 1,
   };
+}
+
+/** What was really done, which is not always what was asked for. */
+export function treatmentOf(track: MediaStreamTrack | null): Treatment {
+  const told = track?.getSettings() ?? {};
+  const said = (value: unknown) => (typeof value === "boolean" ? value : null);
+  return {
+    echo_cancellation: said(told.echoCancellation),
+    noise_suppression: said(told.noiseSuppression),
+    auto_gain: said(told.autoGainControl),
+  };
+}
+
+export function pictureFrom(facing: Facing, profile: MediaProfile): MediaTrackConstraints {
+  return { facingMode: facing, ...sizeFor(profile), frameRate: { ideal: 24, max: 30 } };
+}
+
+/** Wide pictures of as many lines as the profile allows. */
+export function sizeFor(profile: MediaProfile): MediaTrackConstraints {
+  const lines = profile.max_height;
+  return { width: { ideal: Math.round((lines * 16) / 9) }, height: { ideal: lines } };
 }
 
 export interface Opened {
@@ -49,14 +63,19 @@ async function wasDismissed(): Promise<boolean> {
   }
 }
 
-export async function openDevices(video: boolean, facing: Facing): Promise<Opened> {
+export async function openDevices(
+  video: boolean,
+  facing: Facing,
+  profile: MediaProfile,
+): Promise<Opened> {
   const blocked = obstacle(surroundings());
   if (blocked !== null) return none(blocked, video);
-  const picture = video ? pictureFrom(facing) : false;
-  const both = await ask({ audio: SOUND, video: picture });
+  const picture = video ? pictureFrom(facing, profile) : false;
+  const audio = soundFor(profile);
+  const both = await ask({ audio, video: picture });
   if (typeof both !== "string") return found(both, both, video);
   if (!video || (both === "refused" && (await wasDismissed()))) return none(both, video);
-  const sound = await ask({ audio: SOUND });
+  const sound = await ask({ audio });
   return found(sound, await ask({ video: picture }), video);
 }
 
@@ -79,17 +98,23 @@ function found(sound: Asked, picture: Asked, video: boolean): Opened {
 export async function openOtherCamera(
   facing: Facing,
   current: string,
+  profile: MediaProfile,
 ): Promise<MediaStreamTrack | null> {
-  const other = await ask({ video: { ...pictureFrom(facing), facingMode: { exact: facing } } });
+  const exact = { ...pictureFrom(facing, profile), facingMode: { exact: facing } };
+  const other = await ask({ video: exact });
   if (typeof other !== "string") return other.getVideoTracks()[0] ?? null;
   const next = (await listDevices()).find((one) => one.kind === "camera" && one.id !== current);
-  return next ? openDevice(next) : null;
+  return next ? openDevice(next, profile) : null;
 }
 
-export async function openDevice(device: Device): Promise<MediaStreamTrack | null> {
+export async function openDevice(
+  device: Device,
+  profile: MediaProfile,
+): Promise<MediaStreamTrack | null> {
   const deviceId = { exact: device.id };
-  const camera = { video: { ...pictureFrom("user"), facingMode: [], deviceId } };
-  const opened = await ask(device.kind === "camera" ? camera : { audio: { ...SOUND, deviceId } });
+  const camera = { video: { ...pictureFrom("user", profile), facingMode: [], deviceId } };
+  const sound = { audio: { ...soundFor(profile), deviceId } };
+  const opened = await ask(device.kind === "camera" ? camera : sound);
   return typeof opened === "string" ? null : (opened.getTracks()[0] ?? null);
 }
 

@@ -5,8 +5,7 @@ import { median } from "./network";
 import { obstacle, problemOf } from "./problem";
 import { isCompanyExpected, roomWanted } from "./room";
 import { sendersByMid, withAudioNack } from "./sdp";
-import { countersOf, levelFor, statsBetween } from "./stats";
-import { FULL, thinner } from "./thin";
+import { countersOf, levelFor, mosFor, statsBetween } from "./stats";
 import { look, startWatch } from "./watchdog";
 
 const SDP = [
@@ -101,6 +100,7 @@ test("statistics are rates between two readings of all streams", () => {
     kbps: 2000,
     level: 4,
     fps: 0,
+    mos: 4.4,
   });
 });
 
@@ -111,7 +111,7 @@ test("counters of a fresh peer do not count backwards", () => {
 });
 
 test("one bad second does not shake the screen, a bad spell does", () => {
-  const good = { rtt_ms: 40, loss: 0, kbps: 900, level: 4, fps: 20 };
+  const good = { rtt_ms: 40, loss: 0, kbps: 900, level: 4, fps: 20, mos: 4.4 };
   const base = countersOf([], 0);
   const bad = { ...base, at_ms: 1000, lost_out: 0.3 };
   const first = statsBetween(base, bad, good);
@@ -155,12 +155,25 @@ test("company is expected from those present whose lines we have", () => {
   expect(isCompanyExpected(state, ["agent-2"])).toBe(false);
 });
 
-test("picture gives way to sound after four weak seconds and comes back after ten good ones", () => {
-  const run = (levels: readonly number[]) =>
-    levels.reduce((state, level) => thinner(state, level), FULL).is_thin;
+test("speech sounds worse the later it comes and the more of it is made up", () => {
+  const heard = [mosFor(20, 2, 0), mosFor(400, 10, 0), mosFor(20, 2, 0.05), mosFor(2000, 50, 0.6)];
 
-  expect([run([1]), run([1, 4, 1]), run([1, 1])]).toEqual([false, false, true]);
-  expect(run([1, 1, 4, 4, 4, 4])).toBe(true);
-  expect(run([1, 1, 4, 4, 2, 4, 4])).toBe(true);
-  expect(run([1, 1, 4, 4, 4, 4, 4])).toBe(false);
+  expect(heard[0]).toBeGreaterThan(4.2);
+  expect(heard).toEqual([...heard].sort((a, b) => b - a));
+  expect(heard.at(-1)).toBe(1);
+});
+
+test("sound that was made up counts, silence that was made up does not", () => {
+  const sound = { type: "inbound-rtp", kind: "audio", totalSamplesReceived: 48_000 };
+  const hurt = { ...sound, concealedSamples: 4_800, silentConcealedSamples: 0, jitter: 0.004 };
+  const base = countersOf([], 0);
+
+  const clean = statsBetween(
+    base,
+    countersOf([{ ...hurt, silentConcealedSamples: 4_800 }], 1000),
+    null,
+  );
+  const bad = statsBetween(base, countersOf([hurt], 1000), null);
+
+  expect(bad.mos).toBeLessThan(clean.mos ?? 0);
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { MediaResult } from "../api/socket";
+import { USUAL_MEDIA } from "../flow/media";
 import { RoomPeer } from "./peer";
 
 /** Keeps the signalling states of W3C webrtc §4.4 and remembers what was said. */
@@ -86,6 +87,7 @@ function makePeer() {
       onTracks: (all) => tracks.push(Object.fromEntries(all)),
       onRefused: (reason) => refused.push(reason),
     },
+    { profile: USUAL_MEDIA, height: 720 },
   );
   peer.start({ audio: null, video: null }, null as unknown as MediaStream);
   peer.go();

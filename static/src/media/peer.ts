@@ -8,8 +8,12 @@
 
 import type { MediaResult } from "../api/socket";
 import type { RefusalReason, RelayServer } from "../api/socket_types";
+import type { MediaProfile } from "../flow/media";
+import { STILLS } from "./ladder";
 import { sendersByMid, withAudioNack } from "./sdp";
+import { encodingsOf, preferring } from "./sending";
 import { type Counters, countersOf } from "./stats";
+import { Stills } from "./stills";
 
 export interface Signalling {
   readonly ask: (
@@ -34,18 +38,14 @@ export interface OwnTracks {
   readonly video: MediaStreamTrack | null;
 }
 
-const VIDEO_LIMIT_BPS = 1_800_000;
-/** On a weak line: enough to see who it is, little enough that the sound is not held up. */
-const THIN: Partial<RTCRtpEncodingParameters> = {
-  maxBitrate: 120_000,
-  maxFramerate: 5,
-  scaleResolutionDownBy: 3,
-};
-const WHOLE: Partial<RTCRtpEncodingParameters> = {
-  maxBitrate: VIDEO_LIMIT_BPS,
-  maxFramerate: 30,
-  scaleResolutionDownBy: 1,
-};
+/** How much of the own picture is sent: what the flow says, and the rung that the line carries. */
+export interface Limits {
+  readonly profile: MediaProfile;
+  readonly height: number;
+}
+
+/** Of a picture whose camera does not tell its size. */
+const USUAL_SIDE = 720;
 
 export class RoomPeer {
   readonly generation: number;
@@ -59,13 +59,18 @@ export class RoomPeer {
   /** Counts our offers: an answer to one that was rolled back is nobody's. */
   private round = 0;
   private isClosed = false;
+  private own: OwnTracks = { audio: null, video: null };
+  private limits: Limits;
+  private stills: Stills | null = null;
+  private changing: Promise<void> = Promise.resolve();
   private withdraw: () => void = () => undefined;
   /** Lets the first offer leave. */
   readonly go: () => void;
   private readonly leave: Promise<void>;
 
-  constructor(generation: number, signalling: Signalling, listener: PeerListener) {
+  constructor(generation: number, signalling: Signalling, listener: PeerListener, limits: Limits) {
     this.generation = generation;
+    this.limits = limits;
     this.signalling = signalling;
     this.listener = listener;
     let go: () => void = () => undefined;
@@ -86,10 +91,31 @@ export class RoomPeer {
    */
   start(own: OwnTracks, stream: MediaStream): void {
     const common = { direction: "sendrecv" as const, streams: [stream] };
+    this.own = own;
     this.audio = this.pc.addTransceiver(own.audio ?? "audio", common).sender;
-    const sendEncodings = [{ maxBitrate: VIDEO_LIMIT_BPS }];
-    this.video = this.pc.addTransceiver(own.video ?? "video", { ...common, sendEncodings }).sender;
+    const sendEncodings = [...this.encodings()];
+    const line = this.pc.addTransceiver(own.video ?? "video", { ...common, sendEncodings });
+    this.video = line.sender;
+    this.prefer(line);
+    if (this.limits.height === STILLS) void this.change();
     this.offer("offer");
+  }
+
+  /** The room has one codec for all pictures; whoever offers it first is sure to speak it. */
+  private prefer(line: RTCRtpTransceiver): void {
+    const known = globalThis.RTCRtpReceiver?.getCapabilities?.("video")?.codecs ?? [];
+    if (known.length === 0) return;
+    try {
+      line.setCodecPreferences?.(preferring(known, this.limits.profile.codec));
+    } catch {
+      // a browser that knows better keeps its own order, and the worker chooses from that
+    }
+  }
+
+  private encodings(): readonly RTCRtpEncodingParameters[] {
+    const { width, height } = this.own.video?.getSettings?.() ?? {};
+    const side = width && height ? Math.min(width, height) : USUAL_SIDE;
+    return encodingsOf(this.limits.profile, this.limits.height, side);
   }
 
   private configuration(): RTCConfiguration {
@@ -98,8 +124,44 @@ export class RoomPeer {
   }
 
   async send(own: OwnTracks): Promise<void> {
+    this.own = own;
     await this.audio?.replaceTrack(own.audio);
-    await this.video?.replaceTrack(own.video);
+    await this.change();
+  }
+
+  /** Sends as much of the own picture as this from now on. */
+  async limit(limits: Limits): Promise<void> {
+    this.limits = limits;
+    await this.change();
+  }
+
+  /** One change of what is sent after another: each finds what the one before has left. */
+  private change(): Promise<void> {
+    this.changing = this.changing.then(() => this.show()).catch(() => undefined);
+    return this.changing;
+  }
+
+  private async show(): Promise<void> {
+    if (this.isClosed) return;
+    const camera = this.own.video;
+    const wantsStills = this.limits.height === STILLS && camera !== null;
+    const former = this.stills;
+    this.stills = wantsStills ? new Stills(camera) : null;
+    const track = this.stills?.track ?? camera;
+    if (this.video?.track !== track) await this.video?.replaceTrack(track);
+    former?.stop();
+    await this.encode();
+  }
+
+  private async encode(): Promise<void> {
+    const parameters = this.video?.getParameters?.();
+    if (!parameters || parameters.encodings.length === 0) return;
+    const wanted = this.encodings();
+    parameters.encodings = parameters.encodings.map((one, n) => ({
+      ...one,
+      ...(wanted.find(({ rid }) => rid !== undefined && rid === one.rid) ?? wanted[n]),
+    }));
+    await this.video?.setParameters(parameters);
   }
 
   /** A second picture beside the own one, offered anew; null ends it, and its line is kept for the next. */
@@ -113,14 +175,6 @@ export class RoomPeer {
       this.second.direction = track === null ? "inactive" : "sendonly";
     }
     this.offer("offer");
-  }
-
-  async setThin(isThin: boolean): Promise<void> {
-    const parameters = this.video?.getParameters();
-    if (!parameters || parameters.encodings.length === 0) return;
-    const limits = isThin ? THIN : WHOLE;
-    parameters.encodings = parameters.encodings.map((one) => ({ ...one, ...limits }));
-    await this.video?.setParameters(parameters).catch(() => undefined);
   }
 
   /** A new path for the same call: after a change of network, or when packets stopped. */
@@ -173,6 +227,7 @@ export class RoomPeer {
 
   close(): void {
     this.isClosed = true;
+    this.stills?.stop();
     this.go();
     this.pc.close();
   }

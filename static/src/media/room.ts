@@ -3,20 +3,26 @@
 import type { RunSocket, RunState } from "../api/socket";
 import { backoff } from "../api/socket_backoff";
 import type { MediaMessage, RefusalReason, Stats } from "../api/socket_types";
+import { type MediaProfile, USUAL_MEDIA } from "../flow/media";
 import { Handover } from "./handover";
+import { climb, type Ladder, refit, rungsOf, top } from "./ladder";
 import { type OwnTracks, RoomPeer } from "./peer";
 import { type Counters, statsBetween } from "./stats";
-import { FULL, type Thinness, thinner } from "./thin";
-import type { CallState } from "./types";
+import type { CallState, Sending } from "./types";
 import { look, startWatch, type Watch } from "./watchdog";
 
 export interface RoomListener {
   readonly onCall: (call: CallState) => void;
-  readonly onRemote: (tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>) => void;
-  readonly onStats: (stats: Stats, isThin: boolean) => void;
+  readonly onRemote: (tracks: Tracks) => void;
+  readonly onStats: (stats: Stats) => void;
+  /** The line carries less of the own picture than before, or more; or the flow wants it so. */
+  readonly onSending: (sending: Sending) => void;
+  readonly onProfile: (profile: MediaProfile) => void;
   /** Staff, or this person in another tab, has muted or unmuted them. */
   readonly onMuted: (muted: readonly string[]) => void;
 }
+
+type Tracks = ReadonlyMap<string, readonly MediaStreamTrack[]>;
 
 const LOOK_EVERY_MS = 250;
 const TAKE_OVER_EVERY_MS = 50;
@@ -50,9 +56,10 @@ export class RoomStay {
   private watch: Watch = startWatch(0);
   private counters: Counters | null = null;
   private stats: Stats | null = null;
-  private thinness: Thinness = FULL;
+  private profile: MediaProfile = USUAL_MEDIA;
+  private ladder: Ladder = top(rungsOf(USUAL_MEDIA));
   private remote: readonly string[] = [];
-  private tracks: ReadonlyMap<string, readonly MediaStreamTrack[]> = new Map();
+  private tracks: Tracks = new Map();
   private readonly handover = new Handover();
   private hasConnected = false;
   private refusals = 0;
@@ -111,7 +118,27 @@ export class RoomStay {
     this.listener.onMuted(own.muted ?? []);
   }
 
+  /** What the flow says about the media of the call, at first and when a step changes it. */
+  private followProfile(): void {
+    const told = this.socket.get().view?.media;
+    if (told === undefined || isSame(told, this.profile)) return;
+    const before = rungsOf(this.profile);
+    this.profile = told;
+    this.ladder = refit(this.ladder, before, rungsOf(told));
+    this.listener.onProfile(told);
+    this.obey();
+  }
+
+  private obey(): void {
+    const { profile } = this;
+    const { height } = this.ladder;
+    for (const peer of [this.peer, this.next]) void peer?.limit({ profile, height });
+    const best = rungsOf(profile)[0] ?? height;
+    this.listener.onSending({ height, is_reduced: height < best });
+  }
+
   private follow(): void {
+    this.followProfile();
     this.followMute();
     const wanted = roomWanted(this.socket.get());
     if (wanted === null) {
@@ -175,11 +202,13 @@ export class RoomStay {
       answer: (id: string, sdp: string) => this.socket.answer(id, sdp),
       relays: () => this.socket.get().relays,
     };
-    const peer: RoomPeer = new RoomPeer(generation, signalling, {
-      onState: (state) => this.changed(peer, state),
-      onTracks: (tracks) => this.heard(peer, tracks),
-      onRefused: (reason) => this.refused(peer, reason),
-    });
+    const listener = {
+      onState: (state: RTCPeerConnectionState) => this.changed(peer, state),
+      onTracks: (tracks: Tracks) => this.heard(peer, tracks),
+      onRefused: (reason: RefusalReason) => this.refused(peer, reason),
+    };
+    const limits = { profile: this.profile, height: this.ladder.height };
+    const peer: RoomPeer = new RoomPeer(generation, signalling, listener, limits);
     return peer;
   }
 
@@ -188,7 +217,6 @@ export class RoomStay {
     this.peer = null;
     this.tracks = new Map();
     this.counters = null;
-    this.thinness = FULL;
     this.refusals = 0;
   }
 
@@ -226,7 +254,7 @@ export class RoomStay {
     }
   }
 
-  private heard(peer: RoomPeer, tracks: ReadonlyMap<string, readonly MediaStreamTrack[]>): void {
+  private heard(peer: RoomPeer, tracks: Tracks): void {
     if (peer !== this.peer) return;
     this.tracks = tracks;
     if (!this.handover.isUnderWay) this.show();
@@ -284,14 +312,18 @@ export class RoomStay {
     const measured = statsBetween(earlier, counters, this.stats);
     const stats = peer.state === "connected" ? measured : { ...measured, level: 0 };
     this.stats = stats;
-    const before = this.thinness.is_thin;
-    this.thinness = thinner(this.thinness, stats.level);
-    if (this.thinness.is_thin !== before) void peer.setThin(!before);
-    this.listener.onStats(stats, this.thinness.is_thin);
-    this.socket.stats(stats);
+    const before = this.ladder.height;
+    this.ladder = climb(this.ladder, rungsOf(this.profile), stats.level);
+    if (this.ladder.height !== before) this.obey();
+    this.listener.onStats(stats);
+    this.socket.stats({ ...stats, height: this.ladder.height });
   }
 
   private readonly onNetwork = (): void => {
     if (this.peer !== null && this.hasConnected) this.peer.restart();
   };
+}
+
+function isSame(a: MediaProfile, b: MediaProfile): boolean {
+  return (Object.keys(b) as (keyof MediaProfile)[]).every((key) => a[key] === b[key]);
 }

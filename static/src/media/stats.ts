@@ -1,4 +1,4 @@
-/** From the browser's counters to what people see: rate, loss, delay, and one level of four. Pure. */
+/** From the browser's counters to what people see: rate, loss, delay, one level of four, and how speech sounds. Pure. */
 
 import type { Stats } from "../api/socket_types";
 
@@ -12,6 +12,11 @@ export interface Counters {
   /** Share lost on the way out, as the room reports it, 0..1. */
   readonly lost_out: number;
   readonly fps: number;
+  /** Of incoming sound: samples played, and those among them that were made up for lost ones. */
+  readonly samples: number;
+  readonly concealed: number;
+  /** Of incoming sound, the worst stream. */
+  readonly jitter_ms: number;
 }
 
 const LIMITS: readonly {
@@ -30,17 +35,42 @@ export function levelFor(loss: number, rtt_ms: number): number {
   return LIMITS.find((limit) => loss <= limit.loss && rtt_ms <= limit.rtt_ms)?.level ?? 1;
 }
 
+/** A sender's and receiver's part of the delay beside the network, ms. */
+const DEVICES_MS = 40;
+/** What Opus gives at best on ITU-T G.107's scale, and how it bears lost sound (Ie 0, Bpl 10). */
+const BEST = 93.2;
+const ROBUSTNESS = 10;
+
+/**
+ * How speech sounds, 1 (bad) to 4.5 (excellent), as the E-model estimates it (ITU-T G.107, simplified after
+ * Cole and Rosenbluth) from the delay one way and the share of sound that was made up.
+ */
+export function mosFor(rtt_ms: number, jitter_ms: number, concealed: number): number {
+  const delay = rtt_ms / 2 + 2 * jitter_ms + DEVICES_MS;
+  const late = 0.024 * delay + (delay > 177.3 ? 0.11 * (delay - 177.3) : 0);
+  const lost = 100 * Math.min(1, Math.max(0, concealed));
+  const r = Math.max(0, BEST - late - (95 * lost) / (lost + ROBUSTNESS));
+  const mos = 1 + 0.035 * r + 7e-6 * r * (r - 60) * (100 - r);
+  return Math.round(10 * Math.min(4.5, Math.max(1, mos))) / 10;
+}
+
 type Report = Readonly<Record<string, unknown>>;
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 export function countersOf(reports: Iterable<Report>, at_ms: number): Counters {
   const sum = { bytes: 0, received: 0, lost: 0, rtt_ms: 0, lost_out: 0, fps: 0 };
+  const sound = { samples: 0, concealed: 0, jitter_ms: 0 };
   for (const report of reports) {
     if (report.type === "inbound-rtp") {
       sum.bytes += number(report.bytesReceived);
       sum.received += number(report.packetsReceived);
       sum.lost += number(report.packetsLost);
       sum.fps = Math.max(sum.fps, number(report.framesPerSecond));
+    }
+    if (report.type === "inbound-rtp" && report.kind === "audio") {
+      sound.samples += number(report.totalSamplesReceived);
+      sound.concealed += number(report.concealedSamples) - number(report.silentConcealedSamples);
+      sound.jitter_ms = Math.max(sound.jitter_ms, number(report.jitter) * 1000);
     }
     if (report.type === "outbound-rtp") sum.bytes += number(report.bytesSent);
     if (report.type === "remote-inbound-rtp") {
@@ -50,7 +80,7 @@ export function countersOf(reports: Iterable<Report>, at_ms: number): Counters {
       sum.rtt_ms = Math.max(sum.rtt_ms, number(report.currentRoundTripTime) * 1000);
     }
   }
-  return { at_ms, ...sum };
+  return { at_ms, ...sum, ...sound };
 }
 
 /** `earlier` is the reading before on the same peer; counters that went back (a new peer) count as nothing. */
@@ -61,11 +91,14 @@ export function statsBetween(earlier: Counters, now: Counters, previous: Stats |
   const loss_in = received + lost === 0 ? 0 : lost / (received + lost);
   const measured = Math.max(loss_in, now.lost_out);
   const loss = previous ? previous.loss * (1 - WEIGHT) + measured * WEIGHT : measured;
+  const samples = now.samples - earlier.samples;
+  const concealed = samples > 0 ? Math.max(0, now.concealed - earlier.concealed) / samples : 0;
   return {
     rtt_ms: Math.round(now.rtt_ms),
     loss: Math.round(loss * 1000) / 1000,
     kbps: Math.round((Math.max(0, now.bytes - earlier.bytes) * 8) / 1000 / seconds),
     level: levelFor(loss, now.rtt_ms),
     fps: Math.round(now.fps),
+    mos: mosFor(now.rtt_ms, now.jitter_ms, concealed),
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Store } from "../api/socket_store";
 import type { Stats } from "../api/socket_types";
+import { type MediaProfile, USUAL_MEDIA } from "../flow/media";
 
 /** Why there is no camera or microphone, in words a page can turn into advice. */
 export type DeviceProblem = "refused" | "missing" | "busy" | "insecure" | "unsupported";
@@ -27,6 +28,21 @@ export interface Device {
   readonly label: string;
 }
 
+/** What a browser does to the sound of its microphone; null where it does not say. */
+export interface Treatment {
+  readonly echo_cancellation: boolean | null;
+  readonly noise_suppression: boolean | null;
+  readonly auto_gain: boolean | null;
+}
+
+/** What is sent of the own picture, by what the line carries. */
+export interface Sending {
+  /** Lines at most; 0 for single pictures now and then. */
+  readonly height: number;
+  /** Less than the flow would have, so that the sound stays whole. */
+  readonly is_reduced: boolean;
+}
+
 export interface MediaState {
   readonly camera: DeviceState;
   readonly microphone: DeviceState;
@@ -41,8 +57,11 @@ export interface MediaState {
   readonly remote: Readonly<Record<string, MediaStream>>;
   readonly call: CallState;
   readonly stats: Stats | null;
-  /** The line is weak: own picture is sent small and slow so that the sound stays whole. */
-  readonly is_thin: boolean;
+  /** What the flow says about the media of the call. */
+  readonly profile: MediaProfile;
+  readonly sending: Sending;
+  /** What this browser does to the sound of its microphone; null while there is none. */
+  readonly treatment: Treatment | null;
   /** The own screen, while it is shown to the others. */
   readonly sharing: MediaStream | null;
 }
@@ -59,7 +78,9 @@ export const NO_MEDIA: MediaState = {
   remote: {},
   call: "idle",
   stats: null,
-  is_thin: false,
+  profile: USUAL_MEDIA,
+  sending: { height: USUAL_MEDIA.max_height, is_reduced: false },
+  treatment: null,
   sharing: null,
 };
 

@@ -19,7 +19,12 @@ export interface DeviceReport {
   readonly audio_only: boolean;
   /** True when the device lists a second, rear camera; asked for only when `need_rear_cam` is set. */
   readonly has_rear_cam?: boolean;
+  /** What the browser does to the sound of the microphone, by its own account. */
+  readonly echo_cancellation?: Treated;
+  readonly noise_suppression?: Treated;
+  readonly auto_gain?: Treated;
 }
+export type Treated = "on" | "off" | "unknown";
 
 /** consent.ask, customer. Actions: `agree`, `decline`; `too_early` is refused before `min_view_ms` has passed. */
 export interface ConsentData {

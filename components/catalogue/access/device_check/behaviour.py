@@ -22,6 +22,9 @@ from flow.graph import JsonObject, JsonValue
 
 _DEVICE_STATES = ("ok", "refused", "missing", "busy")
 _SPEAKER_STATES = ("heard", "not_heard", "skipped")
+_TREATMENTS = ("echo_cancellation", "noise_suppression", "auto_gain")
+"""What a browser can do to the sound of its microphone, and says afterwards whether it does."""
+_TREATED = ("on", "off", "unknown")
 _MOST_KBPS = 10_000_000
 _MOST_RTT_MS = 60_000
 _VIRTUAL_CAMERAS = (
@@ -86,6 +89,7 @@ def _checked(data: Values) -> JsonObject:
         "label_camera": sent_text(data, "label_camera"),
         "audio_only": sent_flag(data, "audio_only"),
         "has_rear_cam": sent_flag(data, "has_rear_cam", default=False),
+        **{one: sent_choice({one: "unknown", **data}, one, _TREATED) for one in _TREATMENTS},
     }
 
 
@@ -121,6 +125,7 @@ def _outputs(report: Values) -> dict[str, JsonValue]:
         "device.label": report["label_camera"],
         "device.audio_only": report["audio_only"],
         "device.rear_cam": report["has_rear_cam"],
+        **{f"device.{one}": report[one] for one in _TREATMENTS},
         "net.kbps": report["kbps"],
         "net.rtt_ms": report["rtt_ms"],
     }

@@ -13,7 +13,7 @@ import { PanelButton, Refusal, StepTitle, useAct } from "../kit";
 import type { PanelProps } from "../panel";
 import { Blocked } from "./Blocked";
 import { type Light, watchLight } from "./light";
-import { CameraRow, MicrophoneRow, NetworkRow, SpeakerRow } from "./Rows";
+import { CameraRow, MicrophoneRow, NetworkRow, SoundRow, SpeakerRow } from "./Rows";
 import { blockedBy, type Heard, reportOf } from "./report";
 import { texts } from "./texts";
 
@@ -54,6 +54,7 @@ export function DeviceCheck({ data, act, locale, media }: PanelProps<DeviceCheck
         <ul className="p-card p-rows">
           <CameraRow media={state} t={t} />
           {media && <MicrophoneRow client={media} media={state} t={t} />}
+          <SoundRow media={state} t={t} />
           <SpeakerRow heard={heard} onHeard={setHeard} t={t} />
           <NetworkRow line={line} {...data} t={t} />
         </ul>

@@ -1,13 +1,13 @@
-/** The four rows of the check: each says what was found, and the mark beside it never stands alone. */
+/** The rows of the check: each says what was found, and the mark beside it never stands alone. */
 
-import { Camera, Mic, Volume2, Wifi } from "lucide-react";
+import { AudioLines, Camera, Mic, Volume2, Wifi } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Translate } from "../../i18n/messages";
 import type { Line } from "../../media/network";
 import { playTone } from "../../media/tone";
 import type { MediaClient, MediaState } from "../../media/types";
 import { PanelButton, Tick, Wave } from "../kit";
-import { type Heard, rateText } from "./report";
+import { type Heard, rateText, soundOf } from "./report";
 import type { texts } from "./texts";
 
 type T = Translate<keyof (typeof texts)["en"]>;
@@ -65,6 +65,29 @@ export function MicrophoneRow({
     <Row icon={<Mic size={20} />} name={t("microphone")} said={t(words)}>
       {isOn && <Wave level={level} />}
       {heard && <Tick />}
+    </Row>
+  );
+}
+
+const NAMES = {
+  echo_cancellation: "echo",
+  noise_suppression: "noise",
+  auto_gain: "volume",
+} as const;
+
+/** What the browser does to the sound before it leaves: by its own account, not as it was asked to. */
+export function SoundRow({ media, t }: { media: MediaState; t: T }) {
+  if (media.microphone !== "on") return null;
+  const { done, missing } = soundOf(media.profile, media.treatment);
+  const list = (names: readonly (keyof typeof NAMES)[]) =>
+    names.map((one) => t(NAMES[one])).join(t("comma"));
+  const words = missing.length > 0 ? "sound_missing" : done.length > 0 ? "sound_done" : "sound_raw";
+  const said = t(words, { list: list(missing.length > 0 ? missing : done) });
+  return (
+    <Row icon={<AudioLines size={20} />} name={t("sound")} said={said}>
+      <Tick tone={missing.length > 0 ? "warn" : "good"}>
+        {missing.length > 0 ? "!" : undefined}
+      </Tick>
     </Row>
   );
 }

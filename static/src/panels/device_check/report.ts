@@ -1,8 +1,8 @@
 /** What the check tells the flow, from what the page has seen. Pure. */
 
 import type { Line } from "../../media/network";
-import type { DeviceState, MediaState } from "../../media/types";
-import type { DeviceReport } from "../contracts";
+import type { DeviceState, MediaState, Treatment } from "../../media/types";
+import type { DeviceReport, Treated } from "../contracts";
 
 export type Heard = DeviceReport["speaker"];
 
@@ -34,6 +34,19 @@ export function reportOf(media: MediaState, line: Line | null, speaker: Heard): 
     label_camera: media.camera_label.slice(0, 200),
     audio_only: camera !== "ok",
     has_rear_cam: media.devices.filter((one) => one.kind === "camera").length > 1,
+    ...soundReport(media.treatment),
+  };
+}
+
+type SoundReport = Readonly<Record<keyof Treatment, Treated>>;
+
+function soundReport(treatment: Treatment | null): SoundReport {
+  const told = (value: boolean | null | undefined): Treated =>
+    value === true ? "on" : value === false ? "off" : "unknown";
+  return {
+    echo_cancellation: told(treatment?.echo_cancellation),
+    noise_suppression: told(treatment?.noise_suppression),
+    auto_gain: told(treatment?.auto_gain),
   };
 }
 
@@ -53,4 +66,15 @@ function isProblem(state: DeviceState): boolean {
 /** `1.8 Mbit/s`, `640 kbit/s`. */
 export function rateText(kbps: number): string {
   return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${kbps} kbit/s`;
+}
+
+export const TREATMENTS = ["echo_cancellation", "noise_suppression", "auto_gain"] as const;
+
+/** What is done to the sound, and what should be done and is not; a browser that does not say is believed. */
+export function soundOf(
+  wanted: Readonly<Record<keyof Treatment, boolean>>,
+  treatment: Treatment | null,
+): { readonly done: readonly (keyof Treatment)[]; readonly missing: readonly (keyof Treatment)[] } {
+  const done = TREATMENTS.filter((one) => treatment?.[one] ?? wanted[one]);
+  return { done, missing: TREATMENTS.filter((one) => wanted[one] && !done.includes(one)) };
 }

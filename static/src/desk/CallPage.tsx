@@ -77,15 +77,10 @@ function useCallLine(run: string): { readonly socket: RunSocket; readonly client
     [run],
   );
   useEffect(() => {
-    let left = false;
-    let unfollow: (() => void) | null = null;
     line.socket.start();
-    void line.client.start().then(() => {
-      if (!left) unfollow = line.client.follow(line.socket);
-    });
+    line.client.follow(line.socket); // a camera that takes its time keeps nobody waiting for the rest
+    void line.client.start();
     return () => {
-      left = true;
-      unfollow?.();
       line.client.stop();
       line.socket.stop();
     };

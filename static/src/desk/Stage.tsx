@@ -12,6 +12,7 @@ import {
 import { type ReactNode, useState } from "react";
 import type { Person } from "../api/socket";
 import { useMessages } from "../i18n/messages";
+import { useHasCome } from "../media/arrival";
 import { Others } from "../media/Others";
 import { Video } from "../media/Video";
 import type { Call } from "./call";
@@ -65,6 +66,7 @@ interface CustomerTileProps {
 function CustomerTile({ call, customer }: CustomerTileProps) {
   const t = useMessages(deskTexts);
   const stream = customer ? (call.media.remote[customer.id] ?? null) : null;
+  const hasCome = useHasCome(stream);
   const network = customer ? call.run.network[customer.id] : undefined;
   const name = customer?.name || t("customer");
   const reconnecting = call.view.room?.interrupted || call.media.call === "reconnecting";
@@ -78,7 +80,7 @@ function CustomerTile({ call, customer }: CustomerTileProps) {
           {t("interrupted_text")}
         </Cover>
       )}
-      {!isAway && !reconnecting && stream === null && (
+      {!isAway && !reconnecting && !hasCome && (
         <Cover icon={<CameraOff size={28} aria-hidden />} title={t("no_picture")}>
           {t("no_picture_text")}
         </Cover>

@@ -3,6 +3,7 @@
 import type { Network, Person, View, ViewActivity } from "../api/socket";
 import { pickText, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { useHasCome } from "../media/arrival";
 import { Others } from "../media/Others";
 import type { MediaClient, MediaState } from "../media/types";
 import { Video } from "../media/Video";
@@ -83,15 +84,15 @@ function Tile({ view, agent, media, now }: TileProps) {
   const t = useMessages(texts);
   const name = agent?.name || t("agent");
   const stream = agent === null ? null : (media.remote[agent.id] ?? null);
+  const hasCome = useHasCome(stream);
   const since_ms = recordingSince(view);
   return (
     <section className="join-tile" aria-label={t("picture_of", { name })}>
-      {stream === null ? (
+      {stream !== null && <Video stream={stream} label={t("picture_of", { name })} />}
+      {!hasCome && (
         <div className="join-tile-empty">
           <Working>{t(media.call === "unavailable" ? "no_place" : "joining", { name })}</Working>
         </div>
-      ) : (
-        <Video stream={stream} label={t("picture_of", { name })} />
       )}
       <div className="join-tile-signs">
         {since_ms !== null && <Rec since_ms={since_ms} now={now} />}

@@ -20,6 +20,7 @@ export function Video({ stream, isOwn = false, isMirrored = isOwn, label, classN
     // Where sound needs a touch first the browser refuses; the next touch of the page plays it.
     if (stream) video.play().catch(() => playOnTouch(video));
   }, [stream]);
+  useEffect(() => letGo(element.current), []);
   return (
     <video
       ref={element}
@@ -31,6 +32,13 @@ export function Video({ stream, isOwn = false, isMirrored = isOwn, label, classN
       data-mirrored={isMirrored || undefined}
     />
   );
+}
+
+/** An element that is gone holds pictures until it is swept away, and a camera that has no others to give stands still. */
+function letGo(video: HTMLVideoElement | null): () => void {
+  return () => {
+    if (video !== null) video.srcObject = null;
+  };
 }
 
 function playOnTouch(video: HTMLVideoElement): void {

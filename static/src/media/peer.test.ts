@@ -70,7 +70,7 @@ const RELAYS = [{ urls: ["turn:relay.example"], username: "1:me", credential: "p
 
 type Asked = { op: string; sdp: string; reply: (result: MediaResult) => void };
 
-function makePeer() {
+function makePeer({ relays = () => RELAYS, mayLeave = true } = {}) {
   const asked: Asked[] = [];
   const answers: string[] = [];
   const refused: string[] = [];
@@ -80,7 +80,7 @@ function makePeer() {
     {
       ask: (op, { sdp }) => new Promise((reply) => asked.push({ op, sdp, reply })),
       answer: (id, sdp) => answers.push(`${id}: ${sdp}`),
-      relays: () => RELAYS,
+      relays,
     },
     {
       onState: () => undefined,
@@ -90,7 +90,7 @@ function makePeer() {
     { profile: USUAL_MEDIA, height: 720 },
   );
   peer.start({ audio: null, video: null }, null as unknown as MediaStream);
-  peer.go();
+  if (mayLeave) peer.go();
   return { peer, asked, answers, refused, tracks };
 }
 
@@ -105,6 +105,21 @@ test("a connection knows the TURN servers from the start, and anew for each new 
   peer.restart();
 
   expect(FakePeer.last.allowed).toEqual(["1:me", "1:me"]);
+});
+
+test("an offer that was readied early leaves when it may, by the ways that are allowed then", async () => {
+  let relays: typeof RELAYS = [];
+  const { peer, asked } = makePeer({ relays: () => relays, mayLeave: false });
+  await settled();
+  expect(FakePeer.last.offers).toBe(1);
+  expect(FakePeer.last.said).not.toContain("local offer");
+
+  relays = RELAYS;
+  peer.go();
+  await settled();
+
+  expect(FakePeer.last.allowed).toEqual(["", "1:me"]);
+  expect(asked).toMatchObject([{ op: "offer", sdp: "offer1" }]);
 });
 
 test("the first offer has a line for sound and one for picture even without devices", async () => {

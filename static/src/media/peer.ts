@@ -64,8 +64,8 @@ export class RoomPeer {
   private stills: Stills | null = null;
   private changing: Promise<void> = Promise.resolve();
   private withdraw: () => void = () => undefined;
-  /** Lets the first offer leave. */
-  readonly go: () => void;
+  private allowed: readonly RelayServer[];
+  private letLeave: () => void = () => undefined;
   private readonly leave: Promise<void>;
 
   constructor(generation: number, signalling: Signalling, listener: PeerListener, limits: Limits) {
@@ -73,11 +73,10 @@ export class RoomPeer {
     this.limits = limits;
     this.signalling = signalling;
     this.listener = listener;
-    let go: () => void = () => undefined;
     this.leave = new Promise((resolve) => {
-      go = resolve;
+      this.letLeave = resolve;
     });
-    this.go = go;
+    this.allowed = signalling.relays();
     this.pc = new RTCPeerConnection(this.configuration());
     this.pc.onconnectionstatechange = () => {
       if (!this.isClosed) listener.onState(this.pc.connectionState);
@@ -86,8 +85,8 @@ export class RoomPeer {
   }
 
   /**
-   * Readies the first offer, which leaves at `go`. Lines for sound and picture exist from then on, so a
-   * device found later needs no new one.
+   * Readies the first offer, which is made our word and leaves at `go`: no way is looked for before. Lines
+   * for sound and picture exist from then on, so a device found later needs no new one.
    */
   start(own: OwnTracks, stream: MediaStream): void {
     const common = { direction: "sendrecv" as const, streams: [stream] };
@@ -118,8 +117,19 @@ export class RoomPeer {
     return encodingsOf(this.limits.profile, this.limits.height, side);
   }
 
+  /** Lets the first offer leave, by the ways that are allowed now. */
+  go(): void {
+    if (this.allowed !== this.signalling.relays()) this.allow();
+    this.letLeave();
+  }
+
+  private allow(): void {
+    this.allowed = this.signalling.relays();
+    this.pc.setConfiguration(this.configuration());
+  }
+
   private configuration(): RTCConfiguration {
-    const iceServers = this.signalling.relays().map((one) => ({ ...one, urls: [...one.urls] }));
+    const iceServers = this.allowed.map((one) => ({ ...one, urls: [...one.urls] }));
     return { iceServers, bundlePolicy: "max-bundle" };
   }
 
@@ -179,7 +189,7 @@ export class RoomPeer {
 
   /** A new path for the same call: after a change of network, or when packets stopped. */
   restart(): void {
-    this.pc.setConfiguration(this.configuration());
+    this.allow();
     this.offer("restart");
   }
 
@@ -228,7 +238,7 @@ export class RoomPeer {
   close(): void {
     this.isClosed = true;
     this.stills?.stop();
-    this.go();
+    this.letLeave();
     this.pc.close();
   }
 
@@ -240,9 +250,10 @@ export class RoomPeer {
 
   private async negotiate(op: "offer" | "restart", round: number): Promise<void> {
     if (this.isClosed || round !== this.round) return;
-    await this.describe(await this.pc.createOffer({ iceRestart: op === "restart" }));
+    const offer = await this.pc.createOffer({ iceRestart: op === "restart" });
     await this.leave;
     if (this.isClosed || round !== this.round) return;
+    await this.describe(offer);
     const sdp = this.pc.localDescription?.sdp ?? "";
     const result = await Promise.race([
       this.signalling.ask(op, { sdp, generation: this.generation }),

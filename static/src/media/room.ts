@@ -50,7 +50,7 @@ export class RoomStay {
   private muted = { audio: false, video: false };
   private toldMuted = "";
   private peer: RoomPeer | null = null;
-  /** Readied while the site looks for a new place; its offer leaves when there is one. */
+  /** Readied while the site looks for a place; its offer leaves when there is one. */
   private next: RoomPeer | null = null;
   private newestAtLoss = 0;
   private watch: Watch = startWatch(0);
@@ -80,6 +80,7 @@ export class RoomStay {
     ];
     globalThis.addEventListener("online", this.onNetwork);
     this.follow();
+    if (this.peer === null) this.ready(1);
   }
 
   /** Shows a second picture, or no longer; a room that is entered later gets it too. */
@@ -126,6 +127,8 @@ export class RoomStay {
     this.profile = told;
     this.ladder = refit(this.ladder, before, rungsOf(told));
     this.listener.onProfile(told);
+    // codec and number of sizes stand in the text of an offer
+    if (this.next !== null) this.ready(this.next.generation);
     this.obey();
   }
 
@@ -155,7 +158,13 @@ export class RoomStay {
     this.listener.onCall("reconnecting");
     if (this.next !== null) return;
     this.newestAtLoss = former.newestPacket();
-    this.next = this.make(former.generation + 1);
+    this.ready(former.generation + 1);
+  }
+
+  /** What need not wait for the room is done before it is there: certificate, lines, the offer's text. */
+  private ready(generation: number): void {
+    this.next?.close();
+    this.next = this.make(generation);
     this.next.start(this.own, this.stream);
   }
 

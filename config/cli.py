@@ -27,6 +27,7 @@ from config.supervisor import Child, Supervisor
 
 ROOT = Path(__file__).parent.parent
 READY_LIMIT_S = 60.0
+BUCKET = "COUNTERFLOW_MEDIA_BUCKET"
 WORKER, STANDBY = "local-1", "local-2"
 """Its media workers; the second takes the rooms of the first when that is lost."""
 
@@ -189,7 +190,7 @@ def worker(site: Site, worker_id: str, media_port: int, *, name: str, options: l
             *("--udp-port", str(media_port)),
             *(word for one in advertise for word in ("--advertise", one)),
             *("--spool", str(site.folder / "spool" / ("" if worker_id == WORKER else worker_id))),
-            *("--deliver", str(site.folder / "media")),
+            *(() if os.environ.get(BUCKET) else ("--deliver", str(site.folder / "media"))),
         ],
         env={"PYTHONUNBUFFERED": "1"},
         stop_limit_s=20,

@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     media.workers,
     turn.relays,
     media.disks,
+    media.bucket,
     house.wrapping_keys,
     house.secret_files,
     house.debugging,

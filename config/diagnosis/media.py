@@ -11,6 +11,7 @@ from django.conf import settings
 from config import health
 from config.diagnosis.verdict import Verdict, fail, ok, warn
 from runtime.clock import now_ms
+from runtime.evidence import files
 from runtime.models import Worker
 from runtime.placement import LOAD_LIMIT, SEEN_LIMIT_MS
 
@@ -45,6 +46,19 @@ def disks() -> Iterator[Verdict]:
         ("spool", settings.VAR / "spool"),
     ):
         yield judge_disk(f"disk_{name}", shutil.disk_usage(_existing(Path(path))).free)
+
+
+def bucket() -> Iterator[Verdict]:
+    """Whether the bucket answers, where there is one."""
+    if not settings.MEDIA_BUCKET:
+        return
+    mend = "Look at COUNTERFLOW_MEDIA_BUCKET, the credentials (AWS_ACCESS_KEY_ID …) and the way."
+    try:
+        files.size_of("doctor")
+    except (ImportError, ValueError, OSError) as error:
+        yield fail("bucket", f"no answer: {type(error).__name__}", mend)
+    else:
+        yield ok("bucket", "answers")
 
 
 def judge_disk(name: str, free: int) -> Verdict:

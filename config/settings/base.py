@@ -194,6 +194,8 @@ DJANGO_VITE = {
 }
 MEDIA_FOLDER = VAR / "media"
 """Recordings and pictures; never served as static files, only through the API after `can`."""
+MEDIA_BUCKET = os.environ.get("COUNTERFLOW_MEDIA_BUCKET", "")
+"""`s3://bucket/folder?endpoint=…&region=…` in the folder's place; see `runtime.evidence.bucket`."""
 
 # Interface
 REST_FRAMEWORK = {

@@ -60,6 +60,9 @@ class RunRowSerializer(serializers.Serializer[Any]):
     erased_at = serializers.DateTimeField(
         allow_null=True, help_text="When its data was destroyed; what is left says when and what."
     )
+    to_be_erased = serializers.BooleanField(
+        help_text="An admin has asked for it, and another has yet to agree."
+    )
     late = serializers.BooleanField(help_text="It, or a step of it, lasts longer than it should.")
 
 
@@ -98,7 +101,7 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     role = serializers.CharField(allow_blank=True)
-    label = serializers.CharField(
+    label = serializers.CharField(  # type: ignore[assignment]
         allow_blank=True, help_text="Of a party's second picture: `video-2`."
     )
     party = serializers.CharField(allow_blank=True)
@@ -298,6 +301,14 @@ class PlayGrantSerializer(serializers.Serializer[Any]):
     """Leave to play one file."""
 
     url = serializers.CharField(help_text="Good for one minute, for this person and this file.")
+
+
+class UploadAddressSerializer(serializers.Serializer[Any]):
+    """Where a worker puts a finished file."""
+
+    put = serializers.CharField(
+        allow_null=True, help_text="Good for 15 minutes, without a grant; null: PUT it here."
+    )
 
 
 class DeliveredSerializer(serializers.Serializer[Any]):

@@ -20,7 +20,12 @@ from accounts.access import WorkerPass, can
 from accounts.answers import ApiError, ErrorSerializer
 from accounts.views import GuardedView
 from runtime.api.closed import refuse_erased
-from runtime.api.documents import DeliveredSerializer, PlayGrantSerializer, WishToPlaySerializer
+from runtime.api.documents import (
+    DeliveredSerializer,
+    PlayGrantSerializer,
+    UploadAddressSerializer,
+    WishToPlaySerializer,
+)
 from runtime.clock import now_ms
 from runtime.errors import GrantError
 from runtime.evidence import files, grants
@@ -80,8 +85,9 @@ class PlayView(GuardedView):
     )
     def get(self, request: Request, token: str) -> HttpResponseBase:
         file = self._granted(token)
-        path = files.path_of(file.path)
-        size = path.stat().st_size
+        size = files.size_of(file.path)
+        if size is None:
+            raise Http404
         wanted = _range_of(request.headers.get("Range", ""), size)
         if wanted is None:
             return _unsatisfiable(size)
@@ -93,10 +99,10 @@ class PlayView(GuardedView):
         }
         if not request.headers.get("Range"):
             headers["Content-Length"] = str(size)
-            return StreamingHttpResponse(files.pieces(path), headers=headers)
+            return StreamingHttpResponse(files.pieces(file.path), headers=headers)
         start, end = wanted
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-        return HttpResponse(files.read_range(path, start, end), status=206, headers=headers)
+        return HttpResponse(files.read_range(file.path, start, end), status=206, headers=headers)
 
     def _granted(self, token: str) -> RecordingFile | Composition:
         """The file, when the grant is good, this person's own, and they may still see the run."""
@@ -110,8 +116,6 @@ class PlayView(GuardedView):
         self.allowed(subject_of(file.recording.run))
         refuse_erased(file.recording.run)
         if not file.path:
-            raise Http404
-        if not files.path_of(file.path).is_file():
             raise Http404
         return file
 
@@ -131,21 +135,29 @@ class GrantHolder(permissions.BasePermission):
 
     @override
     def has_permission(self, request: Request, view: Any) -> bool:
-        if request.method != "PUT":
+        if request.method not in view.actions:
             return False
         grant, room = _delivery_grant(request)
         view.grant = grant
-        return can(WorkerPass(worker_id=room.worker.name), view.actions["PUT"])
+        return can(WorkerPass(worker_id=room.worker.name), view.actions[request.method])
 
 
 class DeliverView(GuardedView):
-    """A worker on another host streams a finished file in."""
+    """A worker on another host asks where to put a finished file, or streams it in."""
 
-    actions: ClassVar = {"PUT": "media.deliver"}
+    actions: ClassVar = {"POST": "media.deliver", "PUT": "media.deliver"}
     authentication_classes: ClassVar = []  # type: ignore[misc]
     permission_classes: ClassVar = [GrantHolder]  # type: ignore[misc]
     parser_classes: ClassVar = [OctetParser]  # type: ignore[misc]
     grant: grants.Grant
+
+    @extend_schema(
+        operation_id="place_media",
+        request=None,
+        responses={200: UploadAddressSerializer, 403: ErrorSerializer},
+    )
+    def post(self, request: Request, run_id: UUID, generation: int, name: str) -> Response:
+        return Response({"put": files.upload_address(self._granted(run_id, generation, name))})
 
     @extend_schema(
         operation_id="deliver_media",
@@ -153,17 +165,22 @@ class DeliverView(GuardedView):
         responses={201: DeliveredSerializer, 403: ErrorSerializer, 409: ErrorSerializer},
     )
     def put(self, request: Request, run_id: UUID, generation: int, name: str) -> Response:
-        prefix = f"{run_id}/{generation}/"
-        if self.grant.prefix != prefix or not grants.is_file_name(name):
-            raise _no_grant()
+        place = self._granted(run_id, generation, name)
         try:
-            size = files.keep(request._request, prefix + name, limit_bytes=DELIVERY_LIMIT_BYTES)
+            size = files.keep(request._request, place, limit_bytes=DELIVERY_LIMIT_BYTES)
         except files.FileExists:
             message = _("Another file of this name is here already.")
             raise ApiError(409, "exists", message) from None
         except ValueError:
             raise ApiError(413, "too_large", _("This file is too large.")) from None
         return Response({"bytes": size}, status=201)
+
+    def _granted(self, run_id: UUID, generation: int, name: str) -> str:
+        """The file's name in the store, when the grant is for it."""
+        prefix = f"{run_id}/{generation}/"
+        if self.grant.prefix != prefix or not grants.is_file_name(name):
+            raise _no_grant()
+        return prefix + name
 
 
 def _delivery_grant(request: Request) -> tuple[grants.Grant, Room]:

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from accounts.access import OVERSIGHT, find_workspace, roles_for
 from accounts.answers import ErrorSerializer
+from accounts.models import Role as Duty
 from accounts.views import GuardedView
 from flow.events import ExternalEventReceived, Role
 from runtime import decisions, driver
@@ -28,7 +29,7 @@ from runtime.api.documents import (
 )
 from runtime.clock import now_ms
 from runtime.evidence import log, story
-from runtime.evidence.files import path_of, read_range
+from runtime.evidence.files import read_range, size_of
 from runtime.evidence.verify import find_picture, verify_run
 from runtime.models import Participant, Run
 from runtime.standing import subject_of
@@ -60,7 +61,9 @@ class RunView(GuardedView):
 
 
 def _whole_runs() -> QuerySet[Run]:
-    whole = Run.objects.select_related("version__flow", "root", "parent__version__flow")
+    whole = Run.objects.select_related(
+        "version__flow", "root", "parent__version__flow", "erasure_wish"
+    )
     return whole.prefetch_related("participants")
 
 
@@ -95,7 +98,7 @@ class RunsView(GuardedView):
     def _visible(self) -> QuerySet[Run]:
         workspace = self.allowed(find_workspace(self.person))
         runs = _whole_runs().filter(workspace=workspace, root=None)
-        if roles_for(self.person, workspace).isdisjoint(OVERSIGHT):
+        if roles_for(self.person, workspace).isdisjoint((*OVERSIGHT, Duty.ADMIN)):
             runs = runs.filter(participants__user=self.person)
         return runs
 
@@ -199,10 +202,10 @@ class PictureView(GuardedView):
             raise Http404
         self.allowed(subject_of(picture.run))
         refuse_erased(picture.run)
-        path = path_of(picture.path) if picture.path else None
-        if path is None or not path.is_file():
+        size = size_of(picture.path) if picture.path else None
+        if size is None:
             raise Http404
-        content = read_range(path, 0, path.stat().st_size - 1)
+        content = read_range(picture.path, 0, size - 1)
         return HttpResponse(
             content,
             content_type="image/jpeg",

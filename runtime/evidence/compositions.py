@@ -7,7 +7,6 @@ rendering itself is done by `runtime.composer` in a process of its own.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -21,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from runtime import outbox
-from runtime.composer.plan import MAX_TILES, Chapter, Party, Piece, Plan
+from runtime.composer.plan import MAX_TILES, WHOLE, Chapter, Party, Piece, Plan
 from runtime.errors import EffectFailedError
 from runtime.evidence import files
 from runtime.models import Composition, Participant, Recording, RecordingFile
@@ -76,24 +75,27 @@ def step(composition: Composition, number: int, attempt: int, now_ms: int) -> No
 
     Whoever cancelled or erased it meanwhile is obeyed before and after.
     """
-    folder = _folder(composition)
     if not _is_wanted(composition):
-        shutil.rmtree(folder, ignore_errors=True)
+        files.remove_below(_folder(composition))
         return
     if number < composition.steps_done:
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    is_last = number + 1 == composition.steps
     try:
-        told = _render(composition, number, folder)
+        with files.workplace(_folder(composition)) as folder:
+            told = _render(composition, number, folder)
+            if is_last:
+                files.put(folder / WHOLE, _place(composition))
     except (subprocess.SubprocessError, OSError, ValueError) as error:
         _give_up_or_try_again(composition, attempt, error, now_ms)
         return
-    last = number + 1 == composition.steps
-    if last:
-        _finish(composition, folder, told, now_ms)
+    if is_last:
+        _finish(composition, told, now_ms)
         begin_next(now_ms)
     elif _live(composition).update(steps_done=number + 1, touched_at_ms=now_ms):
         _put(composition, number + 1, now_ms)
+    else:
+        files.remove_below(_folder(composition))
 
 
 def begin_next(now_ms: int) -> None:
@@ -137,7 +139,7 @@ def _parties(recording: Recording, held: list[RecordingFile]) -> Iterable[Party]
     for party, label in sorted(tiles, key=lambda tile: _rank(held, *tile)):
         mine = [one for one in held if (one.party, one.label) == (party, label)]
         pieces = tuple(
-            Piece(path=str(files.path_of(one.path)), t0_ms=one.t0_ms, duration_ms=one.duration_ms)
+            Piece(path=files.address_of(one.path), t0_ms=one.t0_ms, duration_ms=one.duration_ms)
             for one in mine
         )
         said = [_label(mine[0].role, names.get(party))]
@@ -194,10 +196,9 @@ def _render(composition: Composition, number: int, folder: Path) -> dict[str, ob
     return told
 
 
-def _finish(composition: Composition, folder: Path, told: dict[str, object], now_ms: int) -> None:
-    path = f"{composition.recording.run_id}/compositions/{composition.pk}.mp4"
-    (folder / "whole.mp4").replace(files.path_of(path))
-    shutil.rmtree(folder, ignore_errors=True)
+def _finish(composition: Composition, told: dict[str, object], now_ms: int) -> None:
+    path = _place(composition)
+    files.remove_below(_folder(composition))
     kept = _live(composition).update(
         state=Composition.State.DONE,
         steps_done=composition.steps,
@@ -207,7 +208,7 @@ def _finish(composition: Composition, folder: Path, told: dict[str, object], now
         sha256=told["sha256"],
     )
     if not kept:
-        files.path_of(path).unlink(missing_ok=True)
+        files.remove(path)
 
 
 def _give_up_or_try_again(
@@ -221,7 +222,7 @@ def _give_up_or_try_again(
 
 
 def _end(composition: Composition, state: Composition.State, now_ms: int) -> bool:
-    shutil.rmtree(_folder(composition), ignore_errors=True)
+    files.remove_below(_folder(composition))
     return bool(_live(composition).update(state=state, touched_at_ms=now_ms))
 
 
@@ -233,8 +234,14 @@ def _live(composition: Composition) -> QuerySet[Composition]:
     return Composition.objects.filter(pk=composition.pk, state__in=_LIVE)
 
 
-def _folder(composition: Composition) -> Path:
-    return files.path_of(f"{composition.recording.run_id}/compositions/{composition.pk}")
+def _place(composition: Composition) -> str:
+    """Of the video, among all files."""
+    return f"{_folder(composition)}.mp4"
+
+
+def _folder(composition: Composition) -> str:
+    """Below which its parts stand until all are there."""
+    return f"{composition.recording.run_id}/compositions/{composition.pk}"
 
 
 def _put(composition: Composition, number: int, now_ms: int) -> None:

@@ -1,94 +1,94 @@
-"""Where delivered files stand in the media folder, and reading them in bounded pieces."""
+"""Where delivered files are: one store, the media folder or a bucket, as the settings say."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
-import shutil
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
 
-_PIECE = 256 * 1024
+from runtime.evidence.folder import Folder
+from runtime.evidence.store import PIECE_BYTES, FileExists, Source, Store
+
+__all__ = ["FileExists"]
 
 
-class Source(Protocol):
-    """What an upload is read from."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-class FileExists(Exception):  # noqa: N818 - says a fact, not a fault
-    """Another content stands under this name already."""
+def store() -> Store:
+    """The one that the settings name, made once."""
+    return _store(settings.MEDIA_BUCKET, Path(settings.MEDIA_FOLDER))
 
 
-def path_of(relative: str) -> Path:
-    """The file's place. Raises ValueError for a name that leads out of the media folder."""
-    folder = Path(settings.MEDIA_FOLDER).resolve()
-    path = (folder / relative).resolve()
-    if not path.is_relative_to(folder):
-        raise ValueError(f"{relative!r} leads out of the media folder")
-    return path
+@lru_cache(maxsize=4)
+def _store(bucket: str, folder: Path) -> Store:
+    if not bucket:
+        return Folder(folder)
+    from runtime.evidence.bucket import Bucket  # noqa: PLC0415 - its library is an extra
+
+    return Bucket(bucket)
 
 
-def keep(source: Source, relative: str, *, limit_bytes: int) -> int:
-    """Stream `source` into the media folder, whole or not at all; gives its size.
-
-    Raises FileExists when the name is taken by other content, ValueError beyond `limit_bytes`.
-    """
-    path = path_of(relative)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        size = _write(source, partial, limit_bytes)
-        if path.exists():
-            if sha256_of(path) != sha256_of(partial):
-                raise FileExists(relative)
-        else:
-            partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return size
+def size_of(name: str) -> int | None:
+    """In bytes; None when there is no such file."""
+    return store().size_of(name)
 
 
-def _write(source: Source, path: Path, limit_bytes: int) -> int:
-    size = 0
-    with path.open("wb") as file:
-        while piece := source.read(_PIECE):
-            size += len(piece)
-            if size > limit_bytes:
-                raise ValueError(f"larger than {limit_bytes} bytes")
-            file.write(piece)
-        file.flush()
-        os.fsync(file.fileno())
-    return size
+def keep(source: Source, name: str, *, limit_bytes: int) -> int:
+    """Take a stream in. Raises FileExists, ValueError beyond `limit_bytes`."""
+    return store().keep(source, name, limit_bytes=limit_bytes)
+
+
+def put(path: Path, name: str) -> None:
+    """Move a file of this host in."""
+    store().put(path, name)
+
+
+def borrow(name: str) -> AbstractContextManager[Path]:
+    """The whole file on this host, only to be read. Raises FileNotFoundError."""
+    return store().borrow(name)
+
+
+def address_of(name: str) -> str:
+    """Where a decoder on this host can read it."""
+    return store().address_of(name)
+
+
+def upload_address(name: str) -> str | None:
+    """Where a worker may put it; None: it sends it to us."""
+    return store().upload_address(name)
+
+
+def workplace(folder: str) -> AbstractContextManager[Path]:
+    """A folder on this host, with what was left in it before."""
+    return store().workplace(folder)
+
+
+def remove(name: str) -> None:
+    """Delete one file."""
+    store().remove(name)
+
+
+def remove_below(folder: str) -> None:
+    """Delete everything in a folder."""
+    store().remove_below(folder)
 
 
 def remove_run(run_id: UUID) -> None:
-    """Delete everything that was delivered of a run; what is gone already is no matter."""
-    shutil.rmtree(path_of(str(run_id)), ignore_errors=True)
+    """Delete everything that was delivered of a run."""
+    remove_below(str(run_id))
 
 
-def read_range(path: Path, start: int, end: int) -> bytes:
+def read_range(name: str, start: int, end: int) -> bytes:
     """Bytes `start … end`, the end included."""
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(end - start + 1)
+    return store().read(name, start, end)
 
 
-async def pieces(path: Path) -> AsyncIterator[bytes]:
+async def pieces(name: str) -> AsyncIterator[bytes]:
     """The whole file, never more than one piece of it in memory."""
     offset = 0
-    while piece := await asyncio.to_thread(read_range, path, offset, offset + _PIECE - 1):
+    while piece := await asyncio.to_thread(read_range, name, offset, offset + PIECE_BYTES - 1):
         offset += len(piece)
         yield piece
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 in hex over the whole file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

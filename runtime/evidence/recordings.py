@@ -105,7 +105,7 @@ def mime_of(name: str) -> str:
 
 def is_delivered(file: RecordingFile) -> bool:
     """Whether the file stands in the media folder."""
-    return bool(file.path) and files.path_of(file.path).is_file()
+    return bool(file.path) and files.size_of(file.path) is not None
 
 
 def _recording_of(room: Room, data: Mapping[str, Any], now_ms: int) -> Recording:

@@ -49,6 +49,7 @@ def row_of(run: Run) -> dict[str, Any]:
         "agent": agents[-1] if agents else "",
         "duration_ms": None if ended is None else ended - run.started_at_ms,
         "erased_at": time_of(run.erased_at_ms),
+        "to_be_erased": hasattr(run, "erasure_wish"),
         "late": False,
     }
 

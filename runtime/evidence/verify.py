@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db.models import Max
 
 from runtime.chain import GENESIS, event_hash, segment_head
-from runtime.evidence.files import path_of, sha256_of
+from runtime.evidence import files
+from runtime.evidence.store import sha256_of
 from runtime.models import Evidence, RecordingFile, Run, RunEvent, Segment
 
 
@@ -114,9 +115,14 @@ def _chain_problem(file: RecordingFile, segments: list[Segment]) -> str | None:
 def _bytes_problem(file: RecordingFile, segments: list[Segment]) -> str | None:
     if not file.path:
         return None if file.state == RecordingFile.State.RECORDING else "the file is missing"
-    path = path_of(file.path)
-    if not path.is_file():
+    try:
+        with files.borrow(file.path) as path:
+            return _difference(path, file, segments)
+    except FileNotFoundError:
         return "the file is missing"
+
+
+def _difference(path: Path, file: RecordingFile, segments: list[Segment]) -> str | None:
     for one in segments:
         if _sha256_at(path, one.offset, one.bytes) != one.sha256:
             return f"segment {one.n} is not what was recorded"
@@ -136,8 +142,13 @@ def _verify_picture(picture: Evidence, *, is_erased: bool) -> dict[str, Any]:
 
 def is_picture_intact(picture: Evidence) -> bool:
     """Whether the picture's file is what was taken."""
-    path = path_of(picture.path) if picture.path else None
-    return path is not None and path.is_file() and sha256_of(path) == picture.sha256
+    if not picture.path:
+        return False
+    try:
+        with files.borrow(picture.path) as path:
+            return sha256_of(path) == picture.sha256
+    except FileNotFoundError:
+        return False
 
 
 def find_picture(evidence_id: UUID) -> Evidence | None:

@@ -71,7 +71,10 @@ class Archive:
         """Deliver a JPEG as `<evidence>.jpg`; gives where it is."""
         path = self._spool / f"{evidence}.jpg"
         await asyncio.to_thread(path.write_bytes, picture.jpeg)
-        return await self._outgoing.deliver(path, grant.prefix, grant.text)
+        try:
+            return await self._outgoing.deliver(path, grant.prefix, grant.text)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def tell_all(self, rooms: Iterable[Room]) -> None:
         """Every few seconds: the new links of every growing file."""

@@ -27,6 +27,7 @@ from runtime.media.spool import Sealed, Subject, append_lines, finish
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 UPLOAD_TIMEOUT_S = 60
+ANSWER_BYTES = 16_384  # of where to put a file
 OK_STATUSES = range(200, 300)
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,10 @@ def prefix_of(text: str) -> str:
 
 
 class Delivery:
-    """Moves files into the media folder of this host, or streams them to the site."""
+    """Moves files into the media folder of this host, or streams them to where the site says.
+
+    What was streamed stays until the site has stored that it came (`forget`).
+    """
 
     def __init__(self, folder: Path | None, site: str, tls: ssl.SSLContext | None = None) -> None:
         self._folder = folder
@@ -78,10 +82,17 @@ class Delivery:
         if self._folder is not None:
             await asyncio.to_thread(_move, path, self._folder / prefix / path.name)
             return {"path": prefix + path.name}
-        connection = _connection(self._site, self._tls)
-        await asyncio.to_thread(_upload, path, connection, prefix, grant)
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await asyncio.to_thread(self._stream, path, prefix + path.name, grant)
         return {"uploaded": prefix + path.name}
+
+    def _stream(self, path: Path, name: str, grant: str) -> None:
+        granted = {"Authorization": f"Grant {grant}"}
+        ours = f"{_base(self._site)}/api/v1/media/{quote(name)}"
+        put = _ask_place(ours, granted, self._tls)
+        if put is None:
+            _put(path, ours, granted, self._tls)
+        else:
+            _put(path, put, {}, self._tls)
 
     def find_delivered(self, prefix: str, name: str) -> Path | None:
         """A file a former process delivered but did not get acknowledged."""
@@ -190,27 +201,51 @@ def _move(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def _connection(site: str, tls: ssl.SSLContext | None) -> http.client.HTTPConnection:
-    """To the site that the worker dials; nothing is sent before it is used."""
+def _base(site: str) -> str:
+    """Where the site that the worker dials answers HTTP."""
     parts = urlsplit(site)
-    if parts.scheme == "wss":
+    return f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"
+
+
+def _connection(address: str, tls: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    """Nothing is sent before it is used."""
+    parts = urlsplit(address)
+    if parts.scheme == "https":
         return http.client.HTTPSConnection(parts.netloc, timeout=UPLOAD_TIMEOUT_S, context=tls)
     return http.client.HTTPConnection(parts.netloc, timeout=UPLOAD_TIMEOUT_S)
 
 
-def _upload(path: Path, connection: http.client.HTTPConnection, prefix: str, grant: str) -> None:
+def _ask_place(address: str, headers: dict[str, str], tls: ssl.SSLContext | None) -> str | None:
+    """Where the site wants the file; None: at its own address."""
+    connection = _connection(address, tls)
+    try:
+        connection.request("POST", urlsplit(address).path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read(ANSWER_BYTES)
+    finally:
+        connection.close()
+    if answer.status not in OK_STATUSES:
+        raise OSError(f"the site answered {answer.status} when asked for a place")
+    try:
+        put = json.loads(body)["put"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise OSError("the site named no place") from error
+    if put is not None and urlsplit(str(put)).scheme not in ("http", "https"):
+        raise OSError("the site named a place that is none")
+    return None if put is None else str(put)
+
+
+def _put(path: Path, address: str, headers: dict[str, str], tls: ssl.SSLContext | None) -> None:
     """Stream a file by PUT."""
+    parts = urlsplit(address)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    connection = _connection(address, tls)
+    told = headers | {"Content-Length": str(path.stat().st_size)}
     try:
         with path.open("rb") as file:
-            headers = {
-                "Authorization": f"Grant {grant}",
-                "Content-Length": str(path.stat().st_size),
-                "Content-Type": "application/octet-stream",
-            }
-            target = f"/api/v1/media/{quote(prefix + path.name)}"
-            connection.request("PUT", target, body=file, headers=headers)
+            connection.request("PUT", target, body=file, headers=told)
         status = connection.getresponse().status
     finally:
         connection.close()
     if status not in OK_STATUSES:
-        raise OSError(f"the site answered {status} to {path.name}")
+        raise OSError(f"the answer to {path.name} was {status}")

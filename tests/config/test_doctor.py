@@ -217,6 +217,17 @@ def test_every_folder_has_its_disk(settings):
     assert [one.name for one in media.disks()] == ["disk_var", "disk_media", "disk_spool"]
 
 
+def test_bucket_that_is_away_is_named_and_a_folder_needs_none(settings, monkeypatch):
+    assert list(media.bucket()) == []
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "site")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the tests")
+    settings.MEDIA_BUCKET = "s3://media?endpoint=http://127.0.0.1:9&region=us-east-1"
+
+    (verdict,) = media.bucket()
+
+    assert verdict.level is FAIL
+
+
 def test_a_keyring_that_opens_what_it_wraps_is_well():
     assert house.wrapping_keys().level is OK
 

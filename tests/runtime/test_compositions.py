@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import av
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.test import Client as Browser
 
 from runtime.clock import now_ms
-from runtime.evidence import compositions, files
+from runtime.evidence import compositions
 from runtime.models import Composition, Job, Recording, RecordingFile, Run
 from tests.composer.footage import record
 from tests.runtime import builders
@@ -36,6 +37,10 @@ def signed_in_as(person: Any) -> Browser:
     return browser
 
 
+def place(name: str) -> Path:
+    return Path(settings.MEDIA_FOLDER) / name
+
+
 def recorded(*, seconds: float = 1.0, is_delivered: bool = True) -> Recording:
     """A closed run of which a second was recorded."""
     run = builders.entered()
@@ -47,8 +52,8 @@ def recorded(*, seconds: float = 1.0, is_delivered: bool = True) -> Recording:
         chapters=[{"at_ms": now_ms(), "label": {"en": "First", "zh-Hans": "第一"}}],
     )
     path = f"{run.pk}/1/customer.webm"
-    files.path_of(path).parent.mkdir(parents=True)
-    record(files.path_of(path), seconds=seconds)
+    place(path).parent.mkdir(parents=True)
+    record(place(path), seconds=seconds)
     RecordingFile.objects.create(
         recording=recording,
         generation=1,
@@ -91,7 +96,7 @@ def test_video_is_made_and_played_by_its_grant(auditor):
     assert played.headers["Content-Type"] == "video/mp4"
     assert len(content) == made["bytes"]
     assert b"ftyp" in content[:16]
-    folder = files.path_of(f"{recording.run_id}/compositions")
+    folder = place(f"{recording.run_id}/compositions")
     assert [one.name for one in folder.iterdir()] == [f"{made['id']}.mp4"]
     with av.open(str(next(folder.iterdir()))) as video:
         assert [one["metadata"]["title"] for one in video.chapters()] == ["First"]
@@ -136,7 +141,7 @@ def test_cancelled_video_leaves_nothing_and_the_next_begins(auditor):
     answer = auditor.delete(address(first, f"/{under_way['id']}"))
 
     assert answer.json()["state"] == "cancelled"
-    assert not list(files.path_of(f"{first.run_id}/compositions").iterdir())
+    assert not list(place(f"{first.run_id}/compositions").iterdir())
     builders.perform_all()
     assert listed(auditor, second)[0]["state"] == "done"
     assert listed(auditor, first)[0]["state"] == "cancelled"

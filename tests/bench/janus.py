@@ -34,9 +34,6 @@ CONFIGURATION = """general: {{
 media: {{
   ipv6 = false
 }}
-nat: {{
-  ice_lite = true
-}}
 plugins: {{
   disable = "{plugins}"
 }}

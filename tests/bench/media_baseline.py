@@ -19,28 +19,33 @@ async def main() -> None:
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     relay = MediaRelay()
     peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in given["offers"]]
-    folder = given["folder"]
-    files = [Path(folder) / f"{n}.mp4" for n in range(len(peers))]
-    recorders = [MediaRecorder(str(file)) if folder else None for file in files]
     for peer, offer in zip(peers, given["offers"], strict=True):
         await peer.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
-    for peer, other, recorder in zip(peers, reversed(peers), recorders, strict=True):
+    for peer, other in zip(peers, reversed(peers), strict=True):
         for receiver in other.getReceivers():
             peer.addTrack(relay.subscribe(receiver.track))
-        for receiver in peer.getReceivers() if recorder else ():
-            recorder.addTrack(relay.subscribe(receiver.track))
+    recorders = record(relay, peers, given["folder"]) if given["folder"] else []
     answers = []
-    for peer, recorder in zip(peers, recorders, strict=True):
+    for peer in peers:
         await peer.setLocalDescription(await peer.createAnswer())
         answers.append(peer.localDescription.sdp)
-        if recorder:
-            await recorder.start()
+    for recorder in recorders:
+        await recorder.start()
     print(json.dumps({"answers": answers}), flush=True)
     await asyncio.to_thread(sys.stdin.read)
-    for recorder in filter(None, recorders):
+    for recorder in recorders:
         await recorder.stop()
     for peer in peers:
         await peer.close()
+
+
+def record(relay: MediaRelay, peers: list[RTCPeerConnection], folder: str) -> list[MediaRecorder]:
+    """A recorder for each peer's tracks, not started yet."""
+    recorders = [MediaRecorder(str(Path(folder) / f"{n}.mp4")) for n in range(len(peers))]
+    for peer, recorder in zip(peers, recorders, strict=True):
+        for receiver in peer.getReceivers():
+            recorder.addTrack(relay.subscribe(receiver.track))
+    return recorders
 
 
 if __name__ == "__main__":

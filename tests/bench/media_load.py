@@ -1,138 +1,65 @@
-"""Many recorded calls of two at once on one worker process: its processor time, loss and delay.
+"""How many recorded calls of two one worker process carries, its delay with one, and its memory.
 
-Each party sends what a browser sends of 720p30 at 1.5 Mb/s and Opus (200 packets a second),
-encrypted over real DTLS, each datagram by itself. Nothing is decoded. Delay is that of the sound
-from the sender's `send` to the receiver's wake, so it holds the wakes of both processes. The
-parties live in one process of their own and report as browsers do, once a second.
+Counts of calls are tried one after the other, beginning with what must be carried; a count is
+carried when the worker took LIMIT of a core at most and ENOUGH of the packets arrived.
 
-`python -m tests.bench.media_load [SESSIONS] [SECONDS]`
+`python tests/bench/media_load.py [SESSIONS] [SECONDS]`
 """
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import json
 import logging
 import sys
 import tempfile
-import time
+from dataclasses import asdict
 from pathlib import Path
-from statistics import quantiles
 
-import psutil
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench.media_party import AUDIO_STEP_S, VIDEO_STEP_S, Party
+from tests.bench.crowd import Cost, measure, our_crowd
 from tests.bench.media_relay import step_forward
-from tests.media.site import Site, WorkerProcess, grant
 
-SESSIONS, SECONDS = 40, 15.0
-WARM_S = 3.0
-SLICE_S = 0.002
-UNITS = {
-    "core_share": "of a core",
-    "cpu_per_session": "of a core",
-    "us_per_packet": "µs",
-    "delivered": "share",
-    "delay_p50_ms": "ms",
-    "delay_p99_ms": "ms",
-}
+SESSIONS, SECONDS = 40, 10.0
+TRIES = 4
+STEP = 5  # sessions; counts between are not tried
+LIMIT = 0.6
+ENOUGH = 0.999
 
 
-class Crowd:
-    """All parties, sending in time and counting what comes."""
-
-    def __init__(self, parties: list[Party]) -> None:
-        self.parties = parties
-        self._due: list[tuple[float, int, str]] = []
-        self._answered = 0
-        for party in parties:
-            asyncio.get_running_loop().add_reader(party.socket, party.drain)
-
-    def begin(self, now: float) -> None:
-        """Spread the parties over the time of a picture, as independent cameras are."""
-        for index, _ in enumerate(self.parties):
-            phase = index / len(self.parties)
-            self._due.append((now + phase * VIDEO_STEP_S, index, "video"))
-            self._due.append((now + phase * AUDIO_STEP_S, index, "audio"))
-            self._due.append((now + phase, index, "report"))
-        heapq.heapify(self._due)
-
-    def send_due(self) -> None:
-        now = time.monotonic()
-        while self._due[0][0] <= now:
-            due, index, what = heapq.heappop(self._due)
-            heapq.heappush(self._due, (due + self.parties[index].send(what), index, what))
-
-    async def run(self, seconds: float, site: Site) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self.send_due()
-            await self.answer_offers(site)
-            await asyncio.sleep(SLICE_S)
-
-    async def answer_offers(self, site: Site) -> None:
-        """A party told of another's tracks agrees with what it offered itself."""
-        offers = site.find("offer")
-        for event in offers[self._answered :]:
-            party = next(one for one in self.parties if one.id == event["data"]["peer"])
-            params = {"party": party.role, "peer": party.id, "sdp": party.describe("active")}
-            await site.ask("peer.answer", party.room, 1, **params)
-        self._answered = len(offers)
+async def cost_of(sessions: int, seconds: float) -> Cost:
+    with tempfile.TemporaryDirectory() as folder:
+        async with our_crowd(sessions, Path(folder)) as crowd:
+            cost = await measure(crowd, seconds)
+    print(cost.text(), file=sys.stderr, flush=True)
+    return cost
 
 
-async def open_calls(site: Site, worker: WorkerProcess, sessions: int) -> list[Party]:
-    """Two connected parties in each of `sessions` recorded rooms."""
-    parties = []
-    for number in range(sessions):
-        room = f"r{number}"
-        await site.ask("room.open", room)
-        for role in ("agent", "customer"):
-            party = Party(room, role)
-            asked = {"party": role, "peer": party.id, "sdp": party.describe("actpass")}
-            answer = await site.ask("peer.offer", room, 1, **asked)
-            await party.connect(answer["sdp"], worker.port)
-            parties.append(party)
-        named = [{"party": role, "role": role} for role in ("agent", "customer")]
-        told = {"recording": f"rec{number}", "grant": grant(room, 1)}
-        await site.ask("record.start", room, 1, parties=named, **told)
-    return parties
+def is_carried(cost: Cost) -> bool:
+    return cost.core_share <= LIMIT and cost.delivered >= ENOUGH
 
 
-async def measure(sessions: int, seconds: float, folder: Path) -> dict[str, float]:
-    """The figures of one load."""
-    site = Site()
-    await site.start()
-    worker = WorkerProcess(site, folder)
-    await worker.start()
-    crowd = Crowd(await open_calls(site, worker, sessions))
-    crowd.begin(time.monotonic())
-    await crowd.run(WARM_S, site)
-    process = psutil.Process(worker.pid)
-    spent, begun = sum(process.cpu_times()[:2]), time.monotonic()
-    before = [(party.sent, party.received) for party in crowd.parties]
-    for party in crowd.parties:
-        party.delays_ms.clear()
-    await crowd.run(seconds, site)
-    spent, lasted = sum(process.cpu_times()[:2]) - spent, time.monotonic() - begun
-    sent = sum(party.sent - was for party, (was, _) in zip(crowd.parties, before, strict=True))
-    got = sum(party.received - was for party, (_, was) in zip(crowd.parties, before, strict=True))
-    await worker.stop()
-    await site.stop()
-    delays = sorted(delay for party in crowd.parties for delay in party.delays_ms)
-    cuts = quantiles(delays, n=100)
-    return {
-        "core_share": round(spent / lasted, 4),
-        "cpu_per_session": round(spent / lasted / sessions, 5),
-        "us_per_packet": round(1e6 * spent / max(1, got), 1),
-        "packets_per_s": round(got / lasted),
-        "delivered": round(got / sent, 5),
-        "delay_p50_ms": round(cuts[49], 3),
-        "delay_p99_ms": round(cuts[98], 3),
-    }
+def next_count(costs: list[Cost]) -> int | None:
+    """What to try next: what the last cost says would just fit; None when that is known."""
+    least = max((one.sessions for one in costs if is_carried(one)), default=0)
+    most = min((one.sessions for one in costs if not is_carried(one)), default=1000)
+    fitting = int(LIMIT / costs[-1].per_session) // STEP * STEP
+    wanted = min(max(fitting, least + STEP), most - STEP)
+    return wanted if least < wanted < most else None
+
+
+async def search(first: int, seconds: float) -> list[Cost]:
+    costs = [await cost_of(first, seconds)]
+    while len(costs) < TRIES and (wanted := next_count(costs)) is not None:
+        costs.append(await cost_of(wanted, seconds))
+    return costs
+
+
+def report(name: str, value: float, unit: str, against: str) -> None:
+    row = {"name": name, "value": round(value, 4), "unit": unit, "against": against}
+    print(json.dumps(row), flush=True)
 
 
 async def main() -> None:
@@ -140,14 +67,28 @@ async def main() -> None:
     step_forward()
     sessions = int(sys.argv[1]) if len(sys.argv) > 1 else SESSIONS
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
-    with tempfile.TemporaryDirectory() as folder:
-        figures = await measure(sessions, seconds, Path(folder))
-    told = (
-        f"{sessions} recorded calls of two, 720p30 and Opus, {figures['packets_per_s']} packets/s"
+    alone = await cost_of(1, seconds)
+    of_what = "one recorded call, `send` of one party to wake of the other, sound"
+    report("media.latency_p50", alone.delay_p50_ms, "ms", of_what)
+    report("media.latency_p99", alone.delay_p99_ms, "ms", of_what)
+    costs = await search(sessions, seconds)
+    carried = max((one.sessions for one in costs if is_carried(one)), default=0)
+    tried = "; ".join(
+        f"{one.sessions}: {one.core_share:.1%} of a core, {one.delivered:.3%} delivered, "
+        f"senders {one.senders_share:.0%}"
+        for one in costs
     )
-    for name, unit in UNITS.items():
-        line = {"name": f"media.load.{name}", "value": figures[name], "unit": unit}
-        print(json.dumps(line | {"against": told}))
+    report("media.sessions_per_core", carried, "calls", f"tried {tried}")
+    full = costs[0]
+    for name, value in asdict(full).items():
+        report(f"media.load.{name}", value, "", f"{full.sessions} recorded calls of two")
+    grown = (full.rss_mib - alone.rss_mib) / max(1, full.sessions - 1)
+    report(
+        "media.rss_per_session",
+        grown,
+        "MiB",
+        f"{alone.rss_mib:.0f} MiB with 1 call, {full.rss_mib:.0f} with {full.sessions}",
+    )
 
 
 if __name__ == "__main__":

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from flow.graph import JsonValue
+from runtime import rooms
 from runtime.desk import routing
 from runtime.effects.outcome import Done, Outcome, Waiting
-from runtime.models import Job
+from runtime.models import Job, Room
+from runtime.places import awaited
 
 AWAY_LIMIT_MS = 15 * 60_000
 """A customer away for longer than any flow would wait is not rung for any more."""
+TOLD_LIMIT_MS = 8_000
+"""An agent whose page has taken longer is there by now, or is told of when they come."""
 
 
 def enqueue(job: Job, now_ms: int) -> Outcome:
@@ -59,8 +63,12 @@ def take_back_ring(job: Job, result: Mapping[str, JsonValue], now_ms: int) -> No
 
 
 def seat_agent(job: Job, now_ms: int) -> Outcome:
-    """SeatAgent: make the agent a participant."""
+    """SeatAgent: make the agent a participant; the room makes ready while their page loads."""
     participant = routing.seat(_run_id(job), job.payload["agent"], now_ms)
+    room = rooms.find_live(participant.run_id)
+    if room is not None and room.status == Room.Status.OPEN:
+        told = awaited(participant)
+        rooms.ask(room, "party.add", told, now_ms=now_ms, limit_ms=TOLD_LIMIT_MS)
     return Done(result={"participant": str(participant.pk)})
 
 

@@ -155,7 +155,10 @@ class Requests:
         return {}
 
     async def _add_party(self, room: Room, params: Message) -> Message:
-        self._put(room, self._admit(room, params), params)
+        """Somebody with a place; what they are about to send (`sends`) has its lines at once."""
+        party = self._admit(room, params)
+        self._put(room, party, params)
+        room.expect(party, kinds_of(params, "sends"))
         return {}
 
     async def _place_party(self, room: Room, params: Message) -> Message:
@@ -314,6 +317,15 @@ def objects_of(params: Message, key: str) -> list[Message]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise MalformedRequestError(f"{key!r} must be a list of objects")
     return value
+
+
+def kinds_of(params: Message, key: str) -> list[str]:
+    """Kinds of media out of a message, empty when it names none."""
+    value = params.get(key, [])
+    named = [str(kind) for kind in value] if isinstance(value, list) else [""]
+    if not hearing.KINDS.issuperset(named):
+        raise MalformedRequestError(f"{key!r} names {', '.join(sorted(hearing.KINDS))} or nothing")
+    return named
 
 
 def name_of(params: object, key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -98,6 +98,12 @@ class Room:
         for party in self.parties.values():
             if party.peer is not None:
                 party.peer.follow(profile)
+
+    def expect(self, party: Party, kinds: Sequence[str]) -> None:
+        """Tell the others of tracks before they come; a party that was here says itself."""
+        if kinds and party.peer is None and not party.sent:
+            party.sent = tuple((kind, kind) for kind in kinds)
+            self.arrange()
 
     def get_party(self, party_id: str) -> Party:
         if party_id not in self.parties:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.media.conftest import Dial
-from tests.media.peers import Caller, MovingPicture
+from tests.media.peers import Caller, MovingPicture, Tone
 from tests.media.site import RefusedError, Site, WorkerProcess, grant
 
 MANY = ("customer", "agent", "expert", "interpreter", "supervisor", "second", "third", "fourth")
@@ -181,9 +181,34 @@ async def test_rooms_table_comes_with_the_room(dial: Dial, site: Site) -> None:
     ]
 
 
+async def test_lines_of_who_is_awaited_are_in_the_first_answer(dial: Dial, site: Site) -> None:
+    agent = {"party": "agent", "role": "agent", "sends": ["audio", "video"]}
+    await site.ask("room.open", "r1", 1, parties=[agent])
+    customer = await dial("customer")
+    named = set(customer.tracks().values())
+
+    await dial("agent")
+
+    await until_gets(customer, "agent-audio", "agent-video")
+    assert named == {"agent-audio", "agent-video"}
+    assert customer.offers == []
+
+
+async def test_who_comes_with_less_than_awaited_has_no_line_for_it(dial: Dial, site: Site) -> None:
+    customer = await dial("customer")
+    await site.ask("party.add", party="agent", role="agent", sends=["audio", "video"])
+    await site.until(lambda: customer.senders() == {"agent"})
+
+    await dial("agent", tracks=[Tone()])
+
+    await until_gets(customer, "agent-audio")
+    await site.until(lambda: set(customer.tracks().values()) == {"agent-audio"})
+
+
 @pytest.mark.parametrize(
     ("kind", "params", "code"),
     [
+        ("party.add", {"party": "agent", "sends": ["smell"]}, "malformed"),
         ("party.place", {"party": "nobody", "mode": "hold"}, "unknown_party"),
         ("party.add", {"party": "agent", "mode": "loud"}, "malformed"),
         ("play", {"play": "p", "sound": "nothing-of-that-name"}, "bad_sound"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import Client as Browser
@@ -176,8 +176,19 @@ def test_hold_reaches_the_worker_and_the_next_one(run: Run, agent: User, room: R
         parties.direct(run, customer.pk, Change(mode="hold"), by=agent, now_ms=now_ms())
 
     place = {"mode": "hold", "to": [], "muted": [], "turn": 1}
-    assert asked("party.add") == [{"party": str(customer.pk), "role": "customer", **place}]
-    assert table_of(run.pk) == asked("party.add")
+    held = {"party": str(customer.pk), "role": "customer", **place}
+    assert asked("party.add") == [held]
+    assert held in table_of(run.pk)
+
+
+def test_next_worker_makes_ready_for_all_who_are_here(run: Run, agent: User) -> None:
+    here, away = seat_of(run, "customer"), seat_of(run, "agent")
+    Participant.objects.filter(pk=here.pk).update(present=True)
+    Participant.objects.filter(pk=away.pk).update(present=False)
+
+    (told,) = cast("list[dict[str, Any]]", table_of(run.pk))
+
+    assert (told["party"], told["sends"]) == (str(here.pk), ["audio", "video"])
 
 
 @pytest.mark.parametrize("mode", ["monitor", "whisper", "loud"])

@@ -5,7 +5,7 @@ The same row, lease and fence as a run's commands.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -29,8 +29,14 @@ def put(
     places in queues, names of staff and hashes, never what a customer said. The dispatcher is woken
     when it is committed.
     """
-    job = Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=dict(payload or {}))
-    Job.objects.bulk_create([job], ignore_conflicts=True)
+    put_all(
+        [Job(kind=kind, key=key, due_at_ms=due_at_ms, run_id=run_id, payload=dict(payload or {}))]
+    )
+
+
+def put_all(jobs: Sequence[Job]) -> None:
+    """The same for several at once."""
+    Job.objects.bulk_create(jobs, ignore_conflicts=True)
     transaction.on_commit(hints.wake_dispatcher)
 
 
@@ -44,8 +50,21 @@ def signal(
     at_ms: int,
 ) -> None:
     """Tell an activity something; it arrives in the run as `Signalled`."""
-    put(
-        "Signal",
+    put_all([signal_job(run_id, activity, name, data, key=key, at_ms=at_ms)])
+
+
+def signal_job(
+    run_id: UUID,
+    activity: str,
+    name: str,
+    data: Mapping[str, JsonValue],
+    *,
+    key: str,
+    at_ms: int,
+) -> Job:
+    """The job that does so, still to be put."""
+    return Job(
+        kind="Signal",
         key=f"{run_id}/signal:{key}",
         due_at_ms=at_ms,
         run_id=run_id,

@@ -11,6 +11,8 @@ from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry, R
 
 TELL_EVERY_MS = 1_000
 """Each customer who leaves moves all behind them: changes in between are told as one."""
+_TOGETHER = 100
+"""Places written by one statement."""
 _RECENT = 10
 _ETA_STEP_S = 30
 
@@ -42,6 +44,7 @@ def tell_changes(queue_id: int, now_ms: int) -> None:
     waiting = in_order(line)
     eta_of = _eta(line) if waiting else None
     unheard, is_behind = _unheard(line), False
+    moved, jobs = list[QueueEntry](), list[Job]()
     for position, entry in enumerate(waiting, start=1):
         eta_s = eta_of(position) if eta_of else None
         if entry.told == as_told(position, eta_s):
@@ -50,8 +53,10 @@ def tell_changes(queue_id: int, now_ms: int) -> None:
             is_behind = True
             continue
         entry.told = as_told(position, eta_s)
-        entry.save(update_fields=["told"])
-        signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms)
+        jobs.append(_signal(entry, "position", {"position": position, "eta_s": eta_s}, now_ms))
+        moved.append(entry)
+    QueueEntry.objects.bulk_update(moved, ["told", "signals"], batch_size=_TOGETHER)
+    outbox.put_all(jobs)
     if is_behind:
         plan_telling(line, now_ms)
 
@@ -67,10 +72,15 @@ def _unheard(line: Queue) -> set[UUID | None]:
 
 def signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> None:
     """Tell the activity that waits at this place something."""
-    entry.signals += 1
+    outbox.put_all([_signal(entry, name, data, now_ms)])
     entry.save(update_fields=["signals"])
+
+
+def _signal(entry: QueueEntry, name: str, data: dict[str, Any], now_ms: int) -> Job:
+    """The job that tells it, still to be put, as the entry is to be saved."""
+    entry.signals += 1
     key = f"{entry.pk}:{entry.signals}"
-    outbox.signal(entry.run_id, entry.activity, name, data, key=key, at_ms=now_ms)
+    return outbox.signal_job(entry.run_id, entry.activity, name, data, key=key, at_ms=now_ms)
 
 
 def as_told(position: int | None, eta_s: int | None) -> str:

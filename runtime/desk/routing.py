@@ -65,11 +65,14 @@ def enqueue(
 def dequeue(run_id: UUID, now_ms: int) -> None:
     """Leave the queue, keeping nothing reserved."""
     with transaction.atomic():
-        QueueEntry.objects.filter(run_id=run_id).exclude(status=Place.LEFT).update(
-            status=Place.LEFT
-        )
-        _free_agent(run_id, now_ms)
-        route(_workspace_of(run_id), now_ms)
+        held = QueueEntry.objects.filter(run_id=run_id).exclude(status=Place.LEFT)
+        left = held.update(status=Place.LEFT)
+        freed = _free_agent(run_id, now_ms)
+        workspace_id = _workspace_of(run_id)
+        if left or freed:
+            route(workspace_id, now_ms)
+        else:
+            _tell_desk(workspace_id)
 
 
 def ring(
@@ -270,18 +273,27 @@ def named(agent: AgentPresence) -> dict[str, Any]:
 
 
 def route(workspace_id: UUID, now_ms: int) -> None:
-    """Give free agents to those who wait; the others will hear of their changed positions."""
+    """Give free agents to those who wait; the others will hear of their changed positions.
+
+    Without a free agent nobody's place is looked at: each who leaves a long queue would cost as
+    much as it is long.
+    """
     with transaction.atomic():
+        free = AgentPresence.objects.filter(workspace_id=workspace_id, status=Status.AVAILABLE)
+        is_anybody_free = free.exists()
         for line in Queue.objects.filter(workspace_id=workspace_id):
-            here = Participant.objects.filter(role=Participant.Role.CUSTOMER, present=True)
-            present = set(
-                here.filter(run__queue_entries__queue=line).values_list("run_id", flat=True)
-            )
-            for entry in positions.in_order(line):
-                if entry.run_id in present and not _assign(line, entry, now_ms):
-                    break  # nobody is free for the others either
+            if is_anybody_free:
+                _assign_all(line, now_ms)
             positions.plan_telling(line, now_ms)
         _tell_desk(workspace_id)
+
+
+def _assign_all(line: Queue, now_ms: int) -> None:
+    here = Participant.objects.filter(role=Participant.Role.CUSTOMER, present=True)
+    present = set(here.filter(run__queue_entries__queue=line).values_list("run_id", flat=True))
+    for entry in positions.in_order(line):
+        if entry.run_id in present and not _assign(line, entry, now_ms):
+            return  # nobody is free for the others either
 
 
 def _assign(line: Queue, entry: QueueEntry, now_ms: int) -> bool:
@@ -331,11 +343,12 @@ def _reserved_for(run_id: UUID) -> AgentPresence | None:
     )
 
 
-def _free_agent(run_id: UUID, now_ms: int, *, user_id: str | None = None) -> None:
+def _free_agent(run_id: UUID, now_ms: int, *, user_id: str | None = None) -> int:
+    """How many were ringing for the run."""
     held = AgentPresence.objects.filter(run_id=run_id, status=Status.RINGING)
     if user_id is not None:
         held = held.filter(user_id=user_id)
-    held.update(status=Status.AVAILABLE, run=None, since_ms=now_ms)
+    return held.update(status=Status.AVAILABLE, run=None, since_ms=now_ms)
 
 
 def _set(agent: AgentPresence, status: str, now_ms: int) -> None:

@@ -6,13 +6,16 @@ import time
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models.signals import post_init
+from django.test.utils import CaptureQueriesContext
 
 from flow.events import RunCancelled
 from runtime import attendance, board, claims, dispatch, driver
 from runtime.clock import now_ms
 from runtime.desk import positions, routing
 from runtime.errors import EffectFailedError
-from runtime.models import AgentPresence, Job, Participant, QueueEntry, Run
+from runtime.models import AgentPresence, Job, Participant, Queue, QueueEntry, Run
 from runtime.standing import Seat
 from tests.runtime import builders
 
@@ -119,6 +122,35 @@ def test_who_leaves_together_moves_the_others_once(runs):
 
     assert len(signals(runs[2])) == before + 1
     assert signals(runs[2])[-1] == ("position", {"position": 1, "eta_s": None})
+
+
+def test_who_leaves_a_long_queue_costs_no_more_than_from_a_short_one(runs):
+    for run in runs:
+        wait_in_line(run)
+    read: list[QueueEntry] = []
+    post_init.connect(_note := lambda instance, **_: read.append(instance), sender=QueueEntry)
+
+    routing.dequeue(runs[0].pk, T0 + 1)
+    routing.free(runs[0].pk, T0 + 1)
+    post_init.disconnect(_note, sender=QueueEntry)
+
+    assert not read
+    assert Job.objects.filter(kind="TellPositions").count() == 1
+
+
+def test_a_second_that_moves_all_who_wait_costs_as_many_statements_as_one_that_moves_one(runs):
+    for run in runs:
+        wait_in_line(run)
+    routing.dequeue(runs[0].pk, T0)
+    with CaptureQueriesContext(connection) as for_two:
+        positions.tell_changes(Queue.objects.get().pk, T0 + MINUTE)
+    routing.dequeue(runs[1].pk, T0 + MINUTE)
+    Job.objects.filter(kind="Signal").update(status="done")
+    with CaptureQueriesContext(connection) as for_one:
+        positions.tell_changes(Queue.objects.get().pk, T0 + 2 * MINUTE)
+
+    assert len(for_two) == len(for_one)
+    assert [data["position"] for _, data in signals(runs[2])] == [2, 1]
 
 
 def test_a_ring_goes_to_the_reserved_agent_and_is_idempotent(runs):

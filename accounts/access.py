@@ -105,7 +105,8 @@ RULES: Mapping[str, Rule] = {
     "page.home": _staff(*STAFF, on=unconditional),
     "page.designer": _staff(Role.ANALYST, Role.ADMIN, Role.AUDITOR, on=unconditional),
     "page.desk": _staff(Role.AGENT, Role.SUPERVISOR, on=unconditional),
-    "page.runs": _staff(Role.AGENT, Role.SUPERVISOR, Role.AUDITOR, Role.ANALYST, on=unconditional),
+    "page.runs": _staff(*STAFF, on=unconditional),
+    "page.admin": _staff(Role.ADMIN, on=unconditional),
     "page.join": Rule(anyone=True),
     "health.read": Rule(anyone=True),
     # designs
@@ -123,7 +124,7 @@ RULES: Mapping[str, Rule] = {
     # runs
     "run.join": Rule(anyone=True),
     "run.resume": Rule(anyone=True),
-    "run.list": _staff(Role.AGENT, Role.SUPERVISOR, Role.AUDITOR, Role.ANALYST),
+    "run.list": _staff(*STAFF),
     "run.read": _staff(Role.AGENT, *OVERSIGHT, on=seated_or(*OVERSIGHT)),
     "run.verify": _staff(*OVERSIGHT),
     "run.retry": _staff(Role.AGENT, Role.SUPERVISOR, on=seated_or(Role.SUPERVISOR)),
@@ -150,6 +151,9 @@ RULES: Mapping[str, Rule] = {
     "connection.list": _staff(Role.ADMIN, Role.ANALYST),
     "connection.read": _staff(Role.ADMIN),
     "connection.change": _staff(Role.ADMIN),
+    # keys
+    "keyring.read": _staff(Role.ADMIN, on=unconditional),
+    "keyring.rotate": _staff(Role.ADMIN, on=unconditional),
     # media
     "worker.connect": Rule(worker=True),
     "worker.list": _staff(Role.ADMIN, on=unconditional),

@@ -18,7 +18,12 @@ from accounts.answers import ApiError, ErrorSerializer
 from accounts.models import Locale, Role, User
 from accounts.views import GuardedView
 
-PAGES = {"designer": "page.designer", "desk": "page.desk", "runs": "page.runs"}
+PAGES = {
+    "designer": "page.designer",
+    "desk": "page.desk",
+    "runs": "page.runs",
+    "admin": "page.admin",
+}
 
 
 class PersonSerializer(serializers.Serializer[Any]):

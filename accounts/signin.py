@@ -45,6 +45,19 @@ def sign_in(request: HttpRequest, username: str, password: str) -> User | None:
     return user
 
 
+def confirm(request: HttpRequest, user: User, password: str) -> bool:
+    """Whether it is still this person, for what must not be done by whoever finds a screen open.
+
+    Raises TooManyAttemptsError; guessing is counted as at the door.
+    """
+    _brake(client_ip(request))
+    known = authenticate(request, username=user.username, password=password)
+    if known != user:
+        audit.append(actor=audit.actor_of(user), action="session.unconfirmed")
+        return False
+    return True
+
+
 def sign_out(request: HttpRequest) -> None:
     """End the session; harmless without one."""
     if isinstance(request.user, User):

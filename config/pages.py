@@ -86,6 +86,13 @@ def runs(request: HttpRequest, run_id: UUID | None = None) -> HttpResponseBase:
 
 @never_cache
 @require_safe
+def admin(request: HttpRequest, place: str = "") -> HttpResponseBase:
+    """The administrator's place; the front-end reads from the address what is looked at."""
+    return _shell(request, entry="admin", title=_("Administration"), action="page.admin")
+
+
+@never_cache
+@require_safe
 def join(request: HttpRequest) -> HttpResponseBase:
     """The customer's page. GET spends no link: the token is in the fragment, the page posts it."""
     page = {"brand": _only_brand()}

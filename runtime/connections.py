@@ -21,12 +21,13 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from designer.outside import Use, users_by_connection
 from flow.graph import JsonValue
 from runtime import egress, mail
 from runtime.egress import MAIL, WEB, Answer, Call, Place
 from runtime.errors import BlockedError, EgressError, KeyringError, NoConnectionError
 from runtime.keyring import KEY_BYTES, NONCE_BYTES, keyring
-from runtime.models import Connection
+from runtime.models import Connection, Run
 
 _SIGNING_KEY = "whsec_"
 """Begins a signing secret that is written in base64 (Standard Webhooks 1.0)."""
@@ -76,6 +77,13 @@ def usable(workspace_id: UUID) -> dict[str, str]:
     """Name -> kind of those that steps can use."""
     found = Connection.objects.filter(workspace_id=workspace_id, allowed=True)
     return dict(found.values_list("name", "kind"))
+
+
+def used_by(workspace_id: UUID) -> Mapping[str, list[Use]]:
+    """Name -> the flows whose steps name it: drawn, newest, or in runs that have not ended."""
+    running = Run.objects.filter(workspace=workspace_id).exclude(status=Run.Status.CLOSED)
+    alive = list(running.values_list("version_id", flat=True).distinct())
+    return users_by_connection(workspace_id, alive)
 
 
 def place_of(connection: Connection) -> Place:

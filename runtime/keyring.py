@@ -65,6 +65,12 @@ class HeldKeyring:
     def active(self) -> str:
         return self._keys.active
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of all keys, the active one first."""
+        active = self.active
+        return (active, *(one for one in self._keys.by_id if one != active))
+
     def wrap(self, key: bytes, owner: bytes) -> str:
         nonce = os.urandom(NONCE_BYTES)
         sealed = AESGCM(self._keys.by_id[self.active]).encrypt(nonce, key, owner)

@@ -58,6 +58,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "This call was recorded before data was encrypted and cannot be erased like this.",
         "zh-Hans": "本次通话在启用数据加密之前录制，无法以此方式删除。",
     },
+    "asked_already": {
+        "en": "Somebody else has asked for this already. Reload the page.",
+        "zh-Hans": "已有他人提出申请，请刷新页面。",
+    },
+    "own_wish": {
+        "en": "You asked for this yourself. Another administrator has to agree.",
+        "zh-Hans": "此申请由您提出，须由另一位管理员确认。",
+    },
+    "not_asked": {
+        "en": "This was taken back or done already. Reload the page.",
+        "zh-Hans": "该申请已撤回或已处理，请刷新页面。",
+    },
     "not_awaited": {
         "en": "No step of this run waits for this.",
         "zh-Hans": "当前没有步骤在等待此事件。",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Count, Value
+from django.db.models.functions import Left, StrIndex
 
+from runtime import outbox
 from runtime.errors import KeyringError
 from runtime.keyring import Keyring
-from runtime.models import Connection, Run
+from runtime.models import Connection, Job, Run
 
 BATCH = 500
 
@@ -34,7 +38,8 @@ class _Column(NamedTuple):
         return before + mark, wrapped
 
 
-_COLUMNS = (_Column(Run, "data_key"), _Column(Connection, "sealed_secret", "|"))
+_CONNECTIONS = _Column(Connection, "sealed_secret", "|")
+_COLUMNS = (_Column(Run, "data_key"), _CONNECTIONS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +74,34 @@ def _rewrap(ring: Keyring, column: _Column, row_id: UUID, cell: str, tally: Tall
         return
     same = column.rows().filter(**{"pk": row_id, column.name: cell})
     tally.rewrapped += same.update(**{column.name: before + fresh})
+
+
+class Wrapped(NamedTuple):
+    """How many rows of each kind a key wraps."""
+
+    runs: int = 0
+    connections: int = 0
+
+
+def wrapped_by_key() -> Mapping[str, Wrapped]:
+    """Key id -> what it wraps, counted by the database: there may be millions of runs."""
+    mark = StrIndex("data_key", Value(":"))
+    named = Run.objects.exclude(data_key="").annotate(wrapper=Left("data_key", mark - 1))
+    runs = dict(named.values_list("wrapper").annotate(count=Count("pk")).order_by())
+    cells = _cells(_CONNECTIONS, BATCH)
+    secrets = Counter(_wrapper(_CONNECTIONS.parted(cell)[1]) for _, cell in cells)
+    return {one: Wrapped(runs.get(one, 0), secrets[one]) for one in {*runs, *secrets}}
+
+
+def begin(id_: UUID, now_ms: int) -> None:
+    """Have everything wrapped with the active key, by a job: it may take minutes."""
+    outbox.put("Rewrap", key=f"rewrap:{id_}", due_at_ms=now_ms)
+
+
+def is_under_way() -> bool:
+    """Whether such a job has yet to end."""
+    live = (Job.Status.READY, Job.Status.LEASED, Job.Status.WAITING)
+    return Job.objects.filter(kind="Rewrap", status__in=live).exists()
 
 
 def users_of(key_id: str) -> int:

@@ -8,6 +8,7 @@ from runtime.api import (
     decisions,
     erasing,
     joining,
+    keyring,
     media,
     parties,
     runs,
@@ -39,6 +40,9 @@ urlpatterns = [
         name="api_party",
     ),
     path("runs/<uuid:run_id>/erase", erasing.EraseView.as_view(), name="api_erase"),
+    path(
+        "runs/<uuid:run_id>/erase/agree", erasing.AgreeToEraseView.as_view(), name="api_agree_erase"
+    ),
     path("runs/<uuid:run_id>/verify", runs.VerifyRunView.as_view(), name="api_run_verify"),
     path(
         "runs/<uuid:run_id>/recordings/<uuid:file_id>/grant",
@@ -72,6 +76,8 @@ urlpatterns = [
         connections.CheckConnectionView.as_view(),
         name="api_check_connection",
     ),
+    path("keyring", keyring.KeyringView.as_view(), name="api_keyring"),
+    path("keyring/rotation", keyring.RotationView.as_view(), name="api_rotation"),
     path("workers", workers.WorkersView.as_view(), name="api_workers"),
     path("workers/<uuid:worker_id>/drain", workers.DrainView.as_view(), name="api_drain_worker"),
     path("evidence/<uuid:evidence_id>", runs.PictureView.as_view(), name="api_evidence"),

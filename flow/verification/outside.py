@@ -6,9 +6,9 @@ will do. Which there are is told by whoever asks (`Neighbours.connections`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from flow.graph import JsonObject, Node
+from flow.graph import JsonObject, JsonValue, Node
 from flow.shapes import member
 from flow.verification.finding import Finding, said
 from flow.verification.subject import Subject
@@ -24,13 +24,21 @@ def check_connections(subject: Subject) -> Iterator[Finding]:
             yield from _check(subject, node, manifest.config_schema)
 
 
-def _check(subject: Subject, node: Node, schema: JsonObject) -> Iterator[Finding]:
-    known, settings = subject.neighbours.connections or {}, schema.get("properties")
+def named_connections(
+    schema: JsonObject, config: Mapping[str, JsonValue]
+) -> Iterator[tuple[str, str, list[JsonValue]]]:
+    """(setting, the connection it names, the kinds that will do) of a step with this config."""
+    settings = schema.get("properties")
     for key, setting in settings.items() if isinstance(settings, dict) else ():
         kinds = setting.get("x-connection") if isinstance(setting, dict) else None
-        name = node.config.get(key)
-        if not isinstance(kinds, list) or not isinstance(name, str) or not name:
-            continue
+        name = config.get(key)
+        if isinstance(kinds, list) and isinstance(name, str) and name:
+            yield key, name, kinds
+
+
+def _check(subject: Subject, node: Node, schema: JsonObject) -> Iterator[Finding]:
+    known = subject.neighbours.connections or {}
+    for key, name, kinds in named_connections(schema, node.config):
         if known.get(name) not in kinds:
             yield _finding(subject, node, key, name, is_there=name in known)
 

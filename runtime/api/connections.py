@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -14,10 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import audit
-from accounts.access import find_workspace
+from accounts.access import can, find_workspace
 from accounts.answers import ApiError, ErrorSerializer
 from accounts.models import Workspace
 from accounts.views import GuardedView
+from designer.outside import Use
 from runtime import connections
 from runtime.clock import now_ms
 from runtime.errors import BlockedError
@@ -32,8 +35,19 @@ _HEADER = re.compile(
 _SHOWN = ("name", "kind", "base_url", "auth", "username", "sender", "timeout_ms", "private")
 
 
-class ConnectionRowSerializer(serializers.Serializer[Any]):
-    """A connection as those see it who draw flows."""
+class UseSerializer(serializers.Serializer[Any]):
+    """A flow that names the connection."""
+
+    flow = serializers.UUIDField()
+    title = serializers.CharField()
+    draft = serializers.BooleanField(help_text="As it is drawn now.")
+    versions = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The newest, and those of runs under way."
+    )
+
+
+class PlainRowSerializer(serializers.Serializer[Any]):
+    """What everybody may know of a connection who may know that it is there."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -41,9 +55,23 @@ class ConnectionRowSerializer(serializers.Serializer[Any]):
     allowed = serializers.BooleanField()
 
 
-class ConnectionSerializer(ConnectionRowSerializer):
+class DetailsSerializer(serializers.Serializer[Any]):
+    """What only its admin sees in a list."""
+
+    base_url = serializers.CharField()
+    used_by = UseSerializer(many=True)
+
+
+class ConnectionRowSerializer(PlainRowSerializer):
+    """A connection in a list."""
+
+    details = DetailsSerializer(allow_null=True, help_text="For admins; nothing for who draws.")
+
+
+class ConnectionSerializer(PlainRowSerializer):
     """A connection as its admin sees it."""
 
+    used_by = UseSerializer(many=True)
     base_url = serializers.CharField()
     auth = serializers.ChoiceField(choices=Connection.Auth.choices)
     username = serializers.CharField(allow_blank=True)
@@ -118,8 +146,17 @@ class ConnectionsView(ConnectionView):
 
     @extend_schema(operation_id="connections", responses={200: ConnectionRowSerializer(many=True)})
     def get(self, _request: Request) -> Response:
-        found = Connection.objects.filter(workspace=self._workspace()).order_by("name")
-        return Response([_row(one) for one in found])
+        workspace = self._workspace()
+        found = Connection.objects.filter(workspace=workspace).order_by("name")
+        if not can(self.person, "connection.read", workspace):
+            return Response([{**_row(one), "details": None} for one in found])
+        uses = connections.used_by(workspace.pk)
+        return Response(
+            [
+                {**_row(one), "details": {"base_url": one.base_url, "used_by": _uses(one, uses)}}
+                for one in found
+            ]
+        )
 
     @extend_schema(
         operation_id="create_connection",
@@ -175,9 +212,15 @@ class OneConnectionView(ConnectionView):
             self.note(connection, "change", changed=changed)
         return Response(_whole(connection))
 
-    @extend_schema(operation_id="delete_connection", responses={204: None, 404: ErrorSerializer})
+    @extend_schema(
+        operation_id="delete_connection",
+        responses={204: None, 404: ErrorSerializer, 409: ErrorSerializer},
+    )
     def delete(self, _request: Request, connection_id: UUID) -> Response:
+        """Only one that nothing uses any more."""
         connection = self.connection(connection_id)
+        if connections.used_by(connection.workspace_id).get(connection.name):
+            raise ApiError(409, "in_use", _("Flows use this connection. Switch it off instead."))
         with transaction.atomic():
             self.note(connection, "delete")
             connection.delete()
@@ -250,4 +293,14 @@ def _row(connection: Connection) -> dict[str, Any]:
 
 def _whole(connection: Connection) -> dict[str, Any]:
     shown = {name: getattr(connection, name) for name in _SHOWN}
-    return {**_row(connection), **shown, "has_secret": bool(connection.sealed_secret)}
+    uses = _uses(connection, connections.used_by(connection.workspace_id))
+    return {
+        **_row(connection),
+        **shown,
+        "has_secret": bool(connection.sealed_secret),
+        "used_by": uses,
+    }
+
+
+def _uses(connection: Connection, uses: Mapping[str, list[Use]]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in uses.get(connection.name, ())]

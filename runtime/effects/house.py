@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import structlog
+
 from flow.events import (
     ActivityId,
     ParticipantId,
@@ -13,12 +15,15 @@ from flow.events import (
     Signalled,
     TimerFired,
 )
-from runtime import doors, pool, rooms
+from runtime import doors, pool, rooms, rotation
 from runtime.desk import positions, routing
 from runtime.effects.media import role_of
 from runtime.effects.outcome import Happened, Outcome, Silent
 from runtime.evidence import compositions, files
+from runtime.keyring import keyring
 from runtime.models import Composition, Evidence, Job, Participant, RecordingFile
+
+log = structlog.get_logger(__name__)
 
 
 def fire_timer(job: Job, now_ms: int) -> Outcome:
@@ -120,6 +125,15 @@ def compose(job: Job, now_ms: int) -> Outcome:
     composition = found.filter(pk=job.payload["composition"]).first()
     if composition is not None:
         compositions.step(composition, job.payload["step"], job.attempt, now_ms)
+    return Silent()
+
+
+def rewrap(job: Job, now_ms: int) -> Outcome:
+    """Rewrap: the active key of the ring wraps what others have wrapped."""
+    tally = rotation.rewrap(keyring())
+    log.info("rewrapped", count=tally.rewrapped)
+    if tally.unopened:
+        log.warning("rewrap_unopened", count=len(tally.unopened))
     return Silent()
 
 

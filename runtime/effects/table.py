@@ -37,6 +37,7 @@ EFFECTS: dict[str, Effect] = {
     "TellPositions": house.tell_positions,
     "CheckDesk": house.check_desk,
     "EraseFiles": house.erase_files,
+    "Rewrap": house.rewrap,
     "Compose": house.compose,
     "CheckWorker": house.check_worker,
     "MediaLost": media.media_lost,
@@ -56,6 +57,7 @@ HOUSE = frozenset(
         "TellPositions",
         "CheckDesk",
         "EraseFiles",
+        "Rewrap",
         "Compose",
         "CheckWorker",
         "MediaLost",
@@ -68,11 +70,20 @@ HOUSE = frozenset(
 )
 """Kinds that no command of a run stands behind: nobody waits for `CommandCompleted`."""
 OUTSIDE = frozenset(
-    {"CallHttp", "AskCore", "UndoCore", "SendNotice", "Compensate", "Compose", "EraseFiles"}
+    {
+        "CallHttp",
+        "AskCore",
+        "UndoCore",
+        "SendNotice",
+        "Compensate",
+        "Compose",
+        "EraseFiles",
+        "Rewrap",
+    }
 )
-"""Kinds that ask others outside the house, or the disk: they may take seconds, so they are
-performed before the transaction that concludes them, by threads of their own, and keep no other job
-waiting."""
+"""Kinds that ask others outside the house, the disk, or all rows there are: they may take seconds,
+so they are performed before the transaction that concludes them, by threads of their own, and keep
+no other job waiting."""
 TAKE_BACK: Mapping[str, TakeBack] = {"RingAgent": desk.take_back_ring}
 """What undoes an effect whose answer came when the run had gone on and nobody waited for it."""
 PATIENT: Mapping[str, int] = {

@@ -44,8 +44,10 @@ PAGES: dict[str, set[str]] = {
     "/designer/": {Role.ANALYST, Role.ADMIN, Role.AUDITOR},
     f"/designer/{FLOW}/": {Role.ANALYST, Role.ADMIN, Role.AUDITOR},
     "/desk/": {Role.AGENT, Role.SUPERVISOR},
-    "/runs/": {Role.AGENT, Role.SUPERVISOR, Role.AUDITOR, Role.ANALYST},
-    f"/runs/{FLOW}": {Role.AGENT, Role.SUPERVISOR, Role.AUDITOR, Role.ANALYST},
+    "/runs/": set(Role.values),
+    "/admin/": {Role.ADMIN},
+    "/admin/keys": {Role.ADMIN},
+    f"/runs/{FLOW}": set(Role.values),
 }
 
 

@@ -12,13 +12,17 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Role
-from runtime import connections, egress
+from designer.models import Draft, FlowVersion
+from runtime import connections, driver, egress
+from runtime.clock import now_ms
 from runtime.errors import BlockedError, NoConnectionError, RefusedError, UnsentError
 from runtime.mail import Letter
-from runtime.models import Connection
+from runtime.models import Connection, Run
 from tests.accounts.people import person, signed_in, workspace
+from tests.runtime import builders
 from tests.runtime.test_egress import OK, peer
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +156,47 @@ def test_an_analyst_sees_names_and_no_addresses(admin):
 
     (row,) = signed_in(person(Role.ANALYST)).get(URL).json()
 
-    assert set(row) == {"id", "name", "kind", "allowed"}
+    assert set(row) == {"id", "name", "kind", "allowed", "details"}
+    assert row["details"] is None
+
+
+def asking(name: str) -> dict[str, Any]:
+    """A flow whose step asks the connection of that name."""
+    nodes = [builders.node("link", "entry.link"), builders.node("ask", "int.http", connection=name)]
+    edges = [builders.edge("link", "ok", "ask")]
+    return builders.graph([*nodes, builders.end()], edges)
+
+
+def test_an_admin_sees_which_flows_use_a_connection_and_removes_it_only_when_none_does(admin):
+    connection, spare = made(admin, kind="http"), made(admin, name="spare", kind="http")
+    first = builders.published(asking("core"), of=connection.workspace)
+    run = driver.start_run(first, at_ms=now_ms())
+    FlowVersion.objects.create(
+        flow=first.flow, number=2, hash="x", graph=asking("spare"), published_at=timezone.now()
+    )
+
+    rows = {one["name"]: one["details"] for one in admin.get(URL).json()}
+    kept = admin.delete(f"{URL}/{connection.pk}")
+
+    assert [one["versions"] for one in rows["core"]["used_by"]] == [[1]]
+    assert [one["versions"] for one in rows["spare"]["used_by"]] == [[2]]
+    assert rows["core"]["used_by"][0]["flow"] == str(first.flow_id)
+    assert (kept.status_code, kept.json()["code"]) == (409, "in_use")
+    Run.objects.filter(pk=run.pk).update(status="closed", ending="abort", ended_at_ms=1)
+    assert admin.get(f"{URL}/{connection.pk}").json()["used_by"] == []
+    assert admin.delete(f"{URL}/{connection.pk}").status_code == 204
+    assert admin.delete(f"{URL}/{spare.pk}").status_code == 409
+
+
+def test_a_draft_uses_a_connection_too(admin):
+    connection = made(admin, kind="http")
+    flow = builders.published(asking("other"), of=connection.workspace).flow
+    Draft.objects.create(flow=flow, graph=asking("core"), saved_at=timezone.now())
+
+    (row,) = admin.get(URL).json()
+
+    (use,) = row["details"]["used_by"]
+    assert (use["draft"], use["versions"]) == (True, [])
 
 
 def test_a_connection_that_is_switched_off_or_of_another_kind_is_not_found(admin):

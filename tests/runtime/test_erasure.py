@@ -59,6 +59,10 @@ def signed_in_as(user: Any) -> Browser:
 
 @pytest.fixture
 def room() -> Room:
+    return closed_room()
+
+
+def closed_room() -> Room:
     """A closed run with a room, a recording and a picture; its customer came by a link."""
     run, _ = builders.joined()
     room = Room.objects.create(

@@ -50,7 +50,7 @@ export interface paths {
         readonly get: operations["connection"];
         readonly put?: never;
         readonly post?: never;
-        /** @description One connection. */
+        /** @description Only one that nothing uses any more. */
         readonly delete: operations["delete_connection"];
         readonly options?: never;
         readonly head?: never;
@@ -215,6 +215,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/keyring": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description The keyring of the site. */
+        readonly get: operations["keyring"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keyring/rotation": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** @description A rotation of the keyring. */
+        readonly post: operations["rotate_keyring"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/login": {
         readonly parameters: {
             readonly query?: never;
@@ -275,9 +309,10 @@ export interface paths {
             readonly cookie?: never;
         };
         readonly get?: never;
-        /** @description A worker on another host streams a finished file in. */
+        /** @description A worker on another host asks where to put a finished file, or streams it in. */
         readonly put: operations["deliver_media"];
-        readonly post?: never;
+        /** @description A worker on another host asks where to put a finished file, or streams it in. */
+        readonly post: operations["place_media"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -428,10 +463,29 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
+        /** @description Destroy what a run and its sub-flows hold about people. */
+        readonly get: operations["erasure"];
+        readonly put?: never;
+        /** @description Ask for it; the only admin of a workspace does it by asking. */
+        readonly post: operations["erase_run"];
+        /** @description Take the wish back, or decline it. */
+        readonly delete: operations["drop_erasure"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/runs/{run_id}/erase/agree": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
         readonly get?: never;
         readonly put?: never;
-        /** @description Destroy what a run and its sub-flows hold about people. */
-        readonly post: operations["erase_run"];
+        /** @description `id` is that of the wish. */
+        readonly post: operations["agree_to_erase"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -700,6 +754,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the run and its sub-flows hold. */
+        readonly Amount: {
+            readonly events: number;
+            readonly pictures: number;
+            readonly recordings: number;
+            /** @description Sub-flows. */
+            readonly services: number;
+        };
+        /** @description An admin has asked for it, and another has yet to agree. */
+        readonly Asked: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: string;
+            readonly by_you: boolean;
+            /** Format: uuid */
+            readonly id: string;
+            readonly reason: string;
+        };
         /** @description Which recording is wanted as one video. */
         readonly AskedRequest: {
             readonly recording: string;
@@ -839,6 +911,7 @@ export interface components {
             readonly private: boolean;
             readonly sender: string;
             readonly timeout_ms: number;
+            readonly used_by: readonly components["schemas"]["Use"][];
             readonly username: string;
         };
         /**
@@ -850,9 +923,11 @@ export interface components {
          * @enum {string}
          */
         readonly ConnectionKindEnum: "http" | "core" | "sms" | "email" | "webhook";
-        /** @description A connection as those see it who draw flows. */
+        /** @description A connection in a list. */
         readonly ConnectionRow: {
             readonly allowed: boolean;
+            /** @description For admins; nothing for who draws. */
+            readonly details: components["schemas"]["Details"] | null;
             /** Format: uuid */
             readonly id: string;
             readonly kind: components["schemas"]["ConnectionKindEnum"];
@@ -878,6 +953,20 @@ export interface components {
         /** @description What was kept. */
         readonly Delivered: {
             readonly bytes: number;
+        };
+        /** @description What only its admin sees in a list. */
+        readonly Details: {
+            readonly base_url: string;
+            readonly used_by: readonly components["schemas"]["Use"][];
+        };
+        /** @description How the run was erased, by the audit trail. */
+        readonly Done: {
+            /** @description Empty when one admin did it alone. */
+            readonly asked_by: string;
+            /** Format: date-time */
+            readonly at: string;
+            readonly by: string;
+            readonly reason: string;
         };
         /** @description A draft; its revision is also the ETag. */
         readonly Draft: {
@@ -909,10 +998,31 @@ export interface components {
          * @enum {string}
          */
         readonly EndKindEnum: "success" | "reject" | "abort" | "defer";
-        /** @description When the run's key was destroyed; asked again, it is the first time. */
-        readonly Erased: {
+        /** @description How erasing stands with a run. */
+        readonly Erasure: {
+            readonly agent: string;
+            readonly asked: components["schemas"]["Asked"] | null;
+            readonly done: components["schemas"]["Done"] | null;
             /** Format: date-time */
-            readonly erased_at: string;
+            readonly ended_at: string | null;
+            /** Format: date-time */
+            readonly erased_at: string | null;
+            readonly flow: string;
+            readonly holds: components["schemas"]["Amount"];
+            /** @description Whether another admin has to agree. */
+            readonly needs_second: boolean;
+            readonly number: string;
+            /**
+             * @description Why it cannot be erased now.
+             *
+             *     * `going_on` - going_on
+             *     * `not_sealed` - not_sealed
+             */
+            readonly obstacle: (components["schemas"]["ObstacleEnum"] | components["schemas"]["NullEnum"]) | null;
+            /** Format: date-time */
+            readonly started_at: string;
+            readonly status: string;
+            readonly version: number;
         };
         /** @description The body of every refusal. */
         readonly Error: {
@@ -1105,6 +1215,34 @@ export interface components {
             readonly locale: string;
             readonly token: string;
         };
+        /** @description A key of the ring, or one that still wraps something and is missing. */
+        readonly Key: {
+            /** @description It wraps what is new. */
+            readonly active: boolean;
+            /** @description How many secrets of connections it wraps. */
+            readonly connections: number;
+            readonly id: string;
+            /** @description The ring does not hold it. */
+            readonly missing: boolean;
+            /** @description How many runs it wraps the key of. */
+            readonly runs: number;
+        };
+        /** @description The ring as it is now. What is to be wrapped anew is what other keys than the active wrap. */
+        readonly Keyring: {
+            /** @description Whether a rotation makes a new key by itself. */
+            readonly adds_keys: boolean;
+            readonly keys: readonly components["schemas"]["Key"][];
+            readonly kind: components["schemas"]["KeyringKindEnum"];
+            /** @description Whether everything is being wrapped anew. */
+            readonly under_way: boolean;
+        };
+        /**
+         * @description * `file` - file
+         *     * `environment` - environment
+         *     * `service` - service
+         * @enum {string}
+         */
+        readonly KeyringKindEnum: "file" | "environment" | "service";
         /** @description A join link, shown this once. */
         readonly Link: {
             /** Format: date-time */
@@ -1207,6 +1345,12 @@ export interface components {
         };
         /** @enum {unknown} */
         readonly NullEnum: null;
+        /**
+         * @description * `going_on` - going_on
+         *     * `not_sealed` - not_sealed
+         * @enum {string}
+         */
+        readonly ObstacleEnum: "going_on" | "not_sealed";
         /** @description A way of leaving the node, with the default settings. */
         readonly Outcome: {
             readonly id: string;
@@ -1236,9 +1380,10 @@ export interface components {
          * @description * `designer` - designer
          *     * `desk` - desk
          *     * `runs` - runs
+         *     * `admin` - admin
          * @enum {string}
          */
-        readonly PagesEnum: "designer" | "desk" | "runs";
+        readonly PagesEnum: "designer" | "desk" | "runs" | "admin";
         /** @description All of it: a few dozen kilobytes that change only with a deployment. */
         readonly Palette: {
             readonly components: readonly components["schemas"]["Component"][];
@@ -1418,6 +1563,12 @@ export interface components {
          * @enum {string}
          */
         readonly RolesEnum: "analyst" | "agent" | "supervisor" | "admin" | "auditor";
+        /** @description Wrap everything with the active key; `password` is that of whoever asks. */
+        readonly RotationRequest: {
+            /** Format: uuid */
+            readonly id: string;
+            readonly password: string;
+        };
         /** @description A run as its auditor reads it. */
         readonly Run: {
             readonly agent: string;
@@ -1458,6 +1609,8 @@ export interface components {
             readonly status: components["schemas"]["StatusEnum"];
             /** Format: date-time */
             readonly suspended_at: string | null;
+            /** @description An admin has asked for it, and another has yet to agree. */
+            readonly to_be_erased: boolean;
             /** @description How much of what was done for good is still to be undone. */
             readonly to_undo: number;
             readonly variables: readonly components["schemas"]["RunVariable"][];
@@ -1519,6 +1672,8 @@ export interface components {
             /** Format: date-time */
             readonly started_at: string;
             readonly status: components["schemas"]["StatusEnum"];
+            /** @description An admin has asked for it, and another has yet to agree. */
+            readonly to_be_erased: boolean;
             readonly version: number;
         };
         /** @description A variable of the run; secret values are masked. */
@@ -1596,6 +1751,21 @@ export interface components {
          * @enum {string}
          */
         readonly TypeEnum: "string" | "int" | "number" | "bool" | "list" | "object";
+        /** @description Where a worker puts a finished file. */
+        readonly UploadAddress: {
+            /** @description Good for 15 minutes, without a grant; null: PUT it here. */
+            readonly put: string | null;
+        };
+        /** @description A flow that names the connection. */
+        readonly Use: {
+            /** @description As it is drawn now. */
+            readonly draft: boolean;
+            /** Format: uuid */
+            readonly flow: string;
+            readonly title: string;
+            /** @description The newest, and those of runs under way. */
+            readonly versions: readonly number[];
+        };
         /** @description Whether the run's record is what it was when it was written. */
         readonly Verdict: {
             /** Format: date-time */
@@ -1872,6 +2042,14 @@ export interface operations {
                 content?: never;
             };
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2391,6 +2569,112 @@ export interface operations {
             };
         };
     };
+    readonly keyring: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Keyring"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly rotate_keyring: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RotationRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Keyring"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readonly login: {
         readonly parameters: {
             readonly query?: never;
@@ -2540,6 +2824,37 @@ export interface operations {
                 };
             };
             readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly place_media: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly generation: number;
+                readonly name: string;
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UploadAddress"];
+                };
+            };
+            readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2880,6 +3195,35 @@ export interface operations {
             };
         };
     };
+    readonly erasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     readonly erase_run: {
         readonly parameters: {
             readonly query?: never;
@@ -2900,7 +3244,85 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Erased"];
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly drop_erasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readonly agree_to_erase: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WishRequest"];
+            };
+        };
+        readonly responses: {
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
                 };
             };
             readonly 400: {

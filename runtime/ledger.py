@@ -9,12 +9,12 @@ is written. UUIDs go in as hex, JSON in and out as text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from runtime.statements import Statements
+from runtime.statements import Statements, array
 
 _STANDING = """
     SELECT seq, head, version_id, data_key, state_seq, erased_at_ms,
@@ -47,51 +47,26 @@ _END_TIMER = """
 """
 
 
-# PostgreSQL: all of it, and of several runs, in one statement, which is a transaction by itself.
-# `queued` looks at `ended` so that a timer set again finds the old one ended.
-_STEPS = """
-    WITH step AS (
-        SELECT * FROM {source}(%s::json) AS step (
-            run uuid, key_held text, seq integer, head text, status text, ending text,
-            ended_at_ms bigint, version uuid, state text, key text, kind text, data text,
-            actor text, at_ms bigint, prev_hash text, ended json, jobs json
-        )
-    ), moved AS (
-        UPDATE runtime_run AS run
-        SET seq = step.seq, head = step.head, status = step.status, ending = step.ending,
-            ended_at_ms = step.ended_at_ms, version_id = step.version,
-            state = COALESCE(step.state::jsonb, run.state),
-            state_seq = CASE WHEN step.state IS NULL THEN run.state_seq ELSE step.seq END
-        FROM step
-        WHERE run.id = step.run AND run.seq = step.seq - 1 AND run.head = step.prev_hash
-          AND run.data_key = step.key_held AND run.erased_at_ms IS NULL
-          AND NOT EXISTS (
-              SELECT FROM runtime_runevent AS told
-              WHERE told.run_id = step.run AND told.key = step.key
-          )
-        RETURNING step.*
-    ), ended AS (
-        UPDATE runtime_job AS job SET status = 'done', lease_until_ms = NULL FROM moved
-        WHERE job.key = ANY(ARRAY(SELECT json_array_elements_text(moved.ended)))
-          AND job.status IN ('ready', 'leased')
-        RETURNING job.id
-    ), queued AS (
-        INSERT INTO runtime_job (run_id, key, kind, activity, name, payload, due_at_ms,
-                                 fence, attempt, status, problem)
-        SELECT moved.run, job.key, job.kind, activity, name, payload::jsonb, due_at_ms,
-               0, 0, 'ready', ''
-        FROM moved, ROWS FROM (json_to_recordset(moved.jobs) AS (
-            key text, kind text, activity text, name text, payload text, due_at_ms bigint
-        )) WITH ORDINALITY AS job (key, kind, activity, name, payload, due_at_ms, place)
-        WHERE (SELECT count(*) FROM ended) >= 0
-        ORDER BY place
+# PostgreSQL: all of it is one call of a function, which is a transaction by itself.
+_WRITE = """
+    SELECT runtime_write_step(
+        %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s
     )
-    INSERT INTO runtime_runevent (run_id, seq, key, kind, data, actor, at_ms, prev_hash, hash)
-    SELECT run, seq, key, kind, data::jsonb, actor, at_ms, prev_hash, head FROM moved
 """
-# Planned for one run where there is one: the plan of several may read whole tables that are small.
-_ONE = _STEPS.format(source="json_to_record")
-_MANY = _STEPS.format(source="json_to_recordset") + "    RETURNING run_id\n"
+_WRITE_EACH = """
+    SELECT run FROM json_to_recordset(%s::json) AS step (
+        run uuid, key_held text, version uuid, state text, seq integer, key text, kind text,
+        data text, actor text, at_ms bigint, found text, head text, status text, ending text,
+        ended_at_ms bigint, ended text[], jobs text[]
+    ) WHERE runtime_write_step(
+        run, key_held, version, state, seq, key, kind, data, actor, at_ms, found, head, status,
+        ending, ended_at_ms, ended, jobs
+    )
+"""
+_NAMES = (
+    *("run", "key_held", "version", "state", "seq", "key", "kind", "data", "actor", "at_ms"),
+    *("found", "head", "status", "ending", "ended_at_ms", "ended", "jobs"),
+)
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -195,7 +170,7 @@ class Ledger:
         It has gone on, or has this key already, or its data key is another one or destroyed.
         """
         if self._statements.vendor == "postgresql":
-            return bool(self._statements.change(_ONE, (_AS_JSON(_document(step)),)))
+            return self._statements.ask(_WRITE, _parameters(step)) == "t"
         change, each, run = self._statements.change, self._statements.change_each, step.run_id.hex
         if not change(*_move(step)):
             return False
@@ -216,7 +191,8 @@ class Ledger:
             return [self.write(steps[0])]
         # Always in the same order, so that no two processes are likely to wait for each other.
         ordered = sorted(steps, key=lambda step: step.run_id)
-        rows = self._statements.find_all(_MANY, (_AS_JSON([_document(one) for one in ordered]),))
+        steps_told = _AS_JSON([_document(one) for one in ordered])
+        rows = self._statements.find_all(_WRITE_EACH, (steps_told,))
         moved = {row[0] for row in rows}
         return [step.run_id in moved for step in steps]
 
@@ -237,14 +213,19 @@ def _move_text(more: Iterable[str]) -> str:
     return _MOVE.format(more="".join(f", {column} = %s" for column in more))
 
 
-def _document(step: Written) -> dict[str, object]:
-    return {
-        "run": step.run_id.hex,
-        "key_held": step.before.data_key,
-        "version": step.version_id.hex,
-        "state": step.snapshot,
-        **step.entry._asdict(),
-        **step.position._asdict(),
-        "ended": step.ended,
-        "jobs": [job._asdict() for job in step.jobs],
-    }
+def _parameters(step: Written) -> Sequence[str | int | None]:
+    """As the function of the database takes them."""
+    jobs = [str(one) for job in step.jobs for one in job]
+    return (*_plainly(step), array(step.ended), array(jobs))
+
+
+def _document(step: Written) -> Mapping[str, object]:
+    jobs = [one for job in step.jobs for one in job]
+    return dict(zip(_NAMES, (*_plainly(step), step.ended, jobs), strict=True))
+
+
+def _plainly(step: Written) -> Sequence[str | int | None]:
+    """What is one value each."""
+    _, _, *ending = step.position
+    held, version = step.before.data_key, step.version_id.hex
+    return (step.run_id.hex, held, version, step.snapshot, *step.entry, *ending)

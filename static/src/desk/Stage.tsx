@@ -13,6 +13,7 @@ import { type ReactNode, useState } from "react";
 import type { Person } from "../api/socket";
 import { useMessages } from "../i18n/messages";
 import { useHasCome } from "../media/arrival";
+import { Muted } from "../media/Muted";
 import { Others } from "../media/Others";
 import { Video } from "../media/Video";
 import type { Call } from "./call";
@@ -71,6 +72,7 @@ function CustomerTile({ call, customer }: CustomerTileProps) {
   const name = customer?.name || t("customer");
   const reconnecting = call.view.room?.interrupted || call.media.call === "reconnecting";
   const isAway = customer !== undefined && !customer.present;
+  const isUnseen = customer?.muted?.includes("video") === true;
   return (
     <figure className="call-tile call-customer" aria-label={name}>
       <Video stream={stream} label={name} />
@@ -80,12 +82,16 @@ function CustomerTile({ call, customer }: CustomerTileProps) {
           {t("interrupted_text")}
         </Cover>
       )}
-      {!isAway && !reconnecting && !hasCome && (
-        <Cover icon={<CameraOff size={28} aria-hidden />} title={t("no_picture")}>
-          {t("no_picture_text")}
+      {!isAway && !reconnecting && (isUnseen || !hasCome) && (
+        <Cover
+          icon={<CameraOff size={28} aria-hidden />}
+          title={t(isUnseen ? "camera_off" : "no_picture")}
+        >
+          {t(isUnseen ? "camera_off_text" : "no_picture_text")}
         </Cover>
       )}
       <figcaption className="call-plate call-tl">
+        <Muted person={customer} />
         {name} {customer?.name && <small>{t("customer_word")}</small>}
       </figcaption>
       <span className="call-plate call-tr">

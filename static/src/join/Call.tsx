@@ -4,6 +4,7 @@ import type { Network, Person, View, ViewActivity } from "../api/socket";
 import { pickText, useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { useHasCome } from "../media/arrival";
+import { Muted } from "../media/Muted";
 import { Others } from "../media/Others";
 import type { MediaClient, MediaState } from "../media/types";
 import { Video } from "../media/Video";
@@ -94,6 +95,9 @@ function Tile({ view, agent, media, now }: TileProps) {
           <Working>{t(media.call === "unavailable" ? "no_place" : "joining", { name })}</Working>
         </div>
       )}
+      {hasCome && agent?.muted?.includes("video") && (
+        <p className="join-tile-empty join-tile-off">{t("camera_off_of", { name })}</p>
+      )}
       <div className="join-tile-signs">
         {since_ms !== null && <Rec since_ms={since_ms} now={now} />}
         <LineMeter stats={media.stats} />
@@ -109,6 +113,7 @@ function Tile({ view, agent, media, now }: TileProps) {
       </div>
       {agent !== null && (
         <span className="p-plate join-name">
+          <Muted person={agent} />
           {name}
           {agent.staff_no !== "" && <small>{t("staff_no", { number: agent.staff_no })}</small>}
         </span>

@@ -1,11 +1,11 @@
 /** Everybody in a call beside the large picture: a grid of tiles with name and role, who speaks is marked. */
 
-import { MicOff } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Person, View } from "../api/socket_types";
 import { useMessages } from "../i18n/messages";
 import { companyOf, type Shown } from "./company";
 import { watchLevel } from "./level";
+import { Muted } from "./Muted";
 import "./others.css";
 import { mediaTexts } from "./texts";
 import type { MediaState } from "./types";
@@ -64,7 +64,7 @@ function Tile({ shown, stream, children }: TileProps) {
       {stream !== null && <Video stream={stream} label={label} />}
       {!isSeen && <span className="others-none">{t("no_picture")}</span>}
       <span className="others-name">
-        {person.muted?.includes("audio") && <MicOff size={13} aria-label={t("muted")} />}
+        {!isScreen && <Muted person={person} />}
         {label} <small>{isScreen ? "" : (stateOf(person, t) ?? role)}</small>
       </span>
       {children !== null && children !== undefined && <span className="others-do">{children}</span>}

@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+import time
 import traceback
 
 import pytest
@@ -76,6 +77,7 @@ def main() -> int:
 
 def _prove(asked: argparse.Namespace, url: str) -> Result:
     result = Result(proof=asked.proof, store=asked.store, seed=asked.seed)
+    began = time.monotonic()
     site.begin(url, careless=asked.careless)
     try:
         importlib.import_module(f"tests.soak.{asked.proof}").prove(result, asked.trials)
@@ -83,6 +85,7 @@ def _prove(asked: argparse.Namespace, url: str) -> Result:
     except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001
         traceback.print_exc()
         result.broken.append(f"{type(error).__name__}: {error}")
+    result.figures["took_s"] = round(time.monotonic() - began)
     return result
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from runtime.models import RunEvent
 from tests.runtime.builders import published
-from tests.soak.crash import settle
 from tests.soak.customers import Crowd, served_flow
+from tests.soak.draining import catch_up, settle
 from tests.soak.examination import examine
 from tests.soak.processes import Edge, Process, dispatch_jobs
 from tests.soak.result import Result
@@ -30,6 +30,8 @@ def prove(result: Result, trials: int) -> None:
     edge, dispatcher = Edge(), Process(dispatch_jobs, crash=None)
     try:
         for number in range(trials):
+            if number % len(JUMPS_S) == 0:
+                catch_up()
             if number % 5 == 4:
                 dispatcher.kill()
                 _live(crowd, edge, 0.3)

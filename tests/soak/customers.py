@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +13,13 @@ from uuid import UUID
 from flow.events import Acted, ActivityId, Event, ParticipantId, ParticipantJoined
 from tests.runtime.builders import consent, edge, end, graph, node
 from tests.soak.examination import Ack
-from tests.soak.processes import Edge, TooLateError, bring, new_run
+from tests.soak.processes import Edge, RefusedError, TooLateError, bring, new_run
 
 ASKED = 4
 PATIENCE_S = 24 * 3600
 """Longer than any clock is made to jump: nobody is sent away over it."""
 CUSTOMER = ParticipantId("customer")
+FINISH_LIMIT_S = 600.0
 
 
 def served_flow(*, wait_s: int = 1) -> dict[str, Any]:
@@ -103,10 +105,17 @@ class Crowd:
             self._leave(one)
 
     def finish(self, through: Edge) -> None:
-        for one in list(self._present):
-            while one.step(through):
-                pass
-            self._leave(one)
+        """All of them to their end, also while the database is still coming back."""
+        until = time.monotonic() + FINISH_LIMIT_S
+        while self._present:
+            one = self._present[0]
+            try:
+                if not one.step(through):
+                    self._leave(one)
+            except RefusedError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def _leave(self, one: Customer) -> None:
         self._present.remove(one)

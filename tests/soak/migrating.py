@@ -20,8 +20,8 @@ from runtime.clock import now_ms
 from runtime.models import RunEvent
 from runtime.versions import bound_graph
 from tests.runtime.builders import edge, node, published
-from tests.soak.crash import settle
 from tests.soak.customers import Customer, acts_of, served_flow
+from tests.soak.draining import settle
 from tests.soak.examination import examine
 from tests.soak.processes import Edge, Process, dispatch_jobs, new_run
 from tests.soak.result import Result

@@ -10,8 +10,8 @@ import random
 import time
 
 from tests.runtime.builders import published
-from tests.soak.crash import settle
 from tests.soak.customers import Crowd, served_flow
+from tests.soak.draining import settle
 from tests.soak.examination import examine
 from tests.soak.processes import Edge, Process, RefusedError, dispatch_jobs
 from tests.soak.result import Result

@@ -6,6 +6,7 @@ import contextlib
 import faulthandler
 import os
 import signal
+import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -25,8 +26,9 @@ from tests.soak.site import release_connections
 
 FORK = get_context("fork")
 """Django is loaded once; a fork of it starts in milliseconds."""
-ANSWER_LIMIT_S = 90.0
-"""Longer than the site itself waits for a lock before it refuses."""
+ANSWER_LIMIT_S = 600.0
+"""Only so that nothing hangs for ever: the site itself refuses long before."""
+_SHOWING_S = 2.0
 _processes: WeakSet[Process] = WeakSet()
 
 
@@ -58,6 +60,13 @@ class Process:
     def kill(self) -> None:
         self.send(signal.SIGKILL)
         self._process.join()
+
+
+def show_threads() -> None:
+    """Each process says on standard error where its threads are, before anything is killed."""
+    for one in tuple(_processes):
+        one.send(signal.SIGUSR1)
+    time.sleep(_SHOWING_S)
 
 
 def _run(main: Callable[..., None], args: tuple[Any, ...], crash: CrashPoint | None) -> None:
@@ -102,8 +111,7 @@ class Edge:
     def finish(self) -> Any:
         try:
             if not self._pipe.poll(ANSWER_LIMIT_S):
-                for one in tuple(_processes):
-                    one.send(signal.SIGUSR1)  # each says where its threads are
+                show_threads()
                 raise TimeoutError(f"no answer in {ANSWER_LIMIT_S:g} s")
             answer = self._pipe.recv()
         except ConnectionResetError as error:

@@ -145,12 +145,15 @@ def free_ports(kind: socket.SocketKind, count: int = 1) -> int:
 
 
 @contextmanager
-def running_site(more: Mapping[str, str] | None = None) -> Iterator[LiveSite]:
-    """A fresh site in a folder of its own with `more` environment, stopped in order at the end."""
+def running_site(more: Mapping[str, str] | None = None, *options: str) -> Iterator[LiveSite]:
+    """A fresh site in a folder of its own with `more` environment and further `options`.
+
+    It is stopped in order at the end.
+    """
     with tempfile.TemporaryDirectory(prefix="counterflow-site-") as name:
         argv = [sys.executable, "-m", "config.cli", "run", "--json", "--var", name]
         argv += ["--port", str(free_ports(socket.SOCK_STREAM))]
-        argv += ["--media-port", str(free_ports(socket.SOCK_DGRAM, 2))]
+        argv += ["--media-port", str(free_ports(socket.SOCK_DGRAM, 2)), *options]
         environment = {key: value for key, value in os.environ.items() if key != "COUNTERFLOW_VAR"}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
         process = subprocess.Popen(

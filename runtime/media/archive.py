@@ -13,7 +13,6 @@ from runtime.media import delivery
 from runtime.media.chain import Link
 from runtime.media.clock import wall_ms
 from runtime.media.delivery import Delivery, Grant
-from runtime.media.frames import Picture
 from runtime.media.recorder import Gap, PartyRecorder, Recording
 from runtime.media.room import Room
 from runtime.media.spool import ENDINGS, Sealed, Subject
@@ -65,12 +64,10 @@ class Archive:
             self._spawn(self._deliver(sealed))
         return files
 
-    async def deliver_picture(
-        self, evidence: str, picture: Picture, grant: Grant
-    ) -> dict[str, object]:
-        """Deliver a JPEG as `<evidence>.jpg`; gives where it is."""
-        path = self._spool / f"{evidence}.jpg"
-        await asyncio.to_thread(path.write_bytes, picture.jpeg)
+    async def deliver(self, name: str, data: bytes, grant: Grant) -> dict[str, object]:
+        """Deliver a small file at once; gives where it is. Raises OSError."""
+        path = self._spool / name
+        await asyncio.to_thread(path.write_bytes, data)
         try:
             return await self._outgoing.deliver(path, grant.prefix, grant.text)
         finally:

@@ -72,6 +72,12 @@ class BadSoundError(MediaError):
     code = "bad_sound"
 
 
+class BadPictureError(MediaError):
+    """An image that cannot be shown."""
+
+    code = "bad_picture"
+
+
 class FrameTimeoutError(MediaError):
     """No whole picture came in time."""
 

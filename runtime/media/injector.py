@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from struct import unpack
+from struct import calcsize, unpack
 from time import monotonic
+from typing import Protocol
 
 from runtime.media.clock import PeerClock
 from runtime.media.errors import BadSoundError
@@ -74,18 +75,32 @@ async def encode(data: bytes, *, rate: int) -> Frames:
     return frames
 
 
-def split(out: bytes) -> list[bytes]:
-    """Frames, each behind its length (16 bit, big endian)."""
-    frames, at = [], 0
-    while at + 2 <= len(out):
-        (length,) = unpack("!H", out[at : at + 2])
-        frames.append(out[at + 2 : at + 2 + length])
-        at += 2 + length
+def split(out: bytes, head: str = "!H") -> list[bytes]:
+    """Frames, each behind its length, which is written as `head` says."""
+    frames, at, size = [], 0, calcsize(head)
+    while at + size <= len(out):
+        (length,) = unpack(head, out[at : at + size])
+        frames.append(out[at + size : at + size + length])
+        at += size + length
     return frames
 
 
+class Played(Protocol):
+    """Sound, pictures or both that nobody of the room sends; `to` None means that all get them."""
+
+    to: frozenset[str] | None
+
+    @property
+    def tracks(self) -> Mapping[str, Inbound]:
+        """What lines are connected to, by label."""
+
+    def start(self, on_end: Callable[[], None]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Play:
-    """A sound on its way: `track` is what lines are connected to. `to` None means all."""
+    """A sound on its way."""
 
     def __init__(
         self, frames: Frames, *, to: frozenset[str] | None = None, is_endless: bool = False
@@ -98,6 +113,7 @@ class Play:
             clock=PeerClock(),
             send_rtcp=lambda _: None,  # nobody is behind it who could send anything again
         )
+        self.tracks = {"audio": self.track}
         self._frames = frames
         self._is_endless = is_endless
         self._task: asyncio.Task[None] | None = None

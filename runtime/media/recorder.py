@@ -226,6 +226,7 @@ class Recording:
         self.id = recording_id
         self.started_at_ms = started_at_ms
         self.files: dict[tuple[str, str], PartyRecorder] = {}
+        self.chapters: dict[str, int] = {}  # by id, wall clock ms
         self._make = make
 
     def add(self, party: str, role: str) -> None:

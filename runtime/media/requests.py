@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from base64 import b64decode
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from hashlib import sha256
 
@@ -14,6 +12,7 @@ import structlog
 
 from runtime.media import hearing, profile
 from runtime.media.archive import Archive, Emit
+from runtime.media.clock import wall_ms
 from runtime.media.delivery import read_grant
 from runtime.media.errors import (
     BadSoundError,
@@ -25,16 +24,18 @@ from runtime.media.errors import (
     UnknownRequestError,
     UnknownRoomError,
 )
+from runtime.media.fields import name_of, objects_of, text_of
 from runtime.media.hearing import Mode
-from runtime.media.injector import Play, Sounds, encode
+from runtime.media.injector import Sounds
 from runtime.media.link import Message
 from runtime.media.peer import Site
+from runtime.media.playing import Playing
 from runtime.media.profile import Profile
+from runtime.media.recorder import Recording
 from runtime.media.room import MUSIC, Party, Room
+from runtime.media.tapping import Tapping
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # ids stand in file names and in SDP
 HOLD_MUSIC = "hold"  # the sound of that name: the site's own, or the one that comes with us
-PCM_RATES = (8_000, 16_000, 24_000, 48_000)
 PLACE_FIELDS = frozenset({"mode", "to", "muted", "turn"})
 REMEMBERED_ROOMS = 4096
 
@@ -64,6 +65,7 @@ class Requests:
         self._capacity = capacity
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed: OrderedDict[str, int] = OrderedDict()  # room -> generation it closed at
+        playing, tapping = Playing(sounds), Tapping(archive, emit)
         self._handlers: dict[str, Handler] = {
             "room.close": self._close_room,
             "profile.set": self._set_profile,
@@ -71,8 +73,13 @@ class Requests:
             "party.remove": self._remove_party,
             "party.place": self._place_party,
             "party.mute": self._mute_party,
-            "play": self._play,
-            "play.stop": self._stop_playing,
+            "play": playing.play,
+            "play.stop": playing.stop_playing,
+            "publish.synthetic": playing.publish,
+            "publish.stop": playing.stop_publishing,
+            "tap.video": tapping.tap_video,
+            "tap.audio": tapping.tap_audio,
+            "tap.stop": tapping.stop,
             "peer.offer": self._offer,
             "peer.restart": self._offer,
             "peer.answer": self._answer,
@@ -80,6 +87,7 @@ class Requests:
             "peer.size": self._size_peer,
             "record.start": self._start_recording,
             "record.stop": self._stop_recording,
+            "record.chapter": self._mark_chapter,
             "frame.grab": self._grab_frame,
             "stats.read": self._read_stats,
         }
@@ -212,32 +220,6 @@ class Requests:
         room.take_answer(party, peer, text_of(params, "sdp"), str(params.get("offer", "")))
         return {}
 
-    async def _play(self, room: Room, params: Message) -> Message:
-        """A sound by its name, or PCM that came along; answered when it has begun."""
-        play_id, to = name_of(params, "play"), params.get("to")
-        if play_id in room.plays or play_id == MUSIC:
-            return {}
-        frames = await self._frames_of(params)
-        names = frozenset(map(str, to)) if isinstance(to, list) else None
-        room.play(play_id, Play(frames, to=names, is_endless=params.get("loop") is True))
-        return {"duration_ms": 20 * len(frames)}
-
-    async def _frames_of(self, params: Message) -> Sequence[bytes]:
-        if "sound" in params:
-            return await self._sounds.of_file(name_of(params, "sound"))
-        rate = params.get("rate")
-        if rate not in PCM_RATES:
-            raise MalformedRequestError(f"'rate' of PCM is one of {PCM_RATES}")
-        try:
-            data = b64decode(text_of(params, "pcm"), validate=True)
-        except ValueError as error:
-            raise MalformedRequestError("'pcm' is base64") from error
-        return await encode(data, rate=rate)
-
-    async def _stop_playing(self, room: Room, params: Message) -> Message:
-        room.stop_playing(name_of(params, "play"))
-        return {}
-
     async def _candidate(self, room: Room, params: Message) -> Message:
         """ICE-lite learns addresses from checks, so a candidate only has to be somebody's."""
         room.get_peer(name_of(params, "party"), name_of(params, "peer"))
@@ -268,10 +250,7 @@ class Requests:
         return {"started_at_ms": recording.started_at_ms}
 
     async def _stop_recording(self, room: Room, params: Message) -> Message:
-        recording_id = name_of(params, "recording")
-        recording = room.recordings.get(recording_id)
-        if recording is None:
-            raise UnknownRecordingError(f"room {room.id!r} records nothing as {recording_id!r}")
+        recording = self._recording_of(room, params)
         files = await self._archive.stop(room, recording)
         told = [
             {
@@ -288,6 +267,19 @@ class Requests:
         ]
         return {"files": told, "duration_ms": max((f.duration_ms for f in files), default=0)}
 
+    async def _mark_chapter(self, room: Room, params: Message) -> Message:
+        """A moment of a recording by its name; the same again is the same moment."""
+        recording = self._recording_of(room, params)
+        at_ms = recording.chapters.setdefault(name_of(params, "chapter"), int(wall_ms()))
+        return {"at_ms": at_ms, "offset_ms": at_ms - recording.started_at_ms}
+
+    def _recording_of(self, room: Room, params: Message) -> Recording:
+        recording_id = name_of(params, "recording")
+        recording = room.recordings.get(recording_id)
+        if recording is None:
+            raise UnknownRecordingError(f"room {room.id!r} records nothing as {recording_id!r}")
+        return recording
+
     async def _grab_frame(self, room: Room, params: Message) -> Message:
         party = room.get_party(name_of(params, "party"))
         evidence = name_of(params, "evidence")
@@ -295,7 +287,7 @@ class Requests:
         if party.peer is None:
             raise NoVideoError("the party is away")
         picture = await party.pictures.grab()
-        where = await self._archive.deliver_picture(evidence, picture, grant)
+        where = await self._archive.deliver(f"{evidence}.jpg", picture.jpeg, grant)
         return where | {
             "evidence": evidence,
             "file": f"{evidence}.jpg",
@@ -311,14 +303,6 @@ class Requests:
         return {"parties": room.stats()}
 
 
-def objects_of(params: Message, key: str) -> list[Message]:
-    """A list of objects out of a message, empty when there is none."""
-    value = params.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise MalformedRequestError(f"{key!r} must be a list of objects")
-    return value
-
-
 def kinds_of(params: Message, key: str) -> list[str]:
     """Kinds of media out of a message, empty when it names none."""
     value = params.get(key, [])
@@ -326,19 +310,3 @@ def kinds_of(params: Message, key: str) -> list[str]:
     if not hearing.KINDS.issuperset(named):
         raise MalformedRequestError(f"{key!r} names {', '.join(sorted(hearing.KINDS))} or nothing")
     return named
-
-
-def name_of(params: object, key: str) -> str:
-    """An id out of a message; MalformedRequestError when it is none."""
-    value = params.get(key) if isinstance(params, dict) else None
-    if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise MalformedRequestError(f"{key!r} must be an id of letters, digits, '_' and '-'")
-    return value
-
-
-def text_of(params: Message, key: str) -> str:
-    """A text out of a message; MalformedRequestError when it is none."""
-    value = params.get(key)
-    if not isinstance(value, str):
-        raise MalformedRequestError(f"{key!r} must be a text")
-    return value

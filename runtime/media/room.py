@@ -14,16 +14,18 @@ from runtime.media.errors import GlareError, OverloadedError, UnknownPartyError
 from runtime.media.frames import PictureCache
 from runtime.media.hearing import Place
 from runtime.media.inbound import Inbound
-from runtime.media.injector import Frames, Play
+from runtime.media.injector import Frames, Play, Played
 from runtime.media.negotiation import Line
 from runtime.media.peer import Peer, Site
 from runtime.media.profile import Profile
 from runtime.media.recorder import Recording
+from runtime.media.taps import Tap
 
 OFFER_PATIENCE_S = 5.0
 QUIET_S = 0.2  # after an answer of ours: an offer that overtook it would collide with what it ends
 MAX_PARTIES = 8
 MAX_PLAYS = 8
+MAX_TAPS = 8
 MUSIC = "music"  # what is played to those on hold
 
 Emit = Callable[[str, dict[str, object]], str]
@@ -38,7 +40,7 @@ class Party:
     role: str = ""
     place: Place = field(default_factory=Place)
     peer: Peer | None = None
-    pictures: PictureCache = field(default_factory=PictureCache)
+    pictures: PictureCache
     sent: tuple[tuple[str, str], ...] = ()  # (label, kind) of its tracks; kept while it is away
     must_offer: bool = False  # its lines changed since it was last told
     offered_at: float = 0.0
@@ -57,7 +59,8 @@ class Room:
         self.profile = profile
         self.parties: dict[str, Party] = {}
         self.recordings: dict[str, Recording] = {}
-        self.plays: dict[str, Play] = {}
+        self.plays: dict[str, Played] = {}
+        self.taps: dict[str, Tap] = {}
         self._site = site
         self._emit = emit
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +83,8 @@ class Room:
         if party is None:
             if sum(known.peer is not None for known in self.parties.values()) >= MAX_PARTIES:
                 raise OverloadedError(f"room {self.id!r} has {MAX_PARTIES} parties already")
-            party = self.parties[party_id] = Party(id=party_id)
+            pictures = PictureCache(self.profile.codec)
+            party = self.parties[party_id] = Party(id=party_id, pictures=pictures)
         party.role = role or party.role
         return party
 
@@ -173,8 +177,8 @@ class Room:
             self._connect(party)
             self._offer_if_due(party)
 
-    def play(self, play_id: str, play: Play) -> None:
-        """Play a sound to those it is for; the same id again changes nothing."""
+    def play(self, play_id: str, play: Played) -> None:
+        """Let those it is for have it; the same id again changes nothing."""
         if play_id in self.plays:
             return
         if len(self.plays) >= MAX_PLAYS:
@@ -192,6 +196,22 @@ class Room:
         if play is not None:
             play.stop()
             self.arrange()
+
+    def tap(self, tap: Tap) -> None:
+        """Take from a party what a recording may hold; the same id again changes nothing."""
+        tap_id = tap.outlet.tap
+        if tap_id in self.taps:
+            return
+        if len(self.taps) >= MAX_TAPS:
+            raise OverloadedError(f"room {self.id!r} has {MAX_TAPS} taps already")
+        self.taps[tap_id] = tap
+        tap.start()
+        self.arrange()
+
+    def stop_tap(self, tap_id: str) -> None:
+        tap = self.taps.pop(tap_id, None)
+        if tap is not None:
+            tap.stop()
 
     def start_recording(self, recording: Recording) -> None:
         self.recordings[recording.id] = recording
@@ -227,7 +247,7 @@ class Room:
 
     async def close(self) -> None:
         """End every peer; recordings are ended by their owner before."""
-        for play in self.plays.values():
+        for play in (*self.plays.values(), *self.taps.values()):
             play.stop()
         peers = [party.peer for party in self.parties.values() if party.peer is not None]
         self.parties.clear()
@@ -272,12 +292,13 @@ class Room:
             if hearing.gets(table, listener.id, speaker.id, kind)
         ]
         return wanted + [
-            Wanted(play_id, "audio", "audio")
+            Wanted(play_id, label, track.kind)
             for play_id, play in self.plays.items()
             if self._is_played_to(listener, play_id, play)
+            for label, track in play.tracks.items()
         ]
 
-    def _is_played_to(self, listener: Party, play_id: str, play: Play) -> bool:
+    def _is_played_to(self, listener: Party, play_id: str, play: Played) -> bool:
         if play_id == MUSIC:
             return hearing.gets_music(self.table, listener.id)
         return play.to is None or listener.id in play.to
@@ -287,20 +308,28 @@ class Room:
         for line in peer.lines if peer is not None else ():
             if peer is not None and line.source is not None:
                 peer.connect(line, self._inbound_of(line) if line.is_known else None)
-        audio, video = self._kept_of(party, "audio"), self._kept_of(party, "video")
-        party.pictures.attach(video)
+        kept = self._kept_of(party)
+        party.pictures.attach(kept.get("video"))
         for recording in self.recordings.values():
-            recording.attach(party.id, audio, video)
+            recording.attach(party.id, kept)
+        for tap in self.taps.values():
+            if tap.outlet.party == party.id:
+                tap.attach(kept)
 
-    def _kept_of(self, party: Party, kind: str) -> Inbound | None:
-        """The party's first track of a kind, if a file may hold it."""
-        if party.peer is None or not hearing.is_kept(party.place, kind):
-            return None
-        return party.peer.find_inbound(kind)
+    def _kept_of(self, party: Party) -> dict[str, Inbound]:
+        """The party's live tracks that a file may hold, by label."""
+        if party.peer is None:
+            return {}
+        found = {
+            label: party.peer.find_inbound(label)
+            for label, kind in _sent_by(party)
+            if hearing.is_kept(party.place, kind)
+        }
+        return {label: track for label, track in found.items() if track is not None}
 
     def _inbound_of(self, line: Line) -> Inbound | None:
         if line.source in self.plays:
-            return self.plays[line.source].track
+            return self.plays[line.source].tracks.get(line.source_label)
         source = self.parties.get(line.source or "")
         if source is None or source.peer is None:
             return None

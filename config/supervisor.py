@@ -22,7 +22,7 @@ HEALTHY_AFTER_S = 10.0
 SPARE_AFTER_S = 2.0
 """A spare loads when whoever just began to work has had this long to himself."""
 LOG_LIMIT_BYTES = 20 * 1024 * 1024
-READY_LIMIT_S = 90.0
+READY_LIMIT_S = 180.0
 _LOOK_S = 0.1
 
 

@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Real processes on a busy machine take longer than a unit test, within a limit."""
     for item in items:
         if "cluster" in Path(str(item.fspath)).parts:
-            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-LIFE_LIMIT_S = 90.0
+LIFE_LIMIT_S = 300.0
 SILENCE_LIMIT_S = 8.0
 """The site answers pings; a socket that does not for so long is dead."""
 DONE = 1000

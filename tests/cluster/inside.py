@@ -43,20 +43,30 @@ def watch(run_id: str) -> dict[str, str]:
     return {"cookie": f"{settings.SESSION_COOKIE_NAME}={builders.session_of(user)}"}
 
 
+def left(runs: list[str]) -> int:
+    """How many jobs of these runs are still to be done."""
+    return Job.objects.exclude(status__in=("done", "dead")).filter(run__in=runs).count()
+
+
 def judge(told: dict[str, Any]) -> dict[str, Any]:
     """The verdict on what customers were told: `journal` of run, key, seq; `runs` are theirs."""
     result = Result(proof="cluster", store="postgresql", seed=0, trials=1)
-    examine(result, [Ack(UUID(run), key, seq) for run, key, seq in told["journal"]])
-    open_jobs = Job.objects.exclude(status__in=("done", "dead")).filter(run__in=told["runs"])
+    acks = [Ack(UUID(run), key, seq) for run, key, seq in told["journal"]]
+    examine(result, acks, of=told["runs"])
     verdict = asdict(result)
     return {
         **{name: verdict[name] for name in ("lost", "duplicated", "broken")},
-        "open_jobs": open_jobs.count(),
+        "open_jobs": left(told["runs"]),
         "ended": Run.objects.filter(status="closed", pk__in=told["runs"]).count(),
     }
 
 
-VERBS: Mapping[str, Callable[..., Any]] = {"invite": invite, "watch": watch, "judge": judge}
+VERBS: Mapping[str, Callable[..., Any]] = {
+    "invite": invite,
+    "watch": watch,
+    "left": left,
+    "judge": judge,
+}
 
 if __name__ == "__main__":
     for line in sys.stdin:

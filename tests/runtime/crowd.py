@@ -32,7 +32,7 @@ TEXT = {"en": "One moment", "zh-Hans": "请稍候"}
 READING = "read.1"
 BACKOFF_S = (0.25, 8.0)
 RESTART_S = 2.0
-ACT_LIMIT_S = 60
+ACT_LIMIT_S = 300
 FINAL = {1000, 4400, 4401, 4403, 4404, 4409, 4413}
 SEEN_FRAMES = 32
 SEEN_BYTES = 65_536
@@ -203,7 +203,7 @@ class Tab:
             self.is_welcome.clear()
             self._line.transport.abort()
 
-    async def until(self, seq: int, limit_s: float = 20.0) -> float:
+    async def until(self, seq: int, limit_s: float = 120.0) -> float:
         """When it was first shown `seq` or a later one. Raises TimeoutError."""
         async with asyncio.timeout(limit_s):
             while self.seq < seq:
@@ -233,7 +233,7 @@ def _pause_s(code: int, attempt: int) -> float:
 
 @contextlib.asynccontextmanager
 async def seated(
-    tabs: list[Tab], *, at_once: int = 50, limit_s: float = 120.0
+    tabs: list[Tab], *, at_once: int = 50, limit_s: float = 600.0
 ) -> AsyncIterator[list[Tab]]:
     """All of them welcome, coming in not too many at a time; their tasks are ended afterwards."""
     tasks: list[asyncio.Task[None]] = []

@@ -16,7 +16,7 @@ class DeafTab:
     """Speaks the WebSocket protocol by hand: a library would read."""
 
     def __init__(self, port: int, run: UUID, cookie: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         # As little as possible is taken off the server's hands by the kernel.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         key = base64.b64encode(os.urandom(16)).decode()

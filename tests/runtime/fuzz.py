@@ -82,7 +82,7 @@ def requests(
         "Content-Type": "application/json",
     }
     statuses: Counter[int] = Counter()
-    line = http.client.HTTPConnection("127.0.0.1", web.port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", web.port, timeout=300)
     for _ in range(count):
         asked = found.one()
         line.request(asked.method, asked.path, asked.body, headers)

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).parents[2]
-READY_LIMIT_S = 60
-STOP_LIMIT_S = 30
+READY_LIMIT_S = 180
+STOP_LIMIT_S = 60
 
 
 class WebProcess:

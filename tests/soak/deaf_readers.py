@@ -31,7 +31,7 @@ def prove(result: Result, trials: int) -> None:
 
 async def _sit(result: Result, web: WebProcess, pairs: list[Pair]) -> None:
     agents = [one.agent(web.port) for one in pairs]
-    async with crowd.seated(agents, limit_s=600):
+    async with crowd.seated(agents):
         alone = await _work(agents)
         before = web.memory_bytes()
         deaf = [DeafTab(web.port, one.run, one.colleague_cookie) for one in pairs]

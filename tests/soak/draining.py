@@ -38,13 +38,18 @@ def settle() -> float:
     return _wait(_is_work_left)
 
 
+def is_soon(drained_s: float, undisturbed_s: float) -> bool:
+    """Whether work was over soon after a fault, on a machine that needs so long without any."""
+    return drained_s <= max(SOON_S, SLOWER * undisturbed_s)
+
+
 def judge(result: Result, drain: Callable[[], float], again: Callable[[], None]) -> None:
     """Everything is over: the rest must be done soon. `again` lets the crowd come once more."""
     drained_s = drain()
     again()
     undisturbed_s = drain()
     result.figures |= {"drained_s": drained_s, "undisturbed_s": undisturbed_s}
-    if drained_s > max(SOON_S, SLOWER * undisturbed_s):
+    if not is_soon(drained_s, undisturbed_s):
         result.broken.append(f"work was left for {drained_s} s, undisturbed {undisturbed_s} s")
 
 

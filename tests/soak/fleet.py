@@ -8,12 +8,14 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 
 from tests.cluster.customers import Customer
 from tests.cluster.site import Cluster, eventually, running
-from tests.cluster.test_kills import flush_redis, settled
+from tests.cluster.test_kills import drained_s, flush_redis, verdict_on
+from tests.soak.draining import is_soon
 from tests.soak.result import Result
 
 CROWD = 6
@@ -28,6 +30,7 @@ FAULTS = {
     "rabbitmq": ("rabbitmq", "rabbitmq emptied", "celery-1", "relay"),
 }
 """By broker."""
+NOTHING = "nothing"
 SHARE = {"redis": 0.8, "rabbitmq": 0.2}
 """Of the trials."""
 _ARMOURY = Path(__file__).parent / "rigs" / "armed"
@@ -41,20 +44,33 @@ def prove(result: Result, trials: int) -> None:
         folder = Path(os.environ["COUNTERFLOW_VAR"]) / broker
         folder.parent.chmod(0o755)
         with running(folder, broker=broker) as cluster:
+            undisturbed_s = drained_s(cluster, _live(cluster, lambda: None, result, NOTHING))
             for fault in islice(cycle(faults), round(trials * SHARE[broker])):
                 crowd = _strike(cluster, fault, chance, result)
                 result.trials += 1
                 result.cases[fault] += 1
+                after_s = drained_s(cluster, crowd)
+                _note(result, after_s, undisturbed_s, fault)
                 _judge(cluster, fault, crowd, result)
 
 
 def _strike(cluster: Cluster, fault: str, chance: random.Random, result: Result) -> list[Customer]:
+    def strike() -> None:
+        time.sleep(chance.uniform(0.0, 1.5))
+        _make(cluster, fault, chance)
+
+    return _live(cluster, strike, result, fault)
+
+
+def _live(
+    cluster: Cluster, happen: Callable[[], None], result: Result, fault: str
+) -> list[Customer]:
+    """A crowd whose life has come to its end, whatever happens in its middle."""
     invited = cluster.inside("invite", CROWD)
     crowd = [Customer(cluster.url, one["run"], one["cookie"], thinks_s=0.2) for one in invited]
     for one in crowd:
         one.start()
-    time.sleep(chance.uniform(0.0, 1.5))
-    _make(cluster, fault, chance)
+    happen()
     for one in crowd:
         one.join()
     result.broken += [f"{fault}: {one.problem}" for one in crowd if one.problem]
@@ -99,11 +115,14 @@ def _purge(cluster: Cluster) -> None:
     )
 
 
+def _note(result: Result, after_s: float, undisturbed_s: float, fault: str) -> None:
+    result.figures["drained_s"] = max(float(result.figures.get("drained_s", 0)), after_s)
+    if not is_soon(after_s, undisturbed_s):
+        result.broken.append(f"{fault}: work for {after_s} s, undisturbed {undisturbed_s} s")
+
+
 def _judge(cluster: Cluster, fault: str, crowd: list[Customer], result: Result) -> None:
-    began = time.monotonic()
-    verdict = settled(cluster, crowd)
-    slowest = max(float(result.figures.get("drained_s", 0)), time.monotonic() - began)
-    result.figures["drained_s"] = round(slowest, 1)
+    verdict = verdict_on(cluster, crowd)
     result.acknowledged += sum(len(one.journal) for one in crowd)
     result.lost += int(str(verdict["lost"]))
     result.duplicated += int(str(verdict["duplicated"]))

@@ -26,8 +26,8 @@ from tests.soak.result import Result
 PAIRS = 20
 """A customer and an agent each."""
 LIFE_S = (0.0, 1.0)
-SPARE_LIMIT_S = 120.0
-BACK_LIMIT_S = 60.0
+SPARE_LIMIT_S = 600.0
+BACK_LIMIT_S = 300.0
 _ROOT = Path(__file__).parents[2]
 
 

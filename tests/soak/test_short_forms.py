@@ -43,7 +43,7 @@ def prove(proof: str, store: str, trials: int, *more: str) -> dict[str, object]:
     return result
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("proof", "store", "trials"), SHORT)
 def test_nothing_acknowledged_is_lost_and_nothing_comes_twice(
     proof: str, store: str, trials: int
@@ -56,7 +56,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_comes_twice(
     assert result["acknowledged"]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_power_cut_is_noticed_where_nothing_is_flushed() -> None:
     result = prove("power", "sqlite", 3, "--careless")
 

@@ -115,6 +115,7 @@ cluster-packages:
 bench: install front packages
 	@test -n "$(SUITE)" || { echo "make bench SUITE=spine" >&2; exit 2; }
 	@test "$(SUITE)" != engine || deploy/install-packages.sh :postgresql
+	@test "$(SUITE)" != media || deploy/install-packages.sh janus:janus ip:iproute2
 	@$(BIN)/python -m tests.bench $(SUITE)
 
 clean:

@@ -1,17 +1,12 @@
-"""docs/engine-figures.md from the rows of a run of the suite: command, machine, figures, misses."""
+"""docs/engine-figures.md from the rows of a run of the suite."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
-import subprocess
-import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).parents[2]
+from tests.bench.figures_page import ROOT, Goal, head, others, table
+
 PAGE = ROOT / "docs" / "engine-figures.md"
 
 HOW = """
@@ -37,22 +32,6 @@ in turns; a ratio is the median of the rounds' own ratios.
   run holds 256 at most: one more, and it halts with an incident that says so.
 """
 
-
-class Goal(NamedTuple):
-    """What a figure should reach: `floor` at least, `aim` if we can."""
-
-    what: str
-    floor: float
-    aim: float
-    is_less_better: bool = False
-
-    def verdict(self, value: float) -> str:
-        sign = -1 if self.is_less_better else 1
-        if sign * value >= sign * self.aim:
-            return "aim reached"
-        return "floor reached" if sign * value >= sign * self.floor else "**missed**"
-
-
 GOALS = {
     "engine.steps_vs_sqlite": Goal("durable steps / SQLite's own one-row commits", 0.35, 0.6),
     "engine.steps_vs_pgbench1": Goal("PostgreSQL, one client / pgbench, one client", 0.35, 0.6),
@@ -71,71 +50,7 @@ GOALS = {
 def write(lines: Sequence[str]) -> None:
     """`lines`: one JSON object each, as the measures print them."""
     rows = [json.loads(line) for line in lines]
-    with_goal = [row for row in rows if row["name"] in GOALS]
-    others = [row for row in rows if row["name"] not in GOALS]
-    PAGE.write_text(
-        "\n".join([*_head(), *_goals(with_goal), *_others(others), HOW]),
-        encoding="utf-8",
-    )
-
-
-def _head() -> list[str]:
-    told = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
-    return [
-        "# Figures of the engine",
-        "",
-        "Written by `make bench SUITE=engine`. What missed its goal is in bold.",
-        "",
-        f"Commit {told.stdout.strip()}, {time.strftime('%Y-%m-%d', time.gmtime())}, "
-        f"{os.cpu_count()} cores, {_processor()}, Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}; load at the end {load}.",
-        "",
-    ]
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _goals(rows: Sequence[dict[str, object]]) -> list[str]:
-    lines = ["| figure | what | measured | at least | aim | |", "|---|---|---|---|---|---|"]
-    for row in rows:
-        name, value = str(row["name"]), float(str(row["value"]))
-        goal = GOALS[name]
-        sign = "≤" if goal.is_less_better else "≥"
-        lines.append(
-            f"| `{name}` | {goal.what} | {value:g} {_unit(row)} | {sign} {goal.floor:g} "
-            f"| {goal.aim:g} | {goal.verdict(value)} |"
-        )
-    missing = [name for name in GOALS if name not in {str(row["name"]) for row in rows}]
-    lines += ["", *(f"Not measured in this run: `{name}`." for name in missing)]
-    return [*lines, *[""][: len(missing)], *_details(rows)]
-
-
-def _details(rows: Sequence[dict[str, object]]) -> list[str]:
-    return [
-        "What stands behind them:",
-        "",
-        *(f"- `{row['name']}`: {row['against']}" for row in rows),
-    ]
-
-
-def _others(rows: Sequence[dict[str, object]]) -> list[str]:
-    if not rows:
-        return []
-    lines = [f"- `{row['name']}`: {row['value']} {row['unit']} ({row['against']})" for row in rows]
-    return ["", "Without a goal of their own:", "", *lines]
-
-
-def _unit(row: dict[str, object]) -> str:
-    return "" if row["unit"] == "ratio" else str(row["unit"])
+    beside = [row for row in rows if row["name"] not in GOALS]
+    top = head("Figures of the engine", "make bench SUITE=engine")
+    text = "\n".join([*top, *table(GOALS, rows), *others(beside), HOW])
+    PAGE.write_text(text, encoding="utf-8")

@@ -81,6 +81,11 @@ class Encoded(MediaStreamTrack):
         self._count = 0
         self._start = time.monotonic()
 
+    @property
+    def sent(self) -> int:
+        """How many packets were handed out so far."""
+        return self._count
+
     @override
     async def recv(self) -> av.Packet[Any]:
         due = self._start + self._count * self._step * float(self._base)

@@ -20,6 +20,10 @@ class Queue(models.Model):
     key = models.CharField(max_length=60)
     title = models.JSONField(default=dict)
     """Text by locale."""
+    media_zones = models.JSONField(default=list, blank=True)
+    """Where calls of its customers may run and be recorded; [] for anywhere the flow allows."""
+    media_regions = models.JSONField(default=list, blank=True)
+    """The nearest first; before those of the flow."""
     agents = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
 
     class Meta:

@@ -64,6 +64,8 @@ class Room(models.Model):
     worker = models.ForeignKey(Worker, on_delete=models.PROTECT, related_name="rooms")
     generation = models.PositiveIntegerField()
     status = models.CharField(max_length=8, choices=Status, default=Status.OPENING)
+    route = models.JSONField(default=dict, blank=True)
+    """Where it was told to be, `{zones, regions}`, and those after it; {} for what flows say."""
     opened_at_ms = models.BigIntegerField(default=now_ms)
     ended_at_ms = models.BigIntegerField(null=True, blank=True)
 

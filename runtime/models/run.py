@@ -214,6 +214,8 @@ class Participant(models.Model):
     """How often the three above were set."""
     consented = models.BooleanField(default=False)
     """Came later, and agreed to be recorded."""
+    near = models.JSONField(default=dict, blank=True)
+    """Region -> round trip to its media workers in ms, as their browser measured it."""
     removed_at_ms = models.BigIntegerField(null=True, blank=True)
     """When staff took the seat away: nobody comes back to it."""
 

@@ -19,6 +19,8 @@ class Recording(models.Model):
     name = models.CharField(max_length=120)
     """The flow's RecordingId, unique in the run."""
     roles = models.JSONField(default=list)
+    redundant = models.BooleanField(default=False)
+    """Made twice, by recorders that do not need each other."""
     started_at_ms = models.BigIntegerField()
     ended_at_ms = models.BigIntegerField(null=True, blank=True)
     noted_at_ms = models.BigIntegerField(default=0)
@@ -56,6 +58,8 @@ class RecordingFile(models.Model):
     role = models.CharField(max_length=10, blank=True, default="")
     label = models.CharField(max_length=20, blank=True, default="")
     """Of a track beyond the first picture: `video-2`; empty for the file of sound and picture."""
+    is_copy = models.BooleanField(default=False)
+    """Made by the second recorder."""
     path = models.CharField(max_length=300, blank=True, default="")
     """Relative to the media folder; empty until delivered."""
     bytes = models.BigIntegerField(default=0)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from flow.events import ActivityId, RecordingId, Role
 from flow.graph import JsonValue
 from flow.records import quick
+from flow.shapes import SPARSE
 
 
 @quick
@@ -59,6 +60,8 @@ class StartRecording:
 
     recording: RecordingId
     roles: tuple[Role, ...] = ("customer", "agent")
+    redundant: bool = field(default=False, metadata=SPARSE)
+    """By two recorders that do not need each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

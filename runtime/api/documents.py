@@ -104,6 +104,7 @@ class RecordingFileSerializer(serializers.Serializer[Any]):
     label = serializers.CharField(  # type: ignore[assignment]
         allow_blank=True, help_text="Of a party's second picture: `video-2`."
     )
+    copy = serializers.BooleanField(help_text="Made by the second recorder.")
     party = serializers.CharField(allow_blank=True)
     name = serializers.CharField(allow_blank=True)
     generation = serializers.IntegerField()

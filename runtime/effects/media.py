@@ -110,7 +110,12 @@ def start_recording(job: Job, now_ms: int) -> Outcome:
     recording, _ = Recording.objects.get_or_create(
         run_id=home,
         name=job.payload["recording"],
-        defaults={"roles": roles, "started_at_ms": now_ms, "noted_at_ms": now_ms},
+        defaults={
+            "roles": roles,
+            "redundant": job.payload.get("redundant", False),
+            "started_at_ms": now_ms,
+            "noted_at_ms": now_ms,
+        },
     )
     params = record_params(room, recording, now_ms)
     rooms.ask(room, "record.start", params, now_ms=now_ms, limit_ms=ANSWER_LIMIT_MS, job=job)
@@ -139,6 +144,7 @@ def record_params(room: Room, recording: Recording, now_ms: int) -> dict[str, Js
             {"party": str(one.pk), "role": one.role} for one in seated.order_by("joined_at_ms")
         ],
         "grant": grant_for(room, now_ms),
+        "redundant": recording.redundant,
     }
 
 
@@ -322,6 +328,7 @@ def _stopped(recording: Recording, now_ms: int) -> Outcome:
         {
             "role": one.role,
             "label": one.label,
+            "copy": one.is_copy,
             "sha256": one.sha256,
             "duration_ms": one.duration_ms,
             "bytes": one.bytes,

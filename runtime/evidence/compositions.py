@@ -114,7 +114,7 @@ def begin_next(now_ms: int) -> None:
 
 def plan_of(recording: Recording, locale: str) -> Plan:
     """Who is in it, with which files, under which name. Raises NotComposableError."""
-    held = list(recording.files.order_by("t0_ms", "generation"))
+    held = _originals(list(recording.files.order_by("t0_ms", "generation")))
     if any(one.state == RecordingFile.State.RECORDING for one in held):
         raise NotComposableError("still_recording")
     held = [one for one in held if one.path and one.duration_ms > 0]
@@ -130,6 +130,17 @@ def plan_of(recording: Recording, locale: str) -> Plan:
         parties=parties,
         chapters=tuple(_chapters(recording, locale)),
     )
+
+
+def _originals(held: list[RecordingFile]) -> list[RecordingFile]:
+    """The first recorder's files; of a track of which only the second one's have come, those."""
+    first = {_track(one) for one in held if one.path and not one.is_copy}
+    second = {_track(one) for one in held if one.path and one.is_copy} - first
+    return [one for one in held if one.is_copy == (_track(one) in second)]
+
+
+def _track(one: RecordingFile) -> tuple[int, str, str]:
+    return one.generation, one.party, one.label
 
 
 def _parties(recording: Recording, held: list[RecordingFile]) -> Iterable[Party]:

@@ -89,6 +89,7 @@ def take_delivery(room: Room, data: Mapping[str, Any], now_ms: int) -> None:
             "file": file.file,
             "role": file.role,
             "label": file.label,
+            "copy": file.is_copy,
             "generation": file.generation,
             "bytes": file.bytes,
             "sha256": file.sha256,
@@ -132,6 +133,7 @@ def _file_of(recording: Recording, room: Room, data: Mapping[str, Any]) -> Recor
             "role": _role_of(recording, party),
             "label": str(data.get("label", ""))[:LABEL_CHARS],
             "mime": mime_of(data["file"]),
+            "is_copy": data.get("copy") is True,
         },
     )
     return file

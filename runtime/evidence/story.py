@@ -192,6 +192,7 @@ def _file(file: RecordingFile, name: str) -> dict[str, Any]:
         "id": file.pk,
         "role": file.role,
         "label": file.label,
+        "copy": file.is_copy,
         "party": file.party,
         "name": name,
         "generation": file.generation,

@@ -39,6 +39,7 @@ def read_options(arguments: list[str]) -> Options:
         help="address told to browsers; repeatable (Firefox does not use loopback ones)",
     )
     parser.add_argument("--spool", required=True, type=Path, help="folder for growing recordings")
+    parser.add_argument("--second-spool", type=Path, help="of the second recorder: another disk")
     parser.add_argument("--deliver", type=Path, help="media folder of the site on this host")
     parser.add_argument("--sounds", type=Path, help="folder of own sounds: hold.* is the music")
     parser.add_argument("--zone", default="local")
@@ -57,6 +58,7 @@ def read_options(arguments: list[str]) -> Options:
         advertise=tuple(given.advertise),
         spool=given.spool,
         deliver=given.deliver,
+        second_spool=given.second_spool,
         sounds=given.sounds,
         zone=given.zone,
         region=given.region,

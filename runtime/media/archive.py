@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import structlog
@@ -13,51 +13,82 @@ from runtime.media import delivery
 from runtime.media.chain import Link
 from runtime.media.clock import wall_ms
 from runtime.media.delivery import Delivery, Grant
-from runtime.media.recorder import Gap, PartyRecorder, Recording
-from runtime.media.room import Room
+from runtime.media.recorder import Copy, Gap, PartyRecorder, Recording
 from runtime.media.spool import ENDINGS, Sealed, Subject
 
 LINKS_PER_EVENT = 200  # about 70 kB
 RETRY_S = 5.0
+BEFORE_MS = 50  # what is under way when somebody is added belongs to the file
 
 Emit = Callable[[str, int, str, dict[str, object]], str]
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What a recording is of, as its files have to know it; the codec is that of its pictures."""
+
+    recording: str
+    room: str
+    generation: int
+    grant: str
+    codec: str = "vp8"
+    is_copy: bool = False
+
+
 class Archive:
     """All recording files of this worker and their way out."""
 
-    def __init__(self, spool: Path, outgoing: Delivery, emit: Emit) -> None:
+    def __init__(
+        self,
+        spool: Path,
+        outgoing: Delivery,
+        emit: Emit,
+        *,
+        second: Callable[[Begun], Copy] | None = None,
+    ) -> None:
         self._spool = spool
         self._outgoing = outgoing
         self._emit = emit
+        self._second = second
+        self._live: set[str] = set()  # recordings of this process: nothing to recover
         self._delivering: set[asyncio.Task[None]] = set()
         self._awaiting: dict[str, Subject] = {}  # event id of `delivered` -> what it told
 
-    def begin(self, room: Room, recording_id: str, grant: Grant) -> Recording:
-        """A recording of a room with no party yet."""
-        started_at_ms = int(wall_ms())
+    def begin(
+        self,
+        told: Begun,
+        *,
+        is_redundant: bool = False,
+        now: Callable[[], float] = wall_ms,
+    ) -> Recording:
+        """A recording with no party yet, at the second recorder too if it is redundant."""
+        started_at_ms = int(now())
+        self._live.add(told.recording)
 
         def make(party: str, role: str, label: str) -> PartyRecorder:
             subject = Subject(
-                recording=recording_id,
+                recording=told.recording,
                 party=party,
                 role=role,
-                room=room.id,
-                generation=room.generation,
-                grant=grant.text,
-                t0_ms=max(started_at_ms, int(wall_ms()) - 50),
+                room=told.room,
+                generation=told.generation,
+                grant=told.grant,
+                t0_ms=max(started_at_ms, int(now()) - BEFORE_MS),
                 label=label,
-                codec=room.profile.codec,
+                codec=told.codec,
+                is_copy=told.is_copy,
             )
             return PartyRecorder(self._spool, subject, self._note_gap)
 
-        return Recording(recording_id, make, started_at_ms)
+        recording = Recording(told.recording, make, started_at_ms)
+        if is_redundant and self._second is not None:
+            recording.copy = self._second(told)
+        return recording
 
-    async def stop(self, room: Room, recording: Recording) -> list[Sealed]:
+    async def stop(self, recording: Recording) -> list[Sealed]:
         """End a recording; its files are delivered behind this call's back."""
-        room.recordings.pop(recording.id, None)
         files = await recording.stop()
         for file, sealed in zip(recording.files.values(), files, strict=True):
             self._tell(file)
@@ -73,16 +104,17 @@ class Archive:
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    def tell_all(self, rooms: Iterable[Room]) -> None:
+    def tell_all(self, recordings: Iterable[Recording]) -> None:
         """Every few seconds: the new links of every growing file."""
-        for room in rooms:
-            for recording in room.recordings.values():
-                for file in recording.files.values():
-                    self._tell(file)
+        for recording in recordings:
+            for file in recording.files.values():
+                self._tell(file)
 
     async def recover(self) -> None:
         """Complete and deliver what a killed predecessor left in the spool."""
         for subject in delivery.left_behind(self._spool):
+            if subject.recording in self._live:
+                continue
             prefix = delivery.prefix_of(subject.grant)
             former = self._outgoing.find_delivered(prefix, subject.file)
             try:
@@ -133,6 +165,7 @@ class Archive:
                 "recording": subject.recording,
                 "party": subject.party,
                 "label": subject.label,
+                "copy": subject.is_copy,
                 "file": subject.file,
                 "segments": [asdict(link) for link in links[start : start + LINKS_PER_EVENT]],
                 "gaps": [{"from_ms": a, "to_ms": b} for a, b in gaps] if start == 0 else [],
@@ -161,6 +194,7 @@ class Archive:
             "party": subject.party,
             "role": subject.role,
             "label": subject.label,
+            "copy": subject.is_copy,
             "file": subject.file,
             "bytes": sealed.bytes,
             "sha256": sealed.sha256,

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from time import monotonic
+from typing import Protocol
 
 from runtime.media import webm
 from runtime.media.clock import wall_ms
-from runtime.media.inbound import Inbound
 from runtime.media.pictures import FRAMES, look_of
 from runtime.media.reorder import ReorderWindow
 from runtime.media.rtp import Frame, Look, Packet
@@ -31,12 +31,46 @@ MAIN = frozenset({"audio", "video"})  # labels of the tracks that share a file
 Gap = tuple[int, int]
 
 
+class Clock(Protocol):
+    """When what a time stamp names was to be seen or heard."""
+
+    def wall_of(self, timestamp: int) -> float:
+        """Epoch milliseconds."""
+
+
+class Track(Protocol):
+    """What is recorded: packets with a clock. An `Inbound`, or the copy of one."""
+
+    kind: str
+    last_at: float
+    """Monotonic seconds of the last packet."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def add_sink(self, sink: Callable[[Packet], None]) -> None: ...
+
+    def remove_sink(self, sink: Callable[[Packet], None]) -> None: ...
+
+    def request_keyframe(self) -> None: ...
+
+
+class Copy(Protocol):
+    """The same recording at the second recorder."""
+
+    def add(self, party: str, role: str) -> None: ...
+
+    def attach(self, party: str, tracks: Mapping[str, Track]) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class TrackState:
     """One track of a party: where its packets come from and how far it has got."""
 
     kind: str
-    inbound: Inbound | None = None
+    inbound: Track | None = None
     window: ReorderWindow
     is_broken: bool = True  # video waits for a key frame
     keyframe_at: float = 0.0  # monotonic seconds of the last one
@@ -76,7 +110,7 @@ class PartyRecorder:
         self._last_packet_ms = float(subject.t0_ms)
         self._was_replaced = False
 
-    def attach(self, audio: Inbound | None, video: Inbound | None) -> None:
+    def attach(self, audio: Track | None, video: Track | None) -> None:
         """Take the party's present tracks; a changed one means the party came back."""
         self._attach(self._tracks["audio"], audio)
         self._attach(self._tracks["video"], video)
@@ -105,7 +139,7 @@ class PartyRecorder:
         shape = webm.shape_of(self.subject.codec, self.look, duration_ms=duration_ms)
         return await self.file.seal(replace(shape, has_video=has_video, has_audio=self.has_audio))
 
-    def _attach(self, track: TrackState, inbound: Inbound | None) -> None:
+    def _attach(self, track: TrackState, inbound: Track | None) -> None:
         if inbound is track.inbound:
             return
         if track.inbound is not None:
@@ -149,7 +183,7 @@ class PartyRecorder:
         self.has_audio = True
         self._add(track, at, packet.payload, is_key=True)
 
-    def _take_video(self, track: TrackState, packet: Packet, inbound: Inbound) -> None:
+    def _take_video(self, track: TrackState, packet: Packet, inbound: Track) -> None:
         frame = self._frames.take(packet)
         if frame is None:
             return
@@ -224,6 +258,7 @@ class Recording:
         started_at_ms: int,
     ) -> None:
         self.id = recording_id
+        self.copy: Copy | None = None
         self.started_at_ms = started_at_ms
         self.files: dict[tuple[str, str], PartyRecorder] = {}
         self.chapters: dict[str, int] = {}  # by id, wall clock ms
@@ -232,12 +267,16 @@ class Recording:
     def add(self, party: str, role: str) -> None:
         if (party, "") not in self.files:
             self.files[party, ""] = self._make(party, role, "")
+            if self.copy is not None:
+                self.copy.add(party, role)
 
-    def attach(self, party: str, tracks: Mapping[str, Inbound]) -> None:
+    def attach(self, party: str, tracks: Mapping[str, Track]) -> None:
         """Take the party's present tracks, by label; nothing of who is not in the recording."""
         main = self.files.get((party, ""))
         if main is None:
             return
+        if self.copy is not None:
+            self.copy.attach(party, tracks)
         main.attach(tracks.get("audio"), tracks.get("video"))
         for label in tracks.keys() - MAIN:
             if (party, label) not in self.files:
@@ -254,9 +293,11 @@ class Recording:
             file.tick()
 
     async def stop(self) -> list[Sealed]:
+        if self.copy is not None:
+            self.copy.stop()
         return [await file.stop() for file in self.files.values()]
 
 
-def _attach_further(file: PartyRecorder, track: Inbound | None) -> None:
+def _attach_further(file: PartyRecorder, track: Track | None) -> None:
     is_picture = track is not None and track.kind == "video"
     file.attach(None if is_picture else track, track if is_picture else None)

@@ -37,6 +37,7 @@ class Subject:
     t0_ms: int
     label: str = ""  # of a further track: "video-2"
     codec: str = "vp8"  # of its pictures
+    is_copy: bool = False  # made by the second recorder
 
     @property
     def file(self) -> str:

@@ -19,6 +19,7 @@ from runtime.media.ice import UdpMux
 from runtime.media.injector import Sounds
 from runtime.media.link import Credentials, Link, Message, trust
 from runtime.media.load import Load
+from runtime.media.mirror import Mirror, Plan
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
@@ -45,6 +46,7 @@ class Options:
     advertise: tuple[str, ...]  # addresses told to browsers
     spool: Path
     deliver: Path | None = None  # None: files are streamed to the site
+    second_spool: Path | None = None  # of the second recorder; None: a folder in the first
     sounds: Path | None = None  # the site's own, beside those that come with us
     zone: str = "local"
     region: str = "local"
@@ -71,9 +73,9 @@ class Worker:
             on_ack=self._note_ack,
             on_order=self._obey,
         )
-        self.archive = Archive(
-            options.spool, Delivery(options.deliver, options.site, tls), self.link.emit
-        )
+        self.mirror = Mirror(self._second(), self.link.emit)
+        outgoing = Delivery(options.deliver, options.site, tls)
+        self.archive = Archive(options.spool, outgoing, self.link.emit, second=self.mirror.begin)
         self._requests: Requests | None = None
         self.port = options.udp_port
 
@@ -87,6 +89,7 @@ class Worker:
                 tasks.create_task(self._seconds(), name="seconds"),
                 tasks.create_task(self.archive.recover(), name="recover spool"),
             ]
+            self.mirror.recover()
             await self._leaving.wait()
             await self._finish()
             for task in running:
@@ -138,6 +141,16 @@ class Worker:
         else:
             self.leave()
 
+    def _second(self) -> Plan:
+        """How the second recorder is started: with our way to the site."""
+        options = self.options
+        arguments = ["--site", options.site]
+        if options.site_certificate is not None:
+            arguments += ["--site-certificate", str(options.site_certificate)]
+        if options.deliver is not None:
+            arguments += ["--deliver", str(options.deliver)]
+        return Plan(spool=options.second_spool or options.spool / "second", arguments=arguments)
+
     def _capacity(self) -> int:
         """Rooms it may hold now; the site asks elsewhere when that is too few."""
         if self._is_draining or self._measured.is_full:
@@ -146,6 +159,7 @@ class Worker:
 
     def _note_ack(self, event_id: str) -> None:
         self.archive.note_ack(event_id)
+        self.mirror.note_ack(event_id)
 
     async def _perform(self, message: Message) -> Message:
         if self._requests is None:
@@ -158,8 +172,10 @@ class Worker:
             async with asyncio.timeout(LEAVE_LIMIT_S):
                 for room in self.rooms.values():
                     for recording in list(room.recordings.values()):
-                        await self.archive.stop(room, recording)
+                        room.recordings.pop(recording.id)
+                        await self.archive.stop(recording)
                 await self.archive.settle()
+                await self.mirror.settle()
         for room in self.rooms.values():
             await room.close()
         await self.link.settle(LEAVE_LIMIT_S if self.link.is_connected else 0.0)
@@ -187,7 +203,8 @@ class Worker:
     def _tell_recordings(self) -> None:
         """Tell the new links, unless the site is so far behind that they had better wait."""
         if self.link.unacknowledged < MAX_BACKLOG:
-            self.archive.tell_all(self.rooms.values())
+            rooms = self.rooms.values()
+            self.archive.tell_all(one for room in rooms for one in room.recordings.values())
 
     def _enrolment(self) -> Message:
         return {

@@ -21,6 +21,11 @@ def test_it_records_whom_it_is_set_to():
     assert recording_of(Stage("rec.start", {"roles": ["agent"]})).roles == ("agent",)
 
 
+def test_it_asks_for_a_second_recorder_only_where_it_is_set_to():
+    assert recording_of(Stage("rec.start")).redundant is False
+    assert recording_of(Stage("rec.start", {"redundant": True})).redundant is True
+
+
 def test_once_it_runs_the_span_stays_while_the_token_goes_on():
     stage = Stage("rec.start")
     recording = recording_of(stage).recording

@@ -130,6 +130,25 @@ def test_second_picture_stands_in_a_tile_of_its_own_behind_all_others():
     assert [one.label for one in parties] == ["Customer", "Customer · second picture"]
 
 
+@pytest.mark.parametrize("first_came", [True, False])
+def test_files_of_the_second_recorder_stand_in_for_those_that_never_came(first_came):
+    recording = recorded()
+    (first,) = recording.files.all()
+    same = ("party", "role", "duration_ms", "state", "generation", "t0_ms", "path")
+    more = {name: getattr(first, name) for name in same}
+    copy = RecordingFile.objects.create(recording=recording, file="copy", is_copy=True, **more)
+    RecordingFile.objects.filter(pk=copy.pk).update(path=f"{first.path}.copy")
+    if not first_came:
+        RecordingFile.objects.filter(pk=first.pk).update(
+            path="", state=RecordingFile.State.RECORDING
+        )
+
+    (party,) = compositions.plan_of(recording, "en").parties
+
+    assert len(party.pieces) == 1
+    assert party.pieces[0].path.endswith(".copy") is not first_came
+
+
 def test_cancelled_video_leaves_nothing_and_the_next_begins(auditor):
     first, second = recorded(), recorded()
     ask(auditor, first)

@@ -103,15 +103,15 @@ def picture_of(room: Room) -> Evidence:
 
 def test_second_picture_and_h264_are_told_apart(room, recording):
     name = wire_id(recording, room.generation)
-    second = {"file": f"{name}.p1.video-2.mkv", "label": "video-2"}
+    second = {"file": f"{name}.p1.video-2.mkv", "label": "video-2", "copy": True}
 
     tell(room, "recording", told(room, recording, segments=segments(), gaps=[]))
     tell(room, "recording", told(room, recording, segments=segments(), gaps=[], **second))
 
     kept = RecordingFile.objects.filter(recording=recording).order_by("label")
-    assert [(one.label, one.mime, one.party) for one in kept] == [
-        ("", "video/webm", "p1"),
-        ("video-2", "video/x-matroska", "p1"),
+    assert [(one.label, one.mime, one.party, one.is_copy) for one in kept] == [
+        ("", "video/webm", "p1", False),
+        ("video-2", "video/x-matroska", "p1", True),
     ]
 
 

@@ -1498,6 +1498,8 @@ export interface components {
         /** @description One party's file in one generation of the room; times in ms since 1970. */
         readonly RecordingFile: {
             readonly bytes: number;
+            /** @description Made by the second recorder. */
+            readonly copy: boolean;
             readonly duration_ms: number;
             readonly gaps: readonly components["schemas"]["Gap"][];
             readonly generation: number;

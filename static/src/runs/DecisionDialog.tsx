@@ -4,8 +4,7 @@ import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { ActionDialog } from "../ui/ActionDialog";
 import { Field } from "../ui/Field";
 import { IS_FINAL, REASON_LENGTH } from "./decisions";
 import { standingTexts } from "./standing_texts";
@@ -37,24 +36,16 @@ export function DecisionDialog({ run, asked, onTaken, onClose }: DecisionDialogP
     if (isTaken) onClose();
   };
   return (
-    <Dialog
+    <ActionDialog
       title={words.title}
       closeLabel={t("close")}
+      backLabel={t("back")}
+      actionLabel={busy ? t(`${asked}_busy`) : t(`${asked}_yes`)}
+      busy={busy}
+      isFinal={IS_FINAL.has(asked)}
+      refusal={refusal}
+      onAction={go}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            {t("back")}
-          </Button>
-          <Button
-            kind={IS_FINAL.has(asked) ? "danger" : "primary"}
-            disabled={busy}
-            onClick={() => void go()}
-          >
-            {busy ? t(`${asked}_busy`) : t(`${asked}_yes`)}
-          </Button>
-        </>
-      }
     >
       <p className="decide-text">{words.text}</p>
       {outcomes.length > 0 && (
@@ -77,13 +68,13 @@ export function DecisionDialog({ run, asked, onTaken, onClose }: DecisionDialogP
             rows={3}
             maxLength={REASON_LENGTH}
             value={reason}
+            // biome-ignore lint/a11y/noAutofocus: a window that was asked for begins at its first field
             autoFocus={outcomes.length === 0}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         )}
       </Field>
-      <Refusal text={refusal} />
-    </Dialog>
+    </ActionDialog>
   );
 }
 
@@ -129,15 +120,5 @@ function OutcomeChoice({ outcomes, chosen, onChoose, error }: OutcomeChoiceProps
         </p>
       )}
     </fieldset>
-  );
-}
-
-export function Refusal({ text }: { readonly text: string }) {
-  if (text === "") return null;
-  return (
-    <p className="note" data-tone="negative" role="alert">
-      <CircleAlert size={15} aria-hidden />
-      <span>{text}</span>
-    </p>
   );
 }

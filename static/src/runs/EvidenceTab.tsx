@@ -11,6 +11,7 @@ import {
   X,
 } from "lucide-react";
 import { useCallback, useState } from "react";
+import { type Loaded, useLoaded } from "../api/useLoaded";
 import { clockText, timeOfDay } from "../desk/words";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
@@ -18,7 +19,7 @@ import { Button, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { checksOf } from "./checks";
 import { useDownload } from "./download";
-import { type Loaded, useLoaded, verifyRun } from "./load";
+import { verifyRun } from "./load";
 import { OneVideo } from "./OneVideo";
 import { runsTexts } from "./texts";
 import type { EvidenceItem, RunDetail, Verification } from "./types";

@@ -2,15 +2,13 @@
 
 import { Check, CircleAlert } from "lucide-react";
 import { useCallback, useState } from "react";
+import { useLoaded } from "../api/useLoaded";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { ActionDialog, Refusal } from "../ui/ActionDialog";
 import { Badge } from "../ui/Badge";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { Skeleton } from "../ui/Skeleton";
-import { Refusal } from "./DecisionDialog";
 import { type Finding, type Move, readMoves, renamed } from "./decisions";
-import { useLoaded } from "./load";
 import { standingTexts } from "./standing_texts";
 import type { RunDetail } from "./types";
 import { useDecision } from "./useDecision";
@@ -38,25 +36,17 @@ export function MigrationDialog({ run, titleOf, onTaken, onClose }: MigrationDia
     if (move && (await take({ to: move.id, nodes: nodes ?? move.nodes }))) onClose();
   };
   return (
-    <Dialog
+    <ActionDialog
       title={t("move_title")}
       closeLabel={t("close")}
       size="wide"
+      backLabel={t("back")}
+      actionLabel={t(busy ? "move_busy" : "move_yes")}
+      busy={busy}
+      isOff={move === null || !(isOwn || isFit(move))}
+      refusal={findings.length === 0 ? refusal : ""}
+      onAction={go}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose} disabled={busy}>
-            {t("back")}
-          </Button>
-          <Button
-            kind="primary"
-            disabled={busy || move === null || !(isOwn || isFit(move))}
-            onClick={() => void go()}
-          >
-            {t(busy ? "move_busy" : "move_yes")}
-          </Button>
-        </>
-      }
     >
       <p className="decide-text">{t("move_text")}</p>
       {loaded.state === "loading" && <Looking />}
@@ -84,8 +74,7 @@ export function MigrationDialog({ run, titleOf, onTaken, onClose }: MigrationDia
           <Against findings={isOwn || findings.length > 0 ? findings : move.findings} />
         </>
       )}
-      {findings.length === 0 && <Refusal text={refusal} />}
-    </Dialog>
+    </ActionDialog>
   );
 }
 

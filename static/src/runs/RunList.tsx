@@ -2,6 +2,7 @@
 
 import { History, Search, SearchX } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { useLoaded } from "../api/useLoaded";
 import { clockText } from "../desk/words";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
@@ -9,7 +10,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Skeleton } from "../ui/Skeleton";
-import { appendRuns, freshenRuns, type RunQuery, readRuns, useLoaded } from "./load";
+import { appendRuns, freshenRuns, type RunQuery, readRuns } from "./load";
 import { runsTexts } from "./texts";
 import type { RunRow } from "./types";
 import { resultOf } from "./words";

@@ -15,6 +15,7 @@ const FILE = {
   bytes: 1,
   mime: "video/webm",
   label: "",
+  copy: false,
   gaps: [{ from_ms: 0, to_ms: 1 }],
   state: "delivered",
 };

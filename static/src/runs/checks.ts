@@ -4,7 +4,7 @@ import type { Translate } from "../i18n/messages";
 import { lanesOf } from "./clock";
 import type { runsTexts } from "./texts";
 import type { RecordingFile, RunDetail, Verification } from "./types";
-import { laneName } from "./words";
+import { laneName, roleName } from "./words";
 
 export interface CheckLine {
   readonly id: string;
@@ -64,6 +64,8 @@ function recordingLine(run: RunDetail, one: Verification["recordings"][number], 
 function ownerOf(run: RunDetail, id: string, t: Say): string {
   const recording = run.recordings.find((one) => one.recording === id);
   if (recording) return [...new Set(recording.files.map((file) => file.name))].join(", ");
+  const copy = filesOf(run).find((one) => one.id === id && one.copy);
+  if (copy) return t("of_second_recorder", { name: copy.name || roleName(copy.role, t) });
   const lane = lanesOf(filesOf(run)).find((one) => one.parts.some((part) => part.id === id));
   if (!lane) return "";
   const name = laneName(lane, t);

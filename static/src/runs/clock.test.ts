@@ -7,6 +7,7 @@ function file(over: Partial<RecordingFile>): RecordingFile {
     id: "f1",
     role: "customer",
     label: "",
+    copy: false,
     party: "p1",
     name: "Hanna",
     t0_ms: 1000,
@@ -57,6 +58,18 @@ describe("lanes", () => {
     ]);
     expect(lanes[2]?.gaps).toEqual([]);
     expect(lanes[2] && momentOf(lanes[2], 15_000).kind).toBe("none");
+  });
+
+  it("shows files of the second recorder only where the first one has nothing", () => {
+    const copy = file({ id: "k1", copy: true });
+
+    expect(lanesOf([file({ id: "c1" }), copy])[0]?.parts.map((part) => part.id)).toEqual(["c1"]);
+    expect(lanesOf([file({ id: "c1", bytes: 0 }), copy])[0]?.parts.map((part) => part.id)).toEqual([
+      "k1",
+    ]);
+    expect(lanesOf([file({ id: "c1", bytes: 0 })])[0]?.parts.map((part) => part.id)).toEqual([
+      "c1",
+    ]);
   });
 
   it("counts the time between two parts as a gap", () => {

@@ -102,7 +102,8 @@ function forgotten(move: never): never {
 }
 
 /** Lanes from the files of all recordings, the customer first. Gaps are those inside files and those between them. */
-export function lanesOf(files: readonly RecordingFile[]): readonly Lane[] {
+export function lanesOf(all: readonly RecordingFile[]): readonly Lane[] {
+  const files = originals(all);
   const ids = [...new Set(files.map(laneIdOf))];
   const lanes = ids.map((id) =>
     laneOf(
@@ -111,6 +112,16 @@ export function lanesOf(files: readonly RecordingFile[]): readonly Lane[] {
     ),
   );
   return lanes.sort((one, other) => rank(one) - rank(other));
+}
+
+/** Files of the second recorder are shown only where the first one has nothing to play. */
+function originals(files: readonly RecordingFile[]): readonly RecordingFile[] {
+  const held = new Set(files.filter((one) => !one.copy && one.bytes > 0).map(laneIdOf));
+  const copied = new Set(files.filter((one) => one.copy).map(laneIdOf));
+  return files.filter((one) => {
+    const id = laneIdOf(one);
+    return one.copy === (copied.has(id) && !held.has(id));
+  });
 }
 
 function laneIdOf(file: RecordingFile): string {

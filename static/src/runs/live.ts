@@ -1,8 +1,8 @@
 /** One run, read again while it may change: gently, and only while somebody looks at the page. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ApiError } from "../api/http";
-import { type Loaded, readNews, readRun, type WholeRun } from "./load";
+import { type Loaded, statusOf } from "../api/useLoaded";
+import { readNews, readRun, type WholeRun } from "./load";
 import type { RunDetail } from "./types";
 
 const EVERY_MS = 3_000;
@@ -73,7 +73,7 @@ function startReading(id: string, tell: (loaded: Loaded<WholeRun>) => void) {
   /** A run that is on the screen stays there: the next reading may succeed. */
   function fail(error: unknown): boolean {
     if (known === null && !gone.signal.aborted) {
-      tell({ state: "failed", status: error instanceof ApiError ? error.status : 0 });
+      tell({ state: "failed", status: statusOf(error) });
     }
     return false;
   }

@@ -1,42 +1,11 @@
 /** Reads runs from the API: a list that grows, one run with its events, a check of its chain, grants for files. */
 
-import { useCallback, useEffect, useState } from "react";
-import { ApiError, http } from "../api/http";
+import { http } from "../api/http";
 import type { RunDetail, RunEvent, RunList, RunRow, Verification } from "./types";
-
-export type Loaded<T> =
-  | { readonly state: "loading" }
-  | { readonly state: "ready"; readonly value: T }
-  | { readonly state: "failed"; readonly status: number };
 
 const VERIFY_LIMIT_MS = 120_000;
 /** How many events an answer holds when there are more. */
 const EVENTS_PAGE = 1_000;
-
-/** Loads `read()` again whenever it changes; `reload` shows what is known until the answer is there. */
-export function useLoaded<T>(read: (signal: AbortSignal) => Promise<T>): {
-  readonly loaded: Loaded<T>;
-  readonly reload: () => void;
-} {
-  const [loaded, setLoaded] = useState<Loaded<T>>({ state: "loading" });
-  const [round, setRound] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is the wish to read again
-  useEffect(() => {
-    const stop = new AbortController();
-    read(stop.signal)
-      .then((value) => setLoaded({ state: "ready", value }))
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted) setLoaded({ state: "failed", status: statusOf(error) });
-      });
-    return () => stop.abort();
-  }, [read, round]);
-  const reload = useCallback(() => setRound((one) => one + 1), []);
-  return { loaded, reload };
-}
-
-function statusOf(error: unknown): number {
-  return error instanceof ApiError ? error.status : 0;
-}
 
 export interface RunQuery {
   readonly text: string;

@@ -61,6 +61,8 @@ export interface RecordingFile {
   readonly role: string;
   /** Of a party's second picture; empty for its voice and camera. */
   readonly label: string;
+  /** Whether the second recorder made it. */
+  readonly copy: boolean;
   readonly party: string;
   readonly name: string;
   readonly t0_ms: number;

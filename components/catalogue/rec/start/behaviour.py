@@ -30,7 +30,9 @@ class StartRecordingStep(PlainBehaviour):
         return Reaction(
             data={"recording": recording, "running": False},
             requests=(
-                StartRecording(recording=recording, roles=roles),
+                StartRecording(
+                    recording=recording, roles=roles, redundant=flag(settings, "redundant")
+                ),
                 SetTimer(name="start", due_at_ms=activity.at_ms + _START_LIMIT_MS),
             ),
         )

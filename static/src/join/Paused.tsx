@@ -1,9 +1,8 @@
 /** While a run stands still, halted by a problem or suspended by staff: what that means, and that one need do nothing. */
 
 import { CirclePause, LifeBuoy, Link2, MessageCircle, MonitorSmartphone } from "lucide-react";
-import type { ReactNode } from "react";
 import { useMessages } from "../i18n/messages";
-import { StepTitle, Working } from "../panels/kit";
+import { Hint, StepTitle, Working } from "../panels/kit";
 import type { Pause } from "./screen";
 import { texts } from "./texts";
 
@@ -27,40 +26,20 @@ export function Paused({ why, agent }: PausedProps) {
         <p className="join-lead">{t(`paused_${why}_text`)}</p>
         <ul className="p-card p-rows">
           {isCall ? (
-            <Row icon={<MessageCircle size={22} />} title={t("paused_talk", { name: agent })}>
+            <Hint icon={<MessageCircle size={22} />} title={t("paused_talk", { name: agent })}>
               {t("paused_talk_text")}
-            </Row>
+            </Hint>
           ) : (
-            <Row icon={<MonitorSmartphone size={22} />} title={t("paused_open")}>
+            <Hint icon={<MonitorSmartphone size={22} />} title={t("paused_open")}>
               {t("paused_open_text")}
-            </Row>
+            </Hint>
           )}
-          <Row icon={<Link2 size={22} />} title={t("paused_back")}>
+          <Hint icon={<Link2 size={22} />} title={t("paused_back")}>
             {t(`paused_back_${why}`)}
-          </Row>
+          </Hint>
         </ul>
         <Working>{t("paused_wait")}</Working>
       </div>
     </div>
-  );
-}
-
-interface RowProps {
-  readonly icon: ReactNode;
-  readonly title: string;
-  readonly children: string;
-}
-
-function Row({ icon, title, children }: RowProps) {
-  return (
-    <li className="p-row">
-      <span className="p-row-icon" data-tone="brand" aria-hidden>
-        {icon}
-      </span>
-      <span className="p-row-words">
-        <b>{title}</b>
-        <span>{children}</span>
-      </span>
-    </li>
   );
 }

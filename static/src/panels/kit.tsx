@@ -133,6 +133,27 @@ export function Working({ children }: { readonly children?: ReactNode }) {
   );
 }
 
+export interface HintProps {
+  readonly icon: ReactNode;
+  readonly title: string;
+  readonly children: string;
+}
+
+/** A row of a card: what to know, and why, beside a sign. */
+export function Hint({ icon, title, children }: HintProps) {
+  return (
+    <li className="p-row">
+      <span className="p-row-icon" data-tone="brand" aria-hidden>
+        {icon}
+      </span>
+      <span className="p-row-words">
+        <b>{title}</b>
+        <span>{children}</span>
+      </span>
+    </li>
+  );
+}
+
 export function workingText(locale: Locale): string {
   return translate(texts, locale)("working");
 }

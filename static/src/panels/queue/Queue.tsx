@@ -1,12 +1,12 @@
 /** The customer's place in the line, announced when it changes and only then. */
 
 import { CircleUserRound, MessageSquare, MonitorSmartphone, RefreshCw } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { translate } from "../../i18n/messages";
 import { useMedia } from "../../media/useStore";
 import { Video } from "../../media/Video";
 import type { QueueData } from "../contracts";
-import { clockText, PanelButton, Refusal, StepTitle, useAct, useClock } from "../kit";
+import { clockText, Hint, PanelButton, Refusal, StepTitle, useAct, useClock } from "../kit";
 import type { PanelProps } from "../panel";
 import { neighbours, ordinal } from "./ordinal";
 import { texts } from "./texts";
@@ -117,25 +117,5 @@ function Ready({ media, locale }: Pick<PanelProps, "media" | "locale">) {
         <span>{t("ready_text")}</span>
       </p>
     </div>
-  );
-}
-
-interface HintProps {
-  readonly icon: ReactNode;
-  readonly title: string;
-  readonly children: string;
-}
-
-function Hint({ icon, title, children }: HintProps) {
-  return (
-    <li className="p-row">
-      <span className="p-row-icon" data-tone="brand" aria-hidden>
-        {icon}
-      </span>
-      <span className="p-row-words">
-        <b>{title}</b>
-        <span>{children}</span>
-      </span>
-    </li>
   );
 }

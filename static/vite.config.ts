@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
-const PAGES = ["designer", "desk", "runs", "home"];
+const PAGES = ["designer", "desk", "runs", "home", "admin"];
 const MANIFEST = resolve(import.meta.dirname, "dist/.vite/manifest.json");
 
 /** The second build must not lose the entries of the first: django-vite reads one manifest. */

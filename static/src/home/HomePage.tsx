@@ -1,6 +1,14 @@
 /** Where a person starts: what their roles let them do, and a link for a customer. */
 
-import { ArrowRight, Braces, Headset, PlaySquare, ShieldQuestion, Workflow } from "lucide-react";
+import {
+  ArrowRight,
+  Braces,
+  Headset,
+  PlaySquare,
+  ShieldQuestion,
+  SlidersHorizontal,
+  Workflow,
+} from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useMessages } from "../i18n/messages";
 import { Badge } from "../ui/Badge";
@@ -11,13 +19,14 @@ import type { Me } from "./me";
 import { StaffRail } from "./StaffRail";
 import { homeTexts } from "./texts";
 
-const PLACES = ["designer", "desk", "runs"] as const;
+const PLACES = ["designer", "desk", "runs", "admin"] as const;
 type Place = (typeof PLACES)[number] | "api";
 
 const LOOKS: Readonly<Record<Place, { readonly href: string; readonly icon: ReactNode }>> = {
   designer: { href: "/designer/", icon: <Workflow size={22} aria-hidden /> },
   desk: { href: "/desk/", icon: <Headset size={22} aria-hidden /> },
   runs: { href: "/runs/", icon: <PlaySquare size={22} aria-hidden /> },
+  admin: { href: "/admin/", icon: <SlidersHorizontal size={22} aria-hidden /> },
   api: { href: "/api/docs/", icon: <Braces size={22} aria-hidden /> },
 };
 

@@ -1,6 +1,16 @@
 /** The rail of the staff pages: the places this person may open, theme, language and the way out. */
 
-import { Headset, House, Languages, LogOut, Moon, PlaySquare, Sun, Workflow } from "lucide-react";
+import {
+  Headset,
+  House,
+  Languages,
+  LogOut,
+  Moon,
+  PlaySquare,
+  SlidersHorizontal,
+  Sun,
+  Workflow,
+} from "lucide-react";
 import { type ReactNode, useSyncExternalStore } from "react";
 import { useLocale } from "../i18n/locale";
 import { defineMessages, useMessages } from "../i18n/messages";
@@ -17,6 +27,7 @@ const texts = defineMessages(
     designer: "Designer",
     desk: "Desk",
     runs: "Runs",
+    admin: "Administration",
     dark: "Dark colours",
     light: "Light colours",
     language: "中文",
@@ -30,6 +41,7 @@ const texts = defineMessages(
     designer: "设计器",
     desk: "坐席台",
     runs: "办理记录",
+    admin: "系统管理",
     dark: "深色",
     light: "浅色",
     language: "English",
@@ -42,6 +54,7 @@ const PLACES = [
   { page: "designer", href: "/designer/", icon: <Workflow size={18} aria-hidden /> },
   { page: "desk", href: "/desk/", icon: <Headset size={18} aria-hidden /> },
   { page: "runs", href: "/runs/", icon: <PlaySquare size={18} aria-hidden /> },
+  { page: "admin", href: "/admin/", icon: <SlidersHorizontal size={18} aria-hidden /> },
 ] as const;
 
 export interface StaffRailProps {

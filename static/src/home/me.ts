@@ -13,7 +13,7 @@ export interface Me {
   };
   readonly workspace: { readonly id: string; readonly name: string } | null;
   readonly roles: readonly string[];
-  /** Places this person may open: "designer", "desk", "runs". */
+  /** Places this person may open: "designer", "desk", "runs", "admin". */
   readonly pages: readonly string[];
 }
 

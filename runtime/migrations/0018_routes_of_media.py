@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runtime", "0016_one_call_per_step"),
+        ("runtime", "0017_recorded_twice"),
     ]
 
     operations = [

@@ -11,9 +11,9 @@ from hashlib import sha256
 import structlog
 
 from runtime.media import hearing, profile
-from runtime.media.archive import Archive, Emit
+from runtime.media.archive import Archive, Begun, Emit
 from runtime.media.clock import wall_ms
-from runtime.media.delivery import read_grant
+from runtime.media.delivery import Grant, read_grant
 from runtime.media.errors import (
     BadSoundError,
     MalformedRequestError,
@@ -33,6 +33,7 @@ from runtime.media.playing import Playing
 from runtime.media.profile import Profile
 from runtime.media.recorder import Recording
 from runtime.media.room import MUSIC, Party, Room
+from runtime.media.spool import Sealed
 from runtime.media.tapping import Tapping
 
 HOLD_MUSIC = "hold"  # the sound of that name: the site's own, or the one that comes with us
@@ -158,7 +159,7 @@ class Requests:
         while len(self._closed) > REMEMBERED_ROOMS:
             self._closed.popitem(last=False)
         for recording in list(room.recordings.values()):
-            await self._archive.stop(room, recording)
+            await self._stop(room, recording)
         await room.close()
         return {}
 
@@ -243,7 +244,7 @@ class Requests:
         named = [(name_of(party, "party"), str(party.get("role", ""))) for party in parties]
         recording = room.recordings.get(recording_id)
         if recording is None:
-            recording = self._archive.begin(room, recording_id, grant)
+            recording = self._begin(room, recording_id, grant, params)
         for party, role in named:
             recording.add(party, role)
         room.start_recording(recording)
@@ -251,12 +252,13 @@ class Requests:
 
     async def _stop_recording(self, room: Room, params: Message) -> Message:
         recording = self._recording_of(room, params)
-        files = await self._archive.stop(room, recording)
+        files = await self._stop(room, recording)
         told = [
             {
                 "file": sealed.subject.file,
                 "party": sealed.subject.party,
                 "role": sealed.subject.role,
+                "label": sealed.subject.label,
                 "bytes": sealed.bytes,
                 "sha256": sealed.sha256,
                 "head": sealed.head,
@@ -266,6 +268,21 @@ class Requests:
             for sealed in files
         ]
         return {"files": told, "duration_ms": max((f.duration_ms for f in files), default=0)}
+
+    def _begin(self, room: Room, recording_id: str, grant: Grant, params: Message) -> Recording:
+        """With a second recorder beside it if the flow says so."""
+        begun = Begun(
+            recording=recording_id,
+            room=room.id,
+            generation=room.generation,
+            grant=grant.text,
+            codec=room.profile.codec,
+        )
+        return self._archive.begin(begun, is_redundant=params.get("redundant") is True)
+
+    async def _stop(self, room: Room, recording: Recording) -> list[Sealed]:
+        room.recordings.pop(recording.id, None)
+        return await self._archive.stop(recording)
 
     async def _mark_chapter(self, room: Room, params: Message) -> Message:
         """A moment of a recording by its name; the same again is the same moment."""

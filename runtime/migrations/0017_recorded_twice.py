@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runtime', '0017_routes_of_media'),
+        ('runtime', '0016_one_call_per_step'),
     ]
 
     operations = [

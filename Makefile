@@ -72,11 +72,13 @@ test-core: install static/node_modules/.installed
 	$(BIN)/pytest -n 2 --dist worksteal tests --ignore=tests/media --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak --ignore=tests/cluster
 
 # What stores and performs, on the other databases: with Redis, and jobs claimed by a relay.
-STORED := tests/runtime tests/designer tests/accounts/test_links.py tests/accounts/test_audit.py tests/accounts/test_signin.py
+STORED := tests/runtime tests/designer/test_flows.py tests/designer/test_versions.py tests/accounts/test_links.py tests/accounts/test_audit.py
+# What asks no database, or nothing of it that could differ.
+ELSEWHERE := egress keyring turn datagrams compositions store canaries serving socket_fuzz socket_limits connections calls_outside profiles
 ON_MARIADB := driver batches dispatch relay joining chain together states constraints outage \
 	family erasure sealing undo core_bookings calls_outside outside
 test-storage: install cluster-packages
-	$(BIN)/python -m config.with_servers postgresql redis -- $(BIN)/pytest -n 2 --dist worksteal $(STORED)
+	$(BIN)/python -m config.with_servers postgresql redis -- $(BIN)/pytest -n 2 --dist worksteal $(STORED) $(ELSEWHERE:%=--ignore=tests/runtime/test_%.py)
 	$(BIN)/python -m config.with_servers mariadb -- $(BIN)/pytest -n 2 --dist worksteal $(ON_MARIADB:%=tests/runtime/test_%.py)
 
 # Every process of a site on many machines, killed one after the other.

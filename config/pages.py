@@ -86,6 +86,13 @@ def runs(request: HttpRequest, run_id: UUID | None = None) -> HttpResponseBase:
 
 @never_cache
 @require_safe
+def erasing(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Where an administrator erases a run."""
+    return _shell(request, entry="runs", title=_("Runs"), action="page.admin")
+
+
+@never_cache
+@require_safe
 def admin(request: HttpRequest, place: str = "") -> HttpResponseBase:
     """The administrator's place; the front-end reads from the address what is looked at."""
     return _shell(request, entry="admin", title=_("Administration"), action="page.admin")

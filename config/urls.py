@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/", pages.desk, name="desk"),
     path("runs/", pages.runs, name="runs"),
     path("runs/<uuid:run_id>", pages.runs, name="run"),
+    path("runs/<uuid:run_id>/erase", pages.erasing, name="run_erasing"),
     path("admin/", pages.admin, name="admin"),
     path("admin/<str:place>", pages.admin, name="admin_place"),
     path("join", pages.join, name="join"),

@@ -141,6 +141,7 @@ def test_every_page_is_known():
         "desk/",
         "runs/",
         "runs/<uuid:run_id>",
+        "runs/<uuid:run_id>/erase",
         "admin/",
         "admin/<str:place>",
         "join",

@@ -45,6 +45,7 @@ PAGES: dict[str, set[str]] = {
     f"/designer/{FLOW}/": {Role.ANALYST, Role.ADMIN, Role.AUDITOR},
     "/desk/": {Role.AGENT, Role.SUPERVISOR},
     "/runs/": set(Role.values),
+    f"/runs/{FLOW}/erase": {Role.ADMIN},
     "/admin/": {Role.ADMIN},
     "/admin/keys": {Role.ADMIN},
     f"/runs/{FLOW}": set(Role.values),

@@ -1,12 +1,13 @@
 /** What this person may decide about a run that is going on: suspend, move, take over, cancel. */
 
-import { CirclePause, CircleX, Ellipsis, GitBranch, Hand } from "lucide-react";
+import { CirclePause, CircleX, Ellipsis, Eraser, GitBranch, Hand } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useMessages } from "../i18n/messages";
 import { Menu, type MenuEntry } from "../ui/Menu";
 import { toast } from "../ui/Toast";
 import { DecisionDialog } from "./DecisionDialog";
 import type { Decision } from "./decisions";
+import { eraseTexts } from "./erase_texts";
 import { MigrationDialog } from "./MigrationDialog";
 import { standingTexts } from "./standing_texts";
 import type { RunDetail } from "./types";
@@ -15,6 +16,8 @@ import { useDecision } from "./useDecision";
 export interface DecisionMenuProps {
   readonly run: RunDetail;
   readonly titleOf: (node: string) => string;
+  /** Whether this person may erase the run, which has a page of its own. */
+  readonly erases: boolean;
   readonly refresh: () => void;
 }
 
@@ -26,8 +29,9 @@ const OFFERED: readonly { readonly id: Offered; readonly icon: ReactNode }[] = [
   { id: "cancel", icon: <CircleX size={15} aria-hidden /> },
 ];
 
-export function DecisionMenu({ run, titleOf, refresh }: DecisionMenuProps) {
+export function DecisionMenu({ run, titleOf, erases, refresh }: DecisionMenuProps) {
   const t = useMessages(standingTexts);
+  const say = useMessages(eraseTexts);
   const [open, setOpen] = useState<Exclude<Offered, "step_in"> | null>(null);
   const stepIn = useStepIn(run.id, refresh);
   const offered = OFFERED.filter(({ id }) => run.decisions.includes(id));
@@ -41,6 +45,14 @@ export function DecisionMenu({ run, titleOf, refresh }: DecisionMenuProps) {
       ...(id === "cancel" ? { tone: "danger" as const } : {}),
     }),
   );
+  if (erases) {
+    entries.push({
+      id: "erase",
+      icon: <Eraser size={15} aria-hidden />,
+      label: say("menu"),
+      onAction: () => location.assign(`/runs/${run.id}/erase`),
+    });
+  }
   return (
     <>
       {entries.length > 0 && (

@@ -2,6 +2,7 @@
 
 import { ChevronRight, Download } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
+import type { Me } from "../home/me";
 import { useLocale } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import { Badge } from "../ui/Badge";
@@ -13,6 +14,7 @@ import { AnswersTab } from "./AnswersTab";
 import { lanesOf } from "./clock";
 import { DecisionMenu } from "./DecisionMenu";
 import { useDownload } from "./download";
+import { ErasePage } from "./ErasePage";
 import { EventsTab } from "./EventsTab";
 import { EvidenceTab } from "./EvidenceTab";
 import { Family } from "./Family";
@@ -33,12 +35,21 @@ import { personName, resultOf } from "./words";
 /** The site keeps the run and cannot open it: its key is not at hand (RFC 9110 §15.6.4). */
 const SEALED = 503;
 
-export function ReplayPage({ id }: { id: string }) {
+export interface ReplayPageProps {
+  readonly id: string;
+  readonly me: Me;
+}
+
+export function ReplayPage({ id, me }: ReplayPageProps) {
   const t = useMessages(runsTexts);
   const { loaded, refresh } = useLiveRun(id);
   if (loaded.state === "loading") return <Loading />;
-  if (loaded.state === "ready") return <Replayed whole={loaded.value} refresh={refresh} />;
+  const isAdmin = me.roles.includes("admin");
+  if (loaded.state === "ready") {
+    return <Replayed whole={loaded.value} erases={isAdmin} refresh={refresh} />;
+  }
   const isMissing = loaded.status === 404 || loaded.status === 403;
+  if (isMissing && isAdmin) return <ErasePage id={id} />; // to read it is another's right
   const key = isMissing ? "not_found" : loaded.status === SEALED ? "sealed" : "failed";
   return (
     <main className="runs-main">
@@ -74,10 +85,12 @@ function Loading() {
 
 interface ReplayedProps {
   readonly whole: WholeRun;
+  /** Whether this person may erase it. */
+  readonly erases: boolean;
   readonly refresh: () => void;
 }
 
-function Replayed({ whole, refresh }: ReplayedProps) {
+function Replayed({ whole, erases, refresh }: ReplayedProps) {
   const { run } = whole;
   const files = useMemo(() => run.recordings.flatMap((one) => one.files), [run]);
   const lanes = useMemo(() => lanesOf(files), [files]);
@@ -95,7 +108,7 @@ function Replayed({ whole, refresh }: ReplayedProps) {
   const seek = useCallback((to_ms: number) => move({ kind: "seek", to_ms }), [move]);
   return (
     <main className="replay">
-      <ReplayHead whole={whole} names={names} refresh={refresh} grant={grant} />
+      <ReplayHead whole={whole} names={names} erases={erases} refresh={refresh} grant={grant} />
       <Standing whole={whole} refresh={refresh} />
       <div className="replay-left">
         <Oversee run={run} />
@@ -180,11 +193,12 @@ function Beside({ whole, names, at_ms, seek, grant }: BesideProps) {
 interface HeadProps {
   readonly whole: WholeRun;
   readonly names: Names;
+  readonly erases: boolean;
   readonly refresh: () => void;
   readonly grant: (file: string) => Promise<string>;
 }
 
-function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
+function ReplayHead({ whole, names, erases, refresh, grant }: HeadProps) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
   const { run } = whole;
@@ -241,7 +255,7 @@ function ReplayHead({ whole, names, refresh, grant }: HeadProps) {
           {t(busy !== null ? "downloading" : "download_all")}
         </Button>
       )}
-      <DecisionMenu run={run} titleOf={names.titleOf} refresh={refresh} />
+      <DecisionMenu run={run} titleOf={names.titleOf} erases={erases} refresh={refresh} />
     </header>
   );
 }

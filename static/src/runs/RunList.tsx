@@ -10,6 +10,7 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Skeleton } from "../ui/Skeleton";
+import { eraseTexts } from "./erase_texts";
 import { appendRuns, freshenRuns, type RunQuery, readRuns } from "./load";
 import { runsTexts } from "./texts";
 import type { RunRow } from "./types";
@@ -220,6 +221,7 @@ function useFreshened(
 
 function Row({ run }: { run: RunRow }) {
   const t = useMessages(runsTexts);
+  const say = useMessages(eraseTexts);
   const locale = useLocale();
   const result = resultOf(run);
   const started = new Date(run.started_at);
@@ -247,6 +249,7 @@ function Row({ run }: { run: RunRow }) {
         <Badge tone={result.tone}>{t(result.key)}</Badge>
         {run.late && <Badge tone="warning">{t("late")}</Badge>}
         {run.erased_at && <Badge tone="line">{t("erased")}</Badge>}
+        {run.to_be_erased && <Badge tone="warning">{say("to_be_erased")}</Badge>}
       </td>
       {cells.map(([column, cell]) => (
         <td key={column} data-column={column} className="num">

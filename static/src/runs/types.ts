@@ -24,6 +24,8 @@ export interface RunRow {
   readonly duration_ms: number | null;
   /** When its data was destroyed. */
   readonly erased_at: string | null;
+  /** An administrator has asked for that, and another has yet to agree. */
+  readonly to_be_erased: boolean;
   /** It, or a step of it, lasts longer than it should. */
   readonly late: boolean;
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import av
 from playwright.sync_api import Page
@@ -31,19 +31,25 @@ RECEIVED = """async () => {
 }"""
 
 
+class Witness(Protocol):
+    """A page of whatever browser that can be asked."""
+
+    def evaluate(self, function: str, /) -> Any: ...
+
+
 def keep_peers(page: Page) -> Page:
     """Let the page's connections be asked for statistics; call it before the first `goto`."""
     page.add_init_script(KEEP_PEERS)
     return page
 
 
-def received(page: Page) -> dict[str, int]:
+def received(page: Witness) -> dict[str, int]:
     """Connected peers, `framesDecoded` and audio samples received so far."""
     answer: dict[str, int] = page.evaluate(RECEIVED)
     return answer
 
 
-def expect_media(page: Page, who: str) -> None:
+def expect_media(page: Witness, who: str) -> None:
     """New pictures are decoded and new sound arrives on a connection that is up."""
     before = received(page)
 

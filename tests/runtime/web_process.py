@@ -22,14 +22,16 @@ STOP_LIMIT_S = 60
 class WebProcess:
     """One Daphne. `environment` names its settings, folder and database."""
 
-    def __init__(self, log: Path, port: int, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, log: Path, port: int, environment: Mapping[str, str], application: str
+    ) -> None:
         self.port = port
         self.log = log
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)),
-                    *("--no-server-name", "config.asgi:application"),
+                    *("--no-server-name", application),
                 ],
                 env={**os.environ, **environment},
                 cwd=ROOT,
@@ -85,10 +87,14 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def web_process(
-    log: Path, environment: Mapping[str, str], *, port: int = 0
+    log: Path,
+    environment: Mapping[str, str],
+    *,
+    port: int = 0,
+    application: str = "config.asgi:application",
 ) -> Iterator[WebProcess]:
     """A web process that is stopped afterwards; on a free port unless told."""
-    one = WebProcess(log, port or free_port(), environment)
+    one = WebProcess(log, port or free_port(), environment, application)
     try:
         yield one
     finally:

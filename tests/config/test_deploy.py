@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -128,46 +127,118 @@ def has(values: Any, path: str) -> bool:
     return first in values and (not rest or has(values[first], rest))
 
 
-@pytest.mark.parametrize(
-    "template", [*TEMPLATES, CHART / "templates" / "_parts.tpl"], ids=lambda one: one.name
-)
-def test_chart_opens_and_closes_its_blocks(template: Path):
-    text = template.read_text()
-    opened = re.findall(r"\{\{-? *(?:if|range|with|define)\b", text)
-
-    assert len(opened) == len(re.findall(r"\{\{-? *end *-?\}\}", text))
-    assert text.count("{{") == len(re.findall(r"\{\{.*?\}\}", text))
+BUCKET = "storage.bucket=s3://media/bank?endpoint=https://s3.bank.example"
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.name)
-def test_chart_includes_parts_that_are_defined(template: Path):
-    parts = (CHART / "templates" / "_parts.tpl").read_text()
-    defined = set(re.findall(r'define "([a-z.]+)"', parts))
+def rendered(*values: str) -> list[dict[str, Any]]:
+    """The chart's documents as helm makes them for a site that has said what it must."""
+    said = ["site.host=video.bank.example", "site.tlsSecret=tls", *values]
+    command = [str(Path(sys.executable).parent / "helm"), "template", "bank", str(CHART)]
+    done = subprocess.run(
+        [*command, *(word for one in said for word in ("--set", one))],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return [one for one in yaml.safe_load_all(done.stdout) if one]
 
-    assert set(re.findall(r'include "([a-z.]+)"', template.read_text())) <= defined
+
+@pytest.fixture(scope="module", params=["volume", "bucket"])
+def documents(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return rendered(BUCKET) if request.param == "bucket" else rendered()
 
 
-def test_chart_has_one_of_each_that_a_site_needs():
-    kinds = sorted(one["kind"] for template in TEMPLATES for one in without_templating(template))
+def pods_of(documents: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """(name, what selects it, the pod's template) of everything that runs pods."""
+    return [
+        (
+            f"{one['kind']} {one['metadata']['name']}",
+            one["spec"].get("selector", {}).get("matchLabels", {}),
+            one["spec"]["template"],
+        )
+        for one in documents
+        if "template" in one["spec"]
+    ]
+
+
+def test_chart_has_one_of_each_that_a_site_needs(documents: list[dict[str, Any]]) -> None:
+    kinds = sorted(one["kind"] for one in documents if one["kind"] != "PersistentVolumeClaim")
 
     assert kinds == sorted(
         [
             *("Deployment", "Service", "PodDisruptionBudget"),  # web
-            "Deployment",  # relay and Celery's workers, one after the other
+            *("Deployment", "Deployment", "Deployment"),  # relay, Celery's workers of both sorts
             *("StatefulSet", "PodDisruptionBudget"),  # media
-            *("Ingress", "Job", "PersistentVolumeClaim"),
+            *("Ingress", "Job"),
         ]
     )
 
 
-def without_templating(template: Path) -> Iterator[dict[str, Any]]:
-    """The documents of a template with every expression replaced by a word."""
-    lines = [
-        re.sub(r"\{\{.*?\}\}", "word", line)
-        for line in template.read_text().splitlines()
-        if not re.fullmatch(r"\s*\{\{.*\}\}\s*", line)
-    ]
-    yield from (one for one in yaml.safe_load_all("\n".join(lines)) if one)
+def test_pods_are_found_by_what_selects_them(documents: list[dict[str, Any]]) -> None:
+    for name, selector, pod in pods_of(documents):
+        assert selector.items() <= pod["metadata"].get("labels", {}).items(), name
+
+
+def test_pods_mount_what_they_declare(documents: list[dict[str, Any]]) -> None:
+    claims = {
+        one["metadata"]["name"] for one in documents if one["kind"] == "PersistentVolumeClaim"
+    }
+    kept = {"spool"}  # the claim template of media
+    for name, _, pod in pods_of(documents):
+        volumes = {one["name"]: one for one in pod["spec"].get("volumes", [])}
+        for container in pod["spec"]["containers"]:
+            mounted = {one["name"] for one in container.get("volumeMounts", [])}
+            assert mounted <= volumes.keys() | kept, name
+        claimed = {
+            one["persistentVolumeClaim"]["claimName"]
+            for one in volumes.values()
+            if "persistentVolumeClaim" in one
+        }
+        assert claimed <= claims, name
+
+
+def test_pods_run_as_nobody_special(documents: list[dict[str, Any]]) -> None:
+    for name, _, pod in pods_of(documents):
+        assert pod["spec"]["securityContext"]["runAsNonRoot"], name
+        for container in pod["spec"]["containers"]:
+            assert not container["securityContext"]["allowPrivilegeEscalation"], name
+
+
+def test_secrets_are_those_that_the_values_tell_of(documents: list[dict[str, Any]]) -> None:
+    told = (CHART / "values.yaml").read_text()
+    asked = set(re.findall(r"'secretKeyRef': \{[^}]*'key': '([^']+)'", str(documents)))
+
+    assert asked >= {"database-url", "redis-url", "broker-url"}
+    assert {one for one in asked if one not in told} == set()
+
+
+def test_media_workers_of_the_chart_understand_their_command(tmp_path: Path) -> None:
+    (media,) = (pod for name, _, pod in pods_of(rendered()) if name.startswith("StatefulSet"))
+    token = tmp_path / "token"
+    token.write_text("t")
+    words = media["spec"]["containers"][0]["args"]
+
+    options = read_options(
+        [f"--token-file={token}" if "token-file" in one else one for one in words]
+    )
+
+    assert options.site == "wss://video.bank.example/ws/worker/"
+    assert options.deliver is None
+
+
+def test_bucket_takes_the_place_of_the_volume() -> None:
+    documents = rendered(BUCKET)
+
+    assert not [one for one in documents if one["kind"] == "PersistentVolumeClaim"]
+    assert "COUNTERFLOW_MEDIA_BUCKET" in str(documents)
+
+
+def test_site_that_does_not_say_its_name_is_told() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        rendered("site.host=")
+
+    assert "site.host must be said" in failed.value.stderr
 
 
 class Answers(BaseHTTPRequestHandler):

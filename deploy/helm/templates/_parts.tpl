@@ -32,17 +32,28 @@ capabilities: {drop: [ALL]}
   valueFrom: {secretKeyRef: {name: {{ .Values.secretName }}, key: redis-url}}
 - name: COUNTERFLOW_BROKER_URL
   valueFrom: {secretKeyRef: {name: {{ .Values.secretName }}, key: broker-url}}
+{{- if .Values.storage.bucket }}
+- {name: COUNTERFLOW_MEDIA_BUCKET, value: {{ .Values.storage.bucket | quote }}}
+- name: AWS_ACCESS_KEY_ID
+  valueFrom: {secretKeyRef: {name: {{ .Values.secretName }}, key: aws-access-key-id}}
+- name: AWS_SECRET_ACCESS_KEY
+  valueFrom: {secretKeyRef: {name: {{ .Values.secretName }}, key: aws-secret-access-key}}
+{{- end }}
 {{- end }}
 
 {{- define "counterflow.mounts" -}}
+{{- if not .Values.storage.bucket }}
 - {name: site, mountPath: /var/lib/counterflow/media, subPath: media}
+{{- end }}
 - {name: scratch, mountPath: /var/lib/counterflow}
 - {name: secrets, mountPath: /secrets, readOnly: true}
 {{- end }}
 
 {{- define "counterflow.volumes" -}}
+{{- if not .Values.storage.bucket }}
 - name: site
   persistentVolumeClaim: {claimName: {{ .Release.Name }}-media}
+{{- end }}
 - name: scratch
   emptyDir: {}
 - name: secrets

@@ -143,6 +143,8 @@ RULES: Mapping[str, Rule] = {
     "run.invite": _staff(Role.AGENT, Role.SUPERVISOR, on=seated_or(Role.SUPERVISOR)),
     "run.place": _staff(Role.AGENT, Role.SUPERVISOR, on=seated_or(Role.SUPERVISOR)),
     "run.oversee": _staff(Role.SUPERVISOR),
+    "run.route": _staff(Role.SUPERVISOR, Role.ADMIN),
+    "run.move": _staff(Role.SUPERVISOR, Role.ADMIN),
     "desk.use": _staff(Role.AGENT, Role.SUPERVISOR, on=unconditional),
     "recording.read": _staff(*STAFF, on=seated_or(Role.AUDITOR)),
     "recording.compose": _staff(*STAFF, on=seated_or(Role.AUDITOR)),

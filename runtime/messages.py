@@ -15,6 +15,8 @@ from runtime.frames import Reader, parse
 BROWSER_LIMIT_BYTES = 64 * 1024
 WORKER_LIMIT_BYTES = 256 * 1024
 PROTOCOL = 1
+MOST_EDGES = 6
+"""Regions that a browser measures the way to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """An SDP or a candidate of the browser."""
+    """An SDP or a candidate of the browser, or what it has measured of the way to regions."""
 
     id: str
     op: str
@@ -57,6 +59,8 @@ class Media:
     generation: int = 0
     candidate: str = ""
     mid: str = ""
+    near: Mapping[str, float] = field(default_factory=dict)
+    """Region -> round trip in ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +214,12 @@ def _desk_act(reader: Reader) -> Act:
 
 
 def _media(reader: Reader) -> Media:
-    id_, op = reader.identity(), reader.one_of("op", "offer", "answer", "candidate", "restart")
+    known = ("offer", "answer", "candidate", "restart", "near")
+    id_, op = reader.identity(), reader.one_of("op", *known)
+    if op == "near":
+        found = [Reader(one) for one in reader.objects("edges")[:MOST_EDGES]]
+        near = {one.text("region", limit=40): one.number("rtt_ms", high=10_000) for one in found}
+        return Media(id=id_, op=op, near=near)
     if op == "candidate":
         return Media(
             id=id_,

@@ -16,7 +16,7 @@ from django.conf import settings
 
 from flow.graph import JsonValue
 from flow.state import RoomState
-from runtime import rooms, turn
+from runtime import edges, rooms, turn
 from runtime.errors import EffectFailedError
 from runtime.messages import Media
 from runtime.models import Participant, PeerOffer, Room, WorkerRequest
@@ -43,6 +43,8 @@ class Talks:
     _asked: dict[UUID, str] = field(default_factory=dict)
     """WorkerRequest -> the client's id of the message that waits for its answer."""
     _offered: set[UUID] = field(default_factory=set)
+    _has_edges: bool = False
+    """Whether it was asked to measure the ways to several regions, or had no choice of them."""
     _interrupted: int = 0
     """The generation whose end was told."""
     _relayed: tuple[int, int] = (0, 0)
@@ -63,6 +65,8 @@ class Talks:
                 return  # an ICE-lite worker learns addresses from checks (RFC 8445 §2.5)
             case "answer":
                 self._answer(message, now_ms)
+            case "near":
+                edges.note(self.seat.participant, message.near)
             case _:
                 self._offer(message, now_ms)
 
@@ -104,6 +108,8 @@ class Talks:
         messages: list[dict[str, Any]] = []
         if self._asked:
             messages += self._answers(now_ms)
+        if room is None and not self._has_edges:
+            messages += self._edges(now_ms)
         if room is not None:
             messages += self._relays(room, now_ms)
             messages += self._interruption(room)
@@ -152,6 +158,15 @@ class Talks:
         servers = turn.relays_for(self.seat.participant, zone, now_ms)
         told = {"type": "media", "id": None, "op": "relays", "servers": servers}
         return [{**told, "generation": room.generation}] if servers else []
+
+    def _edges(self, now_ms: int) -> list[dict[str, Any]]:
+        """Where the room could be, once, as long as there is none: the browser measures."""
+        self._has_edges = True
+        try:
+            found = edges.edges_for(rooms.wish_of(self.seat.run, {}), now_ms)
+        except EffectFailedError:
+            return []  # whoever places the room is told
+        return [{"type": "media", "id": None, "op": "edges", "edges": found}] if found else []
 
     def _interruption(self, room: RoomState) -> list[dict[str, Any]]:
         if not room.interrupted or room.generation <= self._interrupted:

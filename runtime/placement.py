@@ -7,8 +7,9 @@ middle of a call rather have a worker that is nearly full than none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -22,6 +23,7 @@ LOAD_LIMIT = 0.75
 """Share of a core up to which a worker takes new rooms: above it, packets begin to wait."""
 PRESSED_LIMIT = 0.9
 """The same for rooms that had a place before."""
+NEAR_MS = 20
 FRESH_MS = 2_000
 ROOM_SHARE = 0.02
 """What a room is taken to cost until the worker's measured load shows it."""
@@ -30,10 +32,15 @@ HOLDING = (Room.Status.OPENING, Room.Status.OPEN, Room.Status.MOVING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Where a room may stand. Empty zones: in any; regions in order of preference."""
+    """Where a room may stand. Empty zones: in any; regions in order of preference.
+
+    What was measured comes before that order: differences of a NEAR_MS are none.
+    """
 
     zones: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    near: Mapping[str, float] = field(default_factory=dict)
+    """Region -> round trip in ms of whoever is furthest from it."""
     is_pressed: bool = False
     """It had a place before."""
     not_on: UUID | None = None
@@ -99,7 +106,9 @@ def _has_room(worker: Worker, held: dict[UUID, tuple[int, int]], wish: Wish) -> 
     return load <= limit and (not worker.capacity or rooms < worker.capacity)
 
 
-def _distance(worker: Worker, wish: Wish) -> tuple[int, bool]:
-    """Place in the order of regions, and then those that stand by last."""
-    known = wish.regions
-    return known.index(worker.region) if worker.region in known else len(known), worker.is_standby
+def _distance(worker: Worker, wish: Wish) -> tuple[float, int, bool]:
+    """How far as it was measured, place in the order of regions, those that stand by last."""
+    known, rtt_ms = wish.regions, wish.near.get(worker.region)
+    far = rtt_ms // NEAR_MS if rtt_ms is not None else inf
+    place = known.index(worker.region) if worker.region in known else len(known)
+    return far if wish.near else 0.0, place, worker.is_standby

@@ -32,6 +32,18 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "All lines are busy. Please try again in a moment.",
         "zh-Hans": "线路繁忙，请稍后再试。",
     },
+    "no_worker": {
+        "en": "No media worker is there to carry calls.",
+        "zh-Hans": "没有可用的媒体节点。",
+    },
+    "zone_not_served": {
+        "en": "No media worker stands in a zone where this call may run.",
+        "zh-Hans": "本次通话允许的区域内没有媒体节点。",
+    },
+    "zone_not_allowed": {
+        "en": "This call may not run in that zone.",
+        "zh-Hans": "本次通话不允许在该区域进行。",
+    },
     "busy": {"en": "That is not possible right now.", "zh-Hans": "当前无法执行此操作。"},
     "going_on": {"en": "This call is going on.", "zh-Hans": "本次办理正在进行中。"},
     "halted": {

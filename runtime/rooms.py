@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
 from flow.graph import JsonValue
-from runtime import hints, outbox
+from runtime import edges, hints, outbox
 from runtime.errors import EffectFailedError
-from runtime.models import Job, Room, Run, WorkerRequest
+from runtime.models import Job, QueueEntry, Room, Run, WorkerRequest
 from runtime.placement import Wish, choose
 
 LIVE = (Room.Status.OPENING, Room.Status.OPEN)
@@ -76,18 +76,50 @@ def end_moves(run_id: UUID, before: int, now_ms: int) -> None:
 
 
 def _place_next(run_id: UUID, now_ms: int, leaves: UUID | None = None) -> Room:
-    last = Room.objects.filter(run_id=run_id).aggregate(last=Max("generation"))["last"] or 0
-    settings = Run.objects.select_related("version").get(pk=run_id).version.graph["settings"]
-    wish = Wish(
-        zones=tuple(settings.get("media_zones", ())),
-        regions=tuple(settings.get("media_regions", ())),
-        is_pressed=last > 0,
-        not_on=leaves,
-    )
+    last = Room.objects.filter(run_id=run_id).order_by("generation").last()
+    generation, route = (last.generation, last.route) if last is not None else (0, {})
+    wish = replace(wish_of(run_id, route), is_pressed=generation > 0, not_on=leaves)
     worker = choose(wish, now_ms)
     return Room.objects.create(
-        run_id=run_id, worker=worker, generation=last + 1, opened_at_ms=now_ms
+        run_id=run_id,
+        worker=worker,
+        generation=generation + 1,
+        route=route,
+        opened_at_ms=now_ms,
     )
+
+
+def wish_of(run_id: UUID, route: Mapping[str, list[str]]) -> Wish:
+    """Where the run's room may be: by its flow and its queue, closer by `route`, near to all.
+
+    Raises EffectFailedError `zone_not_allowed` when flow and queue have no zone in common.
+    """
+    zones, regions = allowed_to(run_id)
+    return Wish(
+        zones=tuple(route.get("zones") or zones),
+        regions=(*route.get("regions", ()), *regions),
+        near={} if route.get("regions") else edges.near_to(run_id),
+    )
+
+
+def allowed_to(run_id: UUID) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Zones and regions by flow and queue. Raises EffectFailedError `zone_not_allowed`."""
+    settings = edges.settings_of(run_id)
+    zones, regions = settings.get("media_zones") or (), settings.get("media_regions") or ()
+    entries = QueueEntry.objects.select_related("queue").filter(run_id=run_id)
+    entry = entries.order_by("since_ms").last()
+    if entry is None:
+        return _texts(zones), _texts(regions)
+    theirs, both = _texts(entry.queue.media_zones), _texts(zones)
+    common = tuple(one for one in both if one in theirs) if theirs and both else theirs or both
+    if theirs and both and not common:
+        told = f"the flow and the queue {entry.queue.key} have no zone in common"
+        raise EffectFailedError("zone_not_allowed", told)
+    return common, (*_texts(entry.queue.media_regions), *_texts(regions))
+
+
+def _texts(names: object) -> tuple[str, ...]:
+    return tuple(map(str, names)) if isinstance(names, list | tuple) else ()
 
 
 def ask(

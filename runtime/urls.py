@@ -11,6 +11,7 @@ from runtime.api import (
     keyring,
     media,
     parties,
+    routes,
     runs,
     workers,
 )
@@ -39,6 +40,8 @@ urlpatterns = [
         parties.PartyView.as_view(),
         name="api_party",
     ),
+    path("runs/<uuid:run_id>/route", routes.RouteView.as_view(), name="api_route"),
+    path("runs/<uuid:run_id>/move", routes.MoveView.as_view(), name="api_move"),
     path("runs/<uuid:run_id>/erase", erasing.EraseView.as_view(), name="api_erase"),
     path(
         "runs/<uuid:run_id>/erase/agree", erasing.AgreeToEraseView.as_view(), name="api_agree_erase"

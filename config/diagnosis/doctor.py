@@ -20,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     traffic.dispatcher,
     traffic.dead_jobs,
     media.workers,
+    media.zones,
     turn.relays,
     media.disks,
     media.bucket,
@@ -39,6 +40,7 @@ ROWS = {
     traffic.dispatcher,
     traffic.dead_jobs,
     media.workers,
+    media.zones,
 }
 """What cannot be said while the database is away."""
 

@@ -208,7 +208,10 @@ class UdpMux:
 
     def _receive_check(self, data: bytes, address: Address, send: Send) -> None:
         request = stun.find_binding_request(data)
-        if request is None or not self._is_within_rate(address[0]):
+        if request is None:
+            self._receive_probe(data, address, send)
+            return
+        if not self._is_within_rate(address[0]):
             return
         transport = self._by_ufrag.get(request.local_ufrag)
         if transport is None:
@@ -220,6 +223,12 @@ class UdpMux:
             send(stun.role_conflict(request, used.password), address)
             return
         send(stun.success(request, address[0], address[1], used.password), address)
+
+    def _receive_probe(self, data: bytes, address: Address, send: Send) -> None:
+        """A browser that measures the way here before it has a call."""
+        transaction = stun.find_probe(data)
+        if transaction is not None and self._is_within_rate(address[0]):
+            send(stun.mapped(transaction, address[0], address[1]), address)
 
     def _is_within_rate(self, host: str) -> bool:
         second = int(monotonic())

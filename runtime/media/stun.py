@@ -18,6 +18,7 @@ HEADER_BYTES = 20
 INTEGRITY_BYTES = 24  # attribute header and SHA-1
 FINGERPRINT_BYTES = 8
 FINGERPRINT_XOR = 0x5354554E
+PROBE_BYTES = 548  # what fits any path (RFC 8489 §6.1)
 
 BINDING_REQUEST = 0x0001
 BINDING_SUCCESS = 0x0101
@@ -73,6 +74,25 @@ def find_binding_request(data: bytes) -> BindingRequest | None:
         covered=data[:covered_to],
         integrity=integrity,
     )
+
+
+def find_probe(data: bytes) -> bytes | None:
+    """The transaction of a binding request of nobody we know: somebody measures the way to us."""
+    if not is_stun(data) or len(data) > PROBE_BYTES:
+        return None
+    kind, length = unpack_from("!HH", data)
+    if kind != BINDING_REQUEST or length != len(data) - HEADER_BYTES:
+        return None
+    attributes = _attributes(data)
+    if attributes is None or USERNAME in attributes or MESSAGE_INTEGRITY in attributes:
+        return None
+    return data[8:20]
+
+
+def mapped(transaction: bytes, host: str, port: int) -> bytes:
+    """The plain answer (RFC 8489 §7.3.1): hardly longer than what was asked."""
+    attribute = _attribute(XOR_MAPPED_ADDRESS, _xor_address(host, port, transaction))
+    return pack("!HHI", BINDING_SUCCESS, len(attribute), COOKIE) + transaction + attribute
 
 
 def has_integrity(request: BindingRequest, password: str) -> bool:

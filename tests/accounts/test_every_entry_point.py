@@ -61,6 +61,8 @@ DOORS: dict[tuple[str, str], set[str]] = {
     ("POST", "api/v1/runs/<uuid:run_id>/oversee"): {SUPERVISOR},
     ("POST", "api/v1/runs/<uuid:run_id>/parties/<uuid:participant_id>"): {AGENT, SUPERVISOR},
     ("DELETE", "api/v1/runs/<uuid:run_id>/parties/<uuid:participant_id>"): {AGENT, SUPERVISOR},
+    ("POST", "api/v1/runs/<uuid:run_id>/route"): {SUPERVISOR, ADMIN},
+    ("POST", "api/v1/runs/<uuid:run_id>/move"): {SUPERVISOR, ADMIN},
     ("GET", "api/v1/runs/<uuid:run_id>/erase"): {ADMIN},
     ("POST", "api/v1/runs/<uuid:run_id>/erase"): {ADMIN},
     ("DELETE", "api/v1/runs/<uuid:run_id>/erase"): {ADMIN},

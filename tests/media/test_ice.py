@@ -17,6 +17,7 @@ from runtime.media.inbound import Inbound
 from runtime.media.negotiation import Codec
 from runtime.media.peer import Peer, Site
 from runtime.media.port import Address
+from runtime.media.profile import Profile
 
 HOME: Address = ("192.0.2.10", 5000)
 AWAY: Address = ("198.51.100.7", 6000)
@@ -218,7 +219,7 @@ async def party(mux: UdpMux) -> Peer:
         addresses=["192.0.2.1"],
         port=40000,
     )
-    peer = Peer("p1", site, on_tracks=lambda: None, on_state=lambda *_: None)
+    peer = Peer("p1", site, profile=Profile(), on_tracks=lambda: None, on_state=lambda *_: None)
     peer.state = "connected"
     return peer
 

@@ -198,6 +198,11 @@ export class RunSocket implements Store<RunState> {
     this.line.tell({ type: "media", id, op: "answer", sdp });
   }
 
+  /** How far it is to regions where the call could run. */
+  near(edges: readonly { region: string; rtt_ms: number }[]): void {
+    this.line.tell({ type: "media", id: crypto.randomUUID(), op: "near", edges });
+  }
+
   stats(stats: Stats): void {
     this.line.tell({ type: "stats", ...stats });
   }

@@ -175,6 +175,12 @@ export interface Stats extends Network {
   readonly fps: number;
 }
 
+/** A media worker of one region, where a browser can ask for its own address. */
+export interface Edge {
+  readonly region: string;
+  readonly url: string;
+}
+
 /** A media message of the site: an answer to ours, an offer of the worker, or news. */
 export interface MediaMessage {
   readonly type: "media";
@@ -185,6 +191,8 @@ export interface MediaMessage {
   readonly reason?: string;
   /** Of `relays`: TURN servers, and ten minutes' leave to use them. */
   readonly servers?: readonly RelayServer[];
+  /** Of `edges`: where the call could run, to be measured. */
+  readonly edges?: readonly Edge[];
 }
 
 export interface RelayServer {

@@ -2,8 +2,9 @@
 
 import type { RunSocket, RunState } from "../api/socket";
 import { backoff } from "../api/socket_backoff";
-import type { MediaMessage, RefusalReason, Stats } from "../api/socket_types";
+import type { Edge, MediaMessage, RefusalReason, Stats } from "../api/socket_types";
 import { type MediaProfile, USUAL_MEDIA } from "../flow/media";
+import { measureEdges } from "./edges";
 import { Handover } from "./handover";
 import { climb, type Ladder, refit, rungsOf, top } from "./ladder";
 import { type OwnTracks, RoomPeer } from "./peer";
@@ -240,6 +241,7 @@ export class RoomStay {
   }
 
   private hear(message: MediaMessage): void {
+    if (message.op === "edges") void this.measureEdges(message.edges ?? []);
     const peer = this.peer;
     if (peer === null) return;
     if (message.op === "interrupted" && message.generation === peer.generation) {
@@ -247,6 +249,11 @@ export class RoomStay {
     }
     const isOurs = message.op === "offer" && message.generation === peer.generation;
     if (isOurs && message.id !== null) peer.takeOffer(message.id, message.sdp ?? "");
+  }
+
+  private async measureEdges(edges: readonly Edge[]): Promise<void> {
+    const near = await measureEdges(edges);
+    if (near.length > 0) this.socket.near(near);
   }
 
   private changed(peer: RoomPeer, state: RTCPeerConnectionState): void {

@@ -64,7 +64,7 @@ def made_of(*layers: Mapping[str, JsonValue]) -> Profile:
     profile = Profile()
     for layer in layers:
         known = {name: value for name, value in layer.items() if _fits(name, value)}
-        profile = replace(profile, **known)  # type: ignore[arg-type] - `_fits` has looked
+        profile = replace(profile, **known)  # type: ignore[arg-type]  # `_fits` has looked
     return profile
 
 

@@ -54,20 +54,11 @@ class RouteView(RunView):
             moving = routes.set_route(run, asked["zones"], asked["regions"], now_ms())
         except EffectFailedError as error:
             raise refused(error) from error
-        self._note(run, "run.route", {**asked, "moving": moving})
+        note(self.person.pk, run, "run.route", {**asked, "moving": moving})
         return Response({"moving": moving})
 
-    def _note(self, run: Run, action: str, data: dict[str, Any]) -> None:
-        audit.append(
-            workspace=run.workspace_id,
-            actor=f"user:{self.person.pk}",
-            action=action,
-            target=f"run:{run.pk}",
-            data=data,
-        )
 
-
-class MoveView(RouteView):
+class MoveView(RunView):
     """Send a run's room to another worker; people in the call go over without an interruption."""
 
     actions: ClassVar = {"POST": "run.move"}
@@ -81,8 +72,16 @@ class MoveView(RouteView):
             generation = routes.migrate(run, now_ms())
         except EffectFailedError as error:
             raise refused(error) from error
-        self._note(run, "run.move", {"generation": generation})
+        note(self.person.pk, run, "run.move", {"generation": generation})
         return Response({"moving": True})
+
+
+def note(who: object, run: Run, action: str, data: dict[str, Any]) -> None:
+    """What staff has done about where a call's media is."""
+    target = f"run:{run.pk}"
+    audit.append(
+        workspace=run.workspace_id, actor=f"user:{who}", action=action, target=target, data=data
+    )
 
 
 def refused(error: EffectFailedError) -> ApiError:

@@ -46,8 +46,7 @@ def bytes_of(params: Message, key: str) -> bytes:
 def number_of(params: Message, key: str, low: float, high: float) -> float:
     """A number from `low` to `high`."""
     value = params.get(key)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= value <= high:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise MalformedRequestError(f"{key!r} is a number from {low:g} to {high:g}")
     return float(value)
 

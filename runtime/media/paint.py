@@ -63,7 +63,7 @@ def encode(
     encoder.gop_size = 100_000
     encoder.options = options
     for number, picture in enumerate(shown):
-        frame = VideoFrame.from_image(picture)
+        frame = VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
         frame.pts = number
         yield from (bytes(packet) for packet in encoder.encode(frame))
     yield from (bytes(packet) for packet in encoder.encode(None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from runtime.media.errors import MalformedRequestError
 from runtime.media.negotiation import VIDEO_CODECS
@@ -46,7 +47,9 @@ def read(value: object, given: Profile) -> Profile:
     if not isinstance(value, dict):
         raise MalformedRequestError("'profile' is an object")
     limits = {"max_height": MOST_HEIGHT, "max_kbps": MOST_KBPS, "min_kbps": MOST_KBPS}
-    numbers = {name: _number(value, name, most) for name, most in limits.items() if name in value}
+    numbers: dict[str, Any] = {
+        name: _number(value, name, most) for name, most in limits.items() if name in value
+    }
     profile = replace(given, **numbers)
     if profile.min_kbps > profile.max_kbps:
         raise MalformedRequestError("'min_kbps' is at most 'max_kbps'")

@@ -247,8 +247,10 @@ class Room:
 
     async def close(self) -> None:
         """End every peer; recordings are ended by their owner before."""
-        for play in (*self.plays.values(), *self.taps.values()):
+        for play in self.plays.values():
             play.stop()
+        for tap in self.taps.values():
+            tap.stop()
         peers = [party.peer for party in self.parties.values() if party.peer is not None]
         self.parties.clear()
         await asyncio.gather(*(peer.close() for peer in peers))

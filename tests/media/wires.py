@@ -13,6 +13,7 @@ from runtime.media.errors import GlareError
 from runtime.media.hearing import Place
 from runtime.media.ice import UdpMux
 from runtime.media.peer import Peer, Site
+from runtime.media.profile import Profile
 from runtime.media.room import Party, Room
 from runtime.media.transport import PeerTransport
 
@@ -139,7 +140,7 @@ class Call:
         site = Site(
             mux=mux, certificate=CERTIFICATE, fingerprints=prints, addresses=["::1"], port=9
         )
-        self.room = OpenRoom("r", 1, site, self._emit)
+        self.room = OpenRoom("r", 1, site, self._emit, profile=Profile())
         self.browsers: dict[str, Browser] = {}
         self._count = 0
 

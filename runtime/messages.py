@@ -132,6 +132,7 @@ class Enrol:
     capacity: int
     is_standby: bool
     is_draining: bool
+    version: str
     rooms: tuple[tuple[str, int], ...]
 
 
@@ -269,6 +270,7 @@ def _enrol(reader: Reader) -> Enrol:
         capacity=reader.whole("capacity", high=100_000, default=0),
         is_standby=reader.flag("standby", default=False),
         is_draining=reader.flag("draining", default=False),
+        version=reader.text("version", limit=40, default=""),
         rooms=tuple(
             (Reader(one).identity("room"), Reader(one).whole("generation"))
             for one in reader.objects("rooms")

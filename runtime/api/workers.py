@@ -29,7 +29,7 @@ class WorkerSerializer(serializers.ModelSerializer[Worker]):
     class Meta:
         model = Worker
         fields = (
-            *("id", "name", "zone", "region", "host", "udp_port", "addresses", "status"),
+            *("id", "name", "zone", "region", "host", "udp_port", "addresses", "status", "version"),
             *("is_standby", "capacity", "held", "peers", "load", "packets_per_s", "seen_at_ms"),
         )
 

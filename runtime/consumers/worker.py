@@ -213,6 +213,7 @@ def _enrolled(worker: Worker, enrol: Enrol) -> Worker:
         "addresses": list(enrol.addresses),
         "capacity": enrol.capacity,
         "is_standby": enrol.is_standby,
+        "version": enrol.version,
     }
     worker = pool.enrol(worker, enrol.rooms, now_ms(), is_draining=enrol.is_draining, **facts)
     pool.close_strays(worker, enrol.rooms, now_ms())

@@ -23,6 +23,7 @@ from runtime.media.mirror import Mirror, Plan
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
+from runtime.media.version import version
 
 TICK_S = 0.05  # the retry time of a NACK; each wake of an idle loop costs more than its work
 IDLE_TICK_S = 0.25
@@ -216,6 +217,7 @@ class Worker:
             "capacity": self.options.capacity,
             "standby": self.options.is_standby,
             "draining": self._is_draining,
+            "version": version(),
             "rooms": [
                 {"room": room.id, "generation": room.generation} for room in self.rooms.values()
             ],

@@ -33,6 +33,8 @@ class Worker(models.Model):
     """Rooms it takes at most."""
     is_standby = models.BooleanField(default=False)
     """Kept free for the rooms of others that are lost or leave."""
+    version = models.CharField(max_length=40, blank=True, default="")
+    """Of its software, by its own account."""
     addresses = models.JSONField(default=list, blank=True)
     """Where browsers reach its media, with `udp_port`."""
     load = models.FloatField(default=0.0)

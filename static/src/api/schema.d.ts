@@ -1906,6 +1906,7 @@ export interface components {
             readonly status: string;
             /** Format: int64 */
             readonly udp_port?: number;
+            readonly version?: string;
             readonly zone?: string;
         };
         /** @description A department or line of business. */

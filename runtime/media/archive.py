@@ -155,9 +155,18 @@ class Archive:
     def _tell(self, party: PartyRecorder) -> None:
         links = party.file.links[party.sent_links :]
         gaps, party.gaps = party.gaps, []
+        gaps += self._not_written(party)
         if links or gaps:
             party.sent_links += len(links)
             self._emit_links(party.subject, links, gaps)
+
+    def _not_written(self, party: PartyRecorder) -> list[Gap]:
+        """What the disk did not take: it is full."""
+        base = party.subject.t0_ms
+        lost = [(base + first, base + last) for first, last in party.file.take_lost()]
+        for from_ms, to_ms in lost:
+            log.error("recording_not_written", file=party.subject.file, ms=to_ms - from_ms)
+        return lost
 
     def _emit_links(self, subject: Subject, links: list[Link], gaps: list[Gap]) -> None:
         for start in range(0, max(1, len(links)), LINKS_PER_EVENT):

@@ -4,15 +4,20 @@
 `<recording>.<party>.<label>.webm` that of a further track; beside each `.links`, its chain, and
 `.json`, its Subject.
 All disk work happens on one thread, in order; the loop only hands bytes over.
+What a full disk does not take is left out as a whole and told as lost: the file stays one that
+verifies, and goes on when there is space again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -68,18 +73,27 @@ class SpoolFile:
         self._subject_path = folder / f"{subject.file}.json"
         self._pending: list[tuple[bytes, int, int]] = []  # (cluster, first ms, last ms), not linked
         self._cues: list[webm.Cue] = []
-        self._end = webm.HEAD_BYTES  # with what is handed over to the writer
+        self._lost: deque[tuple[int, int]] = deque()  # (first ms, last ms) of clusters
         self._written = webm.HEAD_BYTES
+        self._links_bytes = 0
         self._fd = self._links_fd = -1
         WRITER.submit(self._create)
 
     def append(self, blocks: list[webm.Block]) -> None:
         """Write one cluster; its link follows within a second of media."""
-        data = webm.cluster(blocks)
-        if any(block.is_key and block.track == webm.VIDEO for block in blocks):
-            self._cues.append(webm.Cue(at_ms=max(0, blocks[0].at_ms), offset=self._end))
-        self._end += len(data)
-        WRITER.submit(self._write, data, blocks[0].at_ms, blocks[-1].at_ms)
+        has_key = any(block.is_key and block.track == webm.VIDEO for block in blocks)
+        times = blocks[0].at_ms, blocks[-1].at_ms
+        WRITER.submit(self._write, webm.cluster(blocks), times, has_key=has_key)
+
+    def take_lost(self) -> list[tuple[int, int]]:
+        """When, in milliseconds of the file, what the disk did not take began and ended."""
+        stretches = list[tuple[int, int]]()
+        while self._lost:
+            first_ms, last_ms = self._lost.popleft()
+            if stretches and first_ms - stretches[-1][1] <= LINK_LIMIT_MS:
+                first_ms = stretches.pop()[0]
+            stretches.append((first_ms, last_ms))
+        return stretches
 
     def describe(self, shape: webm.Shape) -> None:
         """Write the head anew: a player needs it if we are killed, and more is known now."""
@@ -94,19 +108,31 @@ class SpoolFile:
 
     def _create(self) -> None:
         self._subject_path.write_text(json.dumps(asdict(self.subject)))
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.write(self._fd, webm.head(webm.Shape()))
-        self._links_fd = os.open(self._links_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if self._fd < 0:
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        _put(self._fd, webm.head(webm.Shape()), 0)
+        self._links_fd = os.open(self._links_path, os.O_WRONLY | os.O_CREAT, 0o600)
 
     def _describe(self, shape: webm.Shape) -> None:
         os.pwrite(self._fd, webm.head(shape), 0)
 
-    def _write(self, data: bytes, first_ms: int, last_ms: int) -> None:
-        os.write(self._fd, data)
+    def _write(self, data: bytes, times: tuple[int, int], *, has_key: bool) -> None:
+        try:
+            if self._links_fd < 0:  # there was no space for the first bytes
+                self._create()
+            _put(self._fd, data, self._written)
+        except OSError:
+            self._lost.append(times)
+            with suppress(OSError):
+                os.ftruncate(self._fd, self._written)
+            return
+        if has_key:
+            self._cues.append(webm.Cue(at_ms=max(0, times[0]), offset=self._written))
         self._written += len(data)
-        self._pending.append((data, first_ms, last_ms))
-        if last_ms - self._pending[0][1] >= LINK_LIMIT_MS // 2:
-            self._link_pending()
+        self._pending.append((data, *times))
+        if times[1] - self._pending[0][1] >= LINK_LIMIT_MS // 2:
+            with suppress(OSError):  # what is written is linked with what comes next
+                self._link_pending()
 
     def _link_pending(self) -> None:
         if not self._pending:
@@ -114,8 +140,8 @@ class SpoolFile:
         data = b"".join(part for part, _, _ in self._pending)
         offset = self._written - len(data)
         times = self._pending[0][1], self._pending[-1][2]
-        self._pending.clear()
         self._add_link(data, times, offset)
+        self._pending.clear()
 
     def _add_link(self, data: bytes, times: tuple[int, int], offset: int, **marks: bool) -> None:
         os.fdatasync(self._fd)
@@ -123,8 +149,11 @@ class SpoolFile:
         last = self.links[-1] if self.links else None
         wall = (base + times[0], base + times[1])
         link = chain.forge(last, data, times=wall, offset=offset, **marks)
-        os.write(self._links_fd, chain.to_line(link).encode())
+        line = chain.to_line(link).encode()
+        os.ftruncate(self._links_fd, self._links_bytes)  # of a line that had no space
+        _put(self._links_fd, line, self._links_bytes)
         os.fdatasync(self._links_fd)
+        self._links_bytes += len(line)
         self.links.append(link)
 
     def _seal(self, shape: webm.Shape) -> Sealed:
@@ -134,6 +163,16 @@ class SpoolFile:
         os.close(self._fd)
         os.close(self._links_fd)
         return sealed
+
+
+def _put(fd: int, data: bytes, at: int) -> None:
+    """Write all of it there: a disk that fills up takes a part."""
+    rest = memoryview(data)
+    while rest:
+        done = os.pwrite(fd, rest, at)
+        if done == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        rest, at = rest[done:], at + done
 
 
 def append_lines(path: Path, links: list[Link]) -> None:

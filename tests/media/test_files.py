@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.media import chain, delivery, webm
+from runtime.media import chain, delivery, spool, webm
 from runtime.media.spool import SpoolFile, Subject
 from tests.media.site import grant
 
@@ -61,6 +64,72 @@ async def test_links_are_on_disk_before_the_end(tmp_path: Path) -> None:
     assert links == file.links
     assert [link.n for link in links] == list(range(len(links)))
     assert all(link.t0_ms >= SUBJECT.t0_ms for link in links)
+
+
+class SmallDisk:
+    """Takes `left` bytes more, and of the write that is too long a part, as a real one does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = 2**31
+        self._write = os.pwrite
+        monkeypatch.setattr(spool.os, "pwrite", self._take)
+
+    def _take(self, fd: int, data: bytes, at: int) -> int:
+        if not self.left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        done = self._write(fd, data[: self.left], at)
+        self.left -= done
+        return done
+
+
+async def written(file: SpoolFile) -> None:
+    """All that was handed over has been tried."""
+    await asyncio.wrap_future(spool.WRITER.submit(lambda: None))
+
+
+@pytest.mark.parametrize("space", [0, 1, 60, 700])
+async def test_what_a_full_disk_does_not_take_is_told_and_the_file_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, space: int
+) -> None:
+    disk = SmallDisk(monkeypatch)
+    file = await grow(tmp_path, 5)
+    await written(file)
+    disk.left = space
+    for n in range(5, 10):
+        file.append(sound(400 * n))
+    await written(file)
+    disk.left = 2**31
+    for n in range(10, 15):
+        file.append(sound(400 * n))
+
+    sealed = await file.seal(webm.Shape(has_video=False, duration_ms=6000))
+
+    whole = sealed.path.read_bytes()
+    ((from_ms, to_ms),) = file.take_lost()
+    assert chain.find_break(file.links, whole) is None
+    assert chain.read_lines(tmp_path / f"{SUBJECT.file}.links") == file.links
+    assert 2000 <= from_ms < to_ms < 4000
+    assert [one.first_ms for one in webm.find_clusters(whole, webm.HEAD_BYTES)][-5:] == [
+        400 * n for n in range(10, 15)
+    ]
+    assert not file.take_lost()
+
+
+async def test_a_file_that_had_no_space_to_begin_begins_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SmallDisk(monkeypatch)
+    disk.left = 10
+    file = await grow(tmp_path, 2)
+    await written(file)
+    disk.left = 2**31
+    for n in range(2, 7):
+        file.append(sound(400 * n))
+
+    sealed = await file.seal(webm.Shape(has_video=False, duration_ms=2800))
+
+    assert file.take_lost() == [(0, 780)]
+    assert chain.find_break(file.links, sealed.path.read_bytes()) is None
 
 
 @pytest.mark.parametrize("torn", [0, 1, 7, 500])

@@ -25,9 +25,9 @@ SLOWER = 10
 """So many times as long as undisturbed is soon as well, where the machine is slow."""
 
 
-def catch_up() -> None:
-    """Let the living work off what the dead have left."""
-    _wait(_has_backlog)
+def catch_up(backlog: int = BACKLOG) -> None:
+    """Let the living work off what the dead have left, but for so many due jobs."""
+    _wait(lambda: _due_jobs() > backlog)
 
 
 def settle() -> float:
@@ -70,10 +70,9 @@ def _wait(is_left: Callable[[], bool]) -> float:
     return round(time.monotonic() - began, 1)
 
 
-def _has_backlog() -> bool:
+def _due_jobs() -> int:
     at = time.time_ns() // 1_000_000
-    due = Job.objects.filter(status__in=("ready", "leased"), due_at_ms__lte=at)
-    return due.count() > BACKLOG
+    return Job.objects.filter(status__in=("ready", "leased"), due_at_ms__lte=at).count()
 
 
 def _is_work_left() -> bool:

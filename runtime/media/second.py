@@ -1,4 +1,4 @@
-"""`python -m runtime.media.second`: the second recorder of a worker (see `mirror`).
+"""`python -m runtime.media.second`: the second recorder of a worker (see `twin`).
 
 It gets copies of packets and what to do with them over a socket, and says over it what the site is
 to be told. When the worker is gone it seals its files and ends; they go out next time.

@@ -19,10 +19,10 @@ from runtime.media.ice import UdpMux
 from runtime.media.injector import Sounds
 from runtime.media.link import Credentials, Link, Message, trust
 from runtime.media.load import Load
-from runtime.media.mirror import Mirror, Plan
 from runtime.media.peer import Site
 from runtime.media.requests import Requests
 from runtime.media.room import Room
+from runtime.media.twin import Plan, Twin
 from runtime.media.version import version
 
 TICK_S = 0.05  # the retry time of a NACK; each wake of an idle loop costs more than its work
@@ -74,9 +74,9 @@ class Worker:
             on_ack=self._note_ack,
             on_order=self._obey,
         )
-        self.mirror = Mirror(self._second(), self.link.emit)
+        self.twin = Twin(self._second(), self.link.emit)
         outgoing = Delivery(options.deliver, options.site, tls)
-        self.archive = Archive(options.spool, outgoing, self.link.emit, second=self.mirror.begin)
+        self.archive = Archive(options.spool, outgoing, self.link.emit, second=self.twin.begin)
         self._requests: Requests | None = None
         self.port = options.udp_port
 
@@ -90,7 +90,7 @@ class Worker:
                 tasks.create_task(self._seconds(), name="seconds"),
                 tasks.create_task(self.archive.recover(), name="recover spool"),
             ]
-            self.mirror.recover()
+            self.twin.recover()
             await self._leaving.wait()
             await self._finish()
             for task in running:
@@ -160,7 +160,7 @@ class Worker:
 
     def _note_ack(self, event_id: str) -> None:
         self.archive.note_ack(event_id)
-        self.mirror.note_ack(event_id)
+        self.twin.note_ack(event_id)
 
     async def _perform(self, message: Message) -> Message:
         if self._requests is None:
@@ -176,7 +176,7 @@ class Worker:
                         room.recordings.pop(recording.id)
                         await self.archive.stop(recording)
                 await self.archive.settle()
-                await self.mirror.settle()
+                await self.twin.settle()
         for room in self.rooms.values():
             await room.close()
         await self.link.settle(LEAVE_LIMIT_S if self.link.is_connected else 0.0)

@@ -42,13 +42,13 @@ class Plan:
     arguments: Sequence[str]  # of `python -m runtime.media.second`, without its socket
 
 
-class Mirror:
+class Twin:
     """The way to the second recorder, which runs from the first recording on that wants it."""
 
     def __init__(self, plan: Plan, emit: Emit) -> None:
         self._plan = plan
         self._emit = emit
-        self._copies: dict[str, MirroredRecording] = {}
+        self._copies: dict[str, TwinRecording] = {}
         self._line: Line | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._again: asyncio.TimerHandle | None = None
@@ -63,11 +63,11 @@ class Mirror:
         if any(self._plan.spool.glob("*.json")):
             self._start()
 
-    def begin(self, begun: Begun) -> MirroredRecording:
+    def begin(self, begun: Begun) -> TwinRecording:
         """A copy of a recording, with no party yet."""
         if self._line is None and self._again is None:
             self._start()
-        copy = self._copies[begun.recording] = MirroredRecording(self, begun)
+        copy = self._copies[begun.recording] = TwinRecording(self, begun)
         copy.begin(self._lives)
         return copy
 
@@ -161,11 +161,11 @@ class Mirror:
             self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._start)
 
 
-class MirroredRecording:
+class TwinRecording:
     """One recording at the second recorder; says everything again to one that took its place."""
 
-    def __init__(self, mirror: Mirror, begun: Begun) -> None:
-        self._mirror = mirror
+    def __init__(self, twin: Twin, begun: Begun) -> None:
+        self._twin = twin
         self._begun = begun
         self._id = begun.recording
         self._parties: dict[str, str] = {}
@@ -175,7 +175,7 @@ class MirroredRecording:
         """Under a name of its own in each life of the recorder: its files never meet."""
         self._id = f"{self._begun.recording}b{life}"
         told = asdict(replace(self._begun, recording=self._id, is_copy=True))
-        self._mirror.tell({"do": "begin", **told})
+        self._twin.tell({"do": "begin", **told})
         for party, role in self._parties.items():
             self._tell("add", party=party, role=role)
         for party in self._followed:
@@ -192,7 +192,7 @@ class MirroredRecording:
             self._release(held.pop(label))
         fresh = tracks.keys() - held.keys()
         for label in fresh:
-            number, sink = self._mirror.follow(tracks[label])
+            number, sink = self._twin.follow(tracks[label])
             tracks[label].add_sink(sink)
             held[label] = _Followed(number=number, track=tracks[label], sink=sink)
         if gone or fresh:
@@ -206,11 +206,11 @@ class MirroredRecording:
                 self._release(one)
         self._followed.clear()
         self._tell("stop")
-        self._mirror.end(self._begun.recording)
+        self._twin.end(self._begun.recording)
 
     def _release(self, one: _Followed) -> None:
         one.track.remove_sink(one.sink)
-        self._mirror.forget(one.number)
+        self._twin.forget(one.number)
 
     def _tell_tracks(self, party: str) -> None:
         held = self._followed[party].items()
@@ -218,7 +218,7 @@ class MirroredRecording:
         self._tell("attach", party=party, tracks=tracks)
 
     def _tell(self, what: str, **told: object) -> None:
-        self._mirror.tell({"do": what, "recording": self._id, **told})
+        self._twin.tell({"do": what, "recording": self._id, **told})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

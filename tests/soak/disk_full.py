@@ -1,4 +1,7 @@
-"""Proof 10: the disk fills up and is freed again; what was acknowledged stays, life goes on."""
+"""Proof 10: the disk fills up and is freed again; what was acknowledged stays, life goes on.
+
+A recording grows on the same disk: it loses what was not taken, says so, and goes on as well.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from tests.soak.draining import settle
 from tests.soak.examination import examine
 from tests.soak.processes import Edge, Process, RefusedError, dispatch_jobs
 from tests.soak.result import Result
+from tests.soak.tape import Tape
 
 REFUSALS = 2
 """In each trial; a refusal takes its time, because most outages are over in a moment."""
@@ -27,12 +31,13 @@ def prove(result: Result, trials: int) -> None:
     """Each trial fills the disk until acts are refused, frees it and sees acts stored again."""
     crowd = Crowd(published(served_flow()).pk, 4, random.Random(result.seed))
     edge, dispatcher = Edge(), Process(dispatch_jobs, crash=None)
-    ballast = Path(os.environ["COUNTERFLOW_VAR"]) / "ballast"
+    folder = Path(os.environ["COUNTERFLOW_VAR"])
+    ballast, tape = folder / "ballast", Tape(folder)
     try:
         for _ in range(trials):
-            refused = _until_refused(crowd, edge, ballast)
+            refused = _until_refused(crowd, edge, ballast, tape)
             ballast.unlink()
-            _until_stored(crowd, edge)
+            _until_stored(crowd, edge, tape)
             result.trials += 1
             result.cases["refused acts"] += refused
         if not dispatcher.alive:
@@ -43,14 +48,16 @@ def prove(result: Result, trials: int) -> None:
         edge.close()
         dispatcher.kill()
     examine(result, crowd.journal)
+    tape.end(result)
     result.figures["runs"] = Run.objects.count()
 
 
-def _until_refused(crowd: Crowd, edge: Edge, ballast: Path) -> int:
+def _until_refused(crowd: Crowd, edge: Edge, ballast: Path, tape: Tape) -> int:
     """Fill, act, and go on acting on the full disk for a moment; how many acts were refused."""
     refused = 0
     while refused < REFUSALS:
         _fill(ballast)
+        tape.roll()
         try:
             crowd.step(edge, time.time_ns() // 1_000_000)
         except RefusedError:
@@ -67,12 +74,13 @@ def _fill(ballast: Path) -> None:
             return
 
 
-def _until_stored(crowd: Crowd, edge: Edge) -> None:
+def _until_stored(crowd: Crowd, edge: Edge, tape: Tape) -> None:
     deadline = time.monotonic() + STORED_LIMIT_S
     enough = crowd.stored + STORED
     while crowd.stored < enough:
         if time.monotonic() > deadline:
             raise TimeoutError("no act was stored after space came back")
+        tape.roll()
         try:
             crowd.step(edge, time.time_ns() // 1_000_000)
         except RefusedError:

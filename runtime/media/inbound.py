@@ -201,15 +201,22 @@ class Inbound:
         blocks = red.unwrap(packet.payload)
         if not blocks:
             return
-        is_next = self._highest >= 0 and (packet.sequence - self._highest) & 0xFFFF < MAX_REPAIR
-        lost = (packet.sequence - self._highest - 1) & 0xFFFF if is_next else 0
-        repeated = [block for block in blocks[:-1] if block.data][-lost:] if lost else []
+        repeated = [block for block in blocks[:-1] if block.data]
         for back, block in zip(range(len(repeated), 0, -1), repeated, strict=True):
+            if not self._lacks(packet.sequence, back):
+                continue
             self.repaired += 1
             timestamp = (packet.timestamp - block.age) & 0xFFFFFFFF
             self._accept(Packet((packet.sequence - back) & 0xFFFF, timestamp, 0, block.data))
         own = blocks[-1].data
         self._accept(packet._replace(payload=own, red=packet.payload))
+
+    def _lacks(self, sequence: int, back: int) -> bool:
+        """Whether the packet so many before `sequence`, which comes now or late, is missing."""
+        if (sequence - back) & 0xFFFF in self.missing:
+            return True
+        step = (sequence - self._highest) & 0xFFFF if self._highest >= 0 else 0
+        return back < step < MAX_REPAIR  # lost before this one, and not noted yet
 
     def _is_fresh(self, sequence: int, now: float) -> bool:
         """Place a number that is not the next; False for a packet we have had or given up."""

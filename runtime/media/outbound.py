@@ -6,6 +6,7 @@ comes back with a new peer.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from struct import Struct
@@ -26,6 +27,10 @@ HISTORY = 1024  # packets; about 5 s of video at 1.5 Mb/s
 RESEND_INTERVAL_S = 0.02
 RESEND_SHARE = {"video": 1.0, "audio": 3.0}  # of the packets sent: sound is small, and comes first
 RESEND_BURST = 200
+ECHO_LOSS = (0.05, 0.2, 0.45, 0.6)  # from which on sound is sent once more, unasked
+ECHO_AFTER = 2  # packets later: what a moment loses is not lost twice
+ECHO_HOLD_S = 5.0  # after the last loss: echoes hide it from reports
+ECHO_LEAST_BPS = 150_000  # for each: a narrow way loses because it is full
 EXTENSION_HEAD = 0xBEDE0001
 NUMBERED = Struct("!BBHIIII")  # a header with one extension of one byte form, the running number
 
@@ -66,6 +71,9 @@ class Outbound:
         self._credit = Credit(RESEND_SHARE[codec.kind], RESEND_BURST)
         self._history: list[Sent | None] = [None] * HISTORY
         self._resent_at: dict[int, float] = {}
+        self._echoes = 0  # how many times more each packet of sound goes out at present
+        self._echoed_at = 0.0  # when that was last called for
+        self._recent: deque[Sent] = deque(maxlen=ECHO_AFTER * len(ECHO_LOSS))
         self._highest: int | None = None  # as sent
         self._timestamp = 0  # as sent
         self._sent_at = 0.0  # when the source before the present one was last heard
@@ -148,9 +156,12 @@ class Outbound:
             number = self._codec.red_payload_type
             payload = red.renumber(packet.red, self._payload_type)
         number |= packet.marker
-        self._history[sequence % HISTORY] = (number, sequence, timestamp, payload)
+        sent = (number, sequence, timestamp, payload)
+        self._history[sequence % HISTORY] = sent
         self.packets += 1
         self.bytes += len(payload)
+        if self._echoes:
+            self._echo(sent)
         if not self.extension:
             self._send_rtp(HEADER.pack(0x80, number, sequence, timestamp, self.ssrc) + payload)
         else:
@@ -185,6 +196,8 @@ class Outbound:
     def note_report(self, report: Reception) -> None:
         """Learn round trip and loss of our way to the receiver (RFC 3550 §6.4.1)."""
         self.loss = report.fraction_lost / 256
+        if self._codec.kind == "audio":
+            self._choose_echoes(monotonic())
         if not report.lsr:
             return
         now = (ntp_of(wall_ms()) >> 16) & 0xFFFFFFFF
@@ -210,6 +223,24 @@ class Outbound:
             ),
             reports=[],
         )
+
+    def _choose_echoes(self, now: float) -> None:
+        """More than asking again can mend in time is sent again without being asked for."""
+        loss = max(self.loss, self._way.downlink.loss)
+        affordable = self._way.downlink.bps // ECHO_LEAST_BPS
+        wanted = min(affordable, sum(loss >= limit for limit in ECHO_LOSS))
+        if wanted >= self._echoes:
+            self._echoed_at = now
+        elif affordable >= self._echoes and now - self._echoed_at < ECHO_HOLD_S:
+            return
+        self._echoes = wanted
+
+    def _echo(self, sent: Sent) -> None:
+        """With a packet of sound, those that went out a little before, once more."""
+        for back in range(ECHO_AFTER, ECHO_AFTER * self._echoes + 1, ECHO_AFTER):
+            if back <= len(self._recent):
+                self._send_again(self._recent[-back])
+        self._recent.append(sent)
 
     def _detach(self, inbound: Inbound) -> None:
         inbound.remove_sink(self.forward)

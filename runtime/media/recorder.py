@@ -122,7 +122,8 @@ class PartyRecorder:
             self._drain(track, now)
             if track.inbound is not None and track.needs_keyframe(now):
                 track.inbound.request_keyframe()
-        self._write_ripe(wall_ms() - self.subject.t0_ms)
+        waited_s = max(track.window.waited_s(now) for track in self._tracks.values())
+        self._write_ripe(wall_ms() - self.subject.t0_ms, HOLD_MS + 1000 * waited_s)
 
     async def stop(self) -> Sealed:
         """Write what is held, mark a gap that reaches the end, seal the file."""
@@ -230,8 +231,9 @@ class PartyRecorder:
         self.gaps.append(gap)
         self._on_gap(self, gap)
 
-    def _write_ripe(self, now_ms: float) -> None:
-        if not self._blocks or now_ms - self._blocks[0].at_ms < CLUSTER_MS + HOLD_MS:
+    def _write_ripe(self, now_ms: float, hold_ms: float) -> None:
+        """Write the oldest cluster, once what is younger than `hold_ms` is not in it."""
+        if not self._blocks or now_ms - self._blocks[0].at_ms < CLUSTER_MS + hold_ms:
             return
         self._blocks.sort(key=lambda block: block.at_ms)
         limit = self._blocks[0].at_ms + CLUSTER_MS

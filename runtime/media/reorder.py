@@ -6,7 +6,10 @@ from __future__ import annotations
 from runtime.media.rtp import Packet
 
 WINDOW_PACKETS = 512
-PATIENCE_S = 0.3  # six retries of a NACK
+PATIENCE_S = 1.0
+"""Seven retries of a NACK at 100 ms there and back. Less costs key frames, which are dear on a way
+that loses a third: each makes the sender's next pictures worse, for those who watch as well.
+"""
 
 
 class ReorderWindow:
@@ -44,6 +47,10 @@ class ReorderWindow:
                 self._next = behind
             self._run_on(ready)
         return ready
+
+    def waited_s(self, now: float) -> float:
+        """How long what is held at the last `take`, at `now`, has waited for what is missing."""
+        return now - self._since[self._first_held()] if self._held else 0.0
 
     def _run_on(self, ready: list[Packet | None]) -> None:
         while self._next in self._held:

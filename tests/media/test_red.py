@@ -104,6 +104,20 @@ def test_what_redundancy_does_not_bring_is_asked_for() -> None:
     assert len(asked) == 1
 
 
+def test_packet_that_comes_late_brings_the_one_before_it_too() -> None:
+    heard: list[Packet] = []
+    track = hearing(heard, [])
+    track.receive(packet(1, b"1"))
+    track.receive(packet(5, b"4", b"5"))
+
+    track.receive(packet(3, b"2", b"3"))
+    track.receive(packet(3, b"2", b"3"))
+
+    assert [(one.sequence, one.payload) for one in heard[3:]] == [(2, b"2"), (3, b"3")]
+    assert heard[3].timestamp == 960 * 2
+    assert not track.missing
+
+
 def test_receiver_gets_redundancy_only_when_it_agreed() -> None:
     agreed: list[bytes] = []
     plain: list[bytes] = []

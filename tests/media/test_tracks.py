@@ -163,6 +163,20 @@ def test_window_gives_packets_in_order_and_waits_for_a_hole() -> None:
     assert sequences(given_up) == [None, 5]
 
 
+def test_window_tells_how_long_it_has_waited() -> None:
+    window = ReorderWindow()
+    for sequence in (1, 3):
+        window.put(Packet(sequence, 0, 0, b""))
+
+    window.take(10.0)
+    waited = window.waited_s(10.4)
+    window.put(Packet(2, 0, 0, b""))
+    window.take(10.5)
+
+    assert 0.39 < waited < 0.41
+    assert window.waited_s(10.6) == 0
+
+
 def test_many_holes_cost_no_more_time_than_one() -> None:
     window = ReorderWindow()
     for sequence in range(0, 40, 2):

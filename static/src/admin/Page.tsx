@@ -1,6 +1,6 @@
 /** The frame of the administrator's pages: which there are, what this one is for, and how its parts are loaded. */
 
-import { KeyRound, Plug } from "lucide-react";
+import { KeyRound, Plug, Server } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import type { Loaded } from "../api/useLoaded";
 import { useMessages } from "../i18n/messages";
@@ -12,6 +12,7 @@ import { adminTexts } from "./texts";
 const PLACES = [
   { id: "connections", href: "/admin/connections", icon: <Plug size={15} aria-hidden /> },
   { id: "keys", href: "/admin/keys", icon: <KeyRound size={15} aria-hidden /> },
+  { id: "workers", href: "/admin/workers", icon: <Server size={15} aria-hidden /> },
 ] as const;
 
 export interface PageProps {

@@ -8,14 +8,19 @@ import { mount } from "../ui/mount";
 import { Toasts } from "../ui/Toast";
 import { ConnectionsPage } from "./ConnectionsPage";
 import { KeysPage } from "./KeysPage";
+import { WorkersPage } from "./WorkersPage";
 
 const me = readMe();
-const isKeys = location.pathname === "/admin/keys";
+const PAGES: Readonly<Record<string, typeof KeysPage>> = {
+  "/admin/keys": KeysPage,
+  "/admin/workers": WorkersPage,
+};
+const Page = PAGES[location.pathname] ?? ConnectionsPage;
 
 mount(
   <div className="admin">
     <StaffRail me={me} current="/admin/" />
-    {isKeys ? <KeysPage /> : <ConnectionsPage />}
+    <Page />
     <Toasts />
   </div>,
 );

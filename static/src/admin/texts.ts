@@ -10,6 +10,8 @@ export const adminTexts = defineMessages(
     keys: "Keys",
     keys_lead:
       "The keys of this site wrap the key of every run and the secret of every connection.",
+    workers: "Workers",
+    workers_lead: "The media workers that carry calls, where they stand and how busy they are.",
     add: "Add a connection",
     loading: "Loading",
     failed: "This could not be loaded",
@@ -124,6 +126,8 @@ export const adminTexts = defineMessages(
     connections_lead: "流程步骤可以访问的外部系统。密钥只能写入，不会再显示。",
     keys: "密钥",
     keys_lead: "本系统的密钥用于加密每次办理的数据密钥和每个连接的密钥。",
+    workers: "媒体节点",
+    workers_lead: "承载通话的媒体节点、所在位置与负载。",
     add: "添加连接",
     loading: "正在加载",
     failed: "无法加载",

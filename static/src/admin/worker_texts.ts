@@ -1,0 +1,78 @@
+/** What the page of the media workers says, in both languages. */
+
+import { defineMessages } from "../i18n/messages";
+
+export const workerTexts = defineMessages(
+  {
+    none: "No media worker has enrolled",
+    none_text:
+      "Without one no call finds a room. Who runs this site lets one in: manage.py enrol_worker",
+    sum: {
+      one: "{n} worker carries calls, {rooms} rooms",
+      other: "{n} workers carry calls, {rooms} rooms",
+    },
+    sum_none: "No worker carries calls: no new call finds a room",
+    state_live: "Takes calls",
+    state_standby: "Stands by",
+    state_draining: "Leaving",
+    state_silent: "Not heard of",
+    state_lost: "Lost",
+    zone: "Zone",
+    region: "Region",
+    load: "Load",
+    rooms: "Rooms",
+    rooms_of: "{n} of {most}",
+    people: "People",
+    version: "Version",
+    version_unknown: "unknown",
+    heard: "Heard",
+    heard_ago: "{time} ago",
+    never: "never",
+    drain: "Drain …",
+    drain_label: "Drain {name}",
+    drain_title: "Send {name} away?",
+    drain_text: {
+      one: "It takes no new calls. Its {n} room moves to another worker without an interruption, then it ends. It takes calls again once it is started anew.",
+      other:
+        "It takes no new calls. Its {n} rooms move to other workers without an interruption, then it ends. It takes calls again once it is started anew.",
+    },
+    drain_empty: "It takes no new calls and ends. It takes calls again once it is started anew.",
+    drain_last:
+      "It is the only one that takes calls in its zone: calls that need this zone find no room then.",
+    drain_yes: "Drain",
+    draining: "Draining",
+    drained: "{name} is leaving",
+  },
+  {
+    none: "还没有媒体节点接入",
+    none_text: "没有媒体节点，通话无法建立。请系统运维人员接入：manage.py enrol_worker",
+    sum: "{n} 个节点可承载通话，共 {rooms} 个房间",
+    sum_none: "没有节点可承载通话，新通话无法建立",
+    state_live: "可接通话",
+    state_standby: "备用",
+    state_draining: "正在退出",
+    state_silent: "失去联系",
+    state_lost: "已失联",
+    zone: "区域",
+    region: "地区",
+    load: "负载",
+    rooms: "房间",
+    rooms_of: "{n}/{most}",
+    people: "人数",
+    version: "版本",
+    version_unknown: "未知",
+    heard: "最近联系",
+    heard_ago: "{time}前",
+    never: "从未",
+    drain: "退出服务…",
+    drain_label: "让 {name} 退出服务",
+    drain_title: "让 {name} 退出服务？",
+    drain_text:
+      "不再接收新通话，现有 {n} 个房间将无中断地迁移到其他节点，然后退出。重新启动后才会再次接收通话。",
+    drain_empty: "不再接收新通话并退出。重新启动后才会再次接收通话。",
+    drain_last: "这是所在区域唯一可接通话的节点：需要该区域的通话将无法建立。",
+    drain_yes: "退出服务",
+    draining: "正在处理",
+    drained: "{name} 正在退出",
+  },
+);

@@ -55,7 +55,7 @@ def lost_ms(path: Path, sent: dict[str, int]) -> dict[str, float]:
     """By kind, how much of what was sent before the kill is not in the file."""
     found = {}
     with av.open(str(path)) as file:
-        last = {stream.type: b"" for stream in file.streams}
+        last: dict[str, bytes] = {stream.type: b"" for stream in file.streams}
         for packet in file.demux():
             if packet.size:
                 last[packet.stream.type] = bytes(packet)

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from runtime.keyring import write_first
+from runtime.tunnel import Proxy, proxy_of
 
 ROOT = Path(__file__).parents[1]
 KEY_LENGTH = 32
@@ -60,6 +61,15 @@ def ports(name: str, default: str) -> frozenset[int]:
     if not all(one.isdigit() for one in found):
         raise ImproperlyConfigured(f"{name} must hold ports like 443,8443")
     return frozenset(int(one) for one in found)
+
+
+def proxy(name: str) -> Proxy | None:
+    """The forward proxy `http://[user:password@]host:port` of a variable; None for none."""
+    value = os.environ.get(name, "")
+    try:
+        return proxy_of(value) if value else None
+    except ValueError as error:  # which says nothing of the value: it may hold a password
+        raise ImproperlyConfigured(f"{name} must be http://[user:password@]host:port") from error
 
 
 def relays(name: str) -> dict[str, tuple[str, ...]]:

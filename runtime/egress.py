@@ -5,6 +5,10 @@ has is checked, and the socket goes to a checked address: the name is not asked 
 that changes its mind gains nothing. TLS and the Host header still speak of the name. Redirects are
 answers like others, never followed. Each call has one limit for everything, however slowly the
 other side drips, and a limit on the size of what it may answer.
+
+A site may have a forward proxy (`runtime.tunnel`). Then it is the proxy that looks up the name, so
+what is checked here is a first fence only: an address that this host finds for it. The proxy has to
+refuse private addresses by itself.
 """
 
 from __future__ import annotations
@@ -30,7 +34,9 @@ from typing_extensions import override
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from runtime import tunnel
 from runtime.errors import BlockedError, NoAnswerError, UnsentError
+from runtime.tunnel import Proxy
 
 MOST_BYTES = 1024 * 1024
 """Of a request's body, and of an answer's."""
@@ -38,6 +44,8 @@ _PIECE = 64 * 1024
 WEB = {"https": 443, "http": 80}
 MAIL = {"smtps": 465, "smtp": 587}
 MAIL_PORTS = frozenset({25, 465, 587})
+NAME_LIMIT_S = 1.0
+"""How long a name is looked for where the proxy can do without: resolvers there may be silent."""
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Resolver: TypeAlias = Callable[[str, int], list[str]]
@@ -161,11 +169,15 @@ def _check(address: Address, *, private: bool, plain: bool) -> None:
     reached = _reached_by(address)
     if any(reached in network for network in _NEVER):
         raise BlockedError(cause="address")
-    within = private and any(reached in network for network in settings.EGRESS_PRIVATE)
+    within = private and _is_allowed_private(reached)
     if not within and (not reached.is_global or reached.is_reserved):
         raise BlockedError(cause="address")
     if plain and not within:
         raise BlockedError(cause="not_encrypted")
+
+
+def _is_allowed_private(address: Address) -> bool:
+    return any(_reached_by(address) in network for network in settings.EGRESS_PRIVATE)
 
 
 def _reached_by(address: Address) -> Address:
@@ -186,9 +198,35 @@ def ask_resolver(host: str, port: int) -> list[str]:
 
 
 def open_socket(place: Place, *, private: bool, limit_s: float) -> socket.socket:
-    """A TCP connection to a checked address of the place. Raises BlockedError, UnsentError."""
+    """A TCP connection to the place. Raises BlockedError, UnsentError.
+
+    It goes to a checked address, or through the site's proxy, except into private networks.
+    """
     until_s = time.monotonic() + limit_s
-    addresses = addresses_of(place, private=private, resolve=ask_resolver, limit_s=limit_s)
+    proxy: Proxy | None = settings.EGRESS_PROXY
+    if proxy is None:
+        addresses = addresses_of(place, private=private, resolve=ask_resolver, limit_s=limit_s)
+        return _direct(place, addresses, until_s)
+    addresses = _own_view(place, private=private, limit_s=min(limit_s / 4, NAME_LIMIT_S))
+    if addresses and all(_is_allowed_private(ipaddress.ip_address(one)) for one in addresses):
+        return _direct(place, addresses, until_s)
+    if place.scheme == "http":
+        raise BlockedError(cause="not_encrypted")
+    return tunnel.dig(proxy, place.host, place.port, _left(until_s))
+
+
+def _own_view(place: Place, *, private: bool, limit_s: float) -> list[str]:
+    """The place's addresses as far as this host can tell, each checked; none is no fault.
+
+    Where there is a proxy, it may be the only one who knows names outside. Raises BlockedError.
+    """
+    try:
+        return addresses_of(place, private=private, resolve=ask_resolver, limit_s=limit_s)
+    except UnsentError:
+        return []
+
+
+def _direct(place: Place, addresses: list[str], until_s: float) -> socket.socket:
     for one in addresses:
         try:
             return socket.create_connection((one, place.port), _left(until_s) / len(addresses))

@@ -16,6 +16,7 @@ from config.environment import (
     networks,
     number,
     ports,
+    proxy,
     relays,
     secret_key,
     turn_secret,
@@ -127,6 +128,8 @@ EGRESS_PRIVATE = networks("COUNTERFLOW_EGRESS_PRIVATE")
 """Private networks that a connection may lead into, when its admin says so too."""
 EGRESS_PORTS = ports("COUNTERFLOW_EGRESS_PORTS", "80,443,8080,8443")
 """Ports that a connection may lead to; mail servers have their own besides."""
+EGRESS_PROXY = proxy("COUNTERFLOW_EGRESS_PROXY")
+"""The forward proxy through which calls leave the house; None when they leave directly."""
 TURN_URLS = relays("COUNTERFLOW_TURN")
 """TURN servers by zone."""
 TURN_SECRET = turn_secret(is_needed=bool(TURN_URLS))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -371,6 +372,10 @@ def test_with_tls_the_certificate_is_the_name_s(settings, own_certificate, monke
 
 @pytest.fixture(scope="module")
 def own_certificate(tmp_path_factory) -> str:
+    return certificate_of_core(tmp_path_factory.mktemp("tls"))
+
+
+def certificate_of_core(folder: Path) -> str:
     """Key and certificate of core.example, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "core.example")])
@@ -387,7 +392,7 @@ def own_certificate(tmp_path_factory) -> str:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    path = tmp_path_factory.mktemp("tls") / "core.pem"
+    path = folder / "core.pem"
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

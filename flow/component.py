@@ -5,6 +5,7 @@ Where components come from (catalogue, packages) is `components.registry`; here 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
@@ -84,10 +85,15 @@ class Activity:
     at_ms: int
     started_at_ms: int
     locale: str
-    seed: str
-    """Hex, different for each activity, the same at each replay."""
+    chance: str
+    """The run's own; a behaviour takes `seed`."""
     types: Mapping[str, ValueType] = field(default_factory=dict)
     """Declared type of every variable of the flow; hand it to `flow.expressions.evaluate`."""
+
+    @property
+    def seed(self) -> str:
+        """Hex, different for each activity, the same at each replay; few behaviours ask."""
+        return hashlib.sha256(f"{self.chance}{self.id}".encode()).hexdigest()
 
 
 @quick

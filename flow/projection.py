@@ -12,7 +12,6 @@ from flow.graph import JsonObject, JsonValue, LocalText, NodeId, Outcome, Privac
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.boundaries import is_late
 from flow.interpreter.incidents import choices, ways_past
-from flow.interpreter.turn import seed_of
 from flow.privacy import LIVE, Veil, seen, veil
 from flow.state import ActivityState, Ending, PresenceState, RunState, RunStatus
 
@@ -323,6 +322,6 @@ def _shown(viewer: _Viewer, activity: ActivityState) -> Activity:
         at_ms=viewer.at_ms,
         started_at_ms=activity.started_at_ms + activity.paused_ms,
         locale=state.locale,
-        seed=seed_of(state, activity.id),
+        chance=state.seed,
         types=viewer.bound.types,
     )

@@ -34,6 +34,7 @@ from flow.graph import JsonValue
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph
 from flow.interpreter.boundaries import is_any_late
+from flow.records import quick
 from flow.state import RunState
 from runtime import hints, sealing, states
 from runtime.chain import GENESIS
@@ -53,11 +54,14 @@ _PAUSE_S = 0.004
 OUTAGE_S = 3.0
 """How long a step waits for a database that has gone away or is locked."""
 _OUTAGE_PAUSE_S = 0.05
+SOON_MS = 1_000
+"""What is due later wakes no dispatcher: each looks by itself twice a second."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quick
+@dataclass(frozen=True, kw_only=True)
 class Advanced:
     """What an event came to: the seq it made, or made the first time it came."""
 
@@ -240,7 +244,8 @@ def _advanced(planned: Planned) -> Advanced:
 
 def _tell(planned: Planned) -> None:
     hints.tell_run(planned.shown_by, planned.written.entry.seq)
-    if planned.written.jobs:
+    soon_ms = planned.written.entry.at_ms + SOON_MS
+    if any(job.due_at_ms < soon_ms for job in planned.written.jobs):
         hints.wake_dispatcher()
 
 

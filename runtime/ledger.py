@@ -172,7 +172,7 @@ class Ledger:
         if self._statements.vendor == "postgresql":
             return self._statements.ask(_WRITE, _parameters(step)) == "t"
         change, each, run = self._statements.change, self._statements.change_each, step.run_id.hex
-        if not change(*_move(step)):
+        if not change(*_move(step, run)):
             return False
         change(_APPEND, (run, *step.entry))
         each(_END_TIMER, [(key,) for key in step.ended])
@@ -185,8 +185,7 @@ class Ledger:
         Whether each was written: one that was not undoes none of the others.
         """
         if self._statements.vendor != "postgresql":
-            with self._statements.transaction():
-                return [self.write(step) for step in steps]
+            return self._write_in_turn(steps)
         if len(steps) == 1:
             return [self.write(steps[0])]
         # Always in the same order, so that no two processes are likely to wait for each other.
@@ -196,9 +195,19 @@ class Ledger:
         moved = {row[0] for row in rows}
         return [step.run_id in moved for step in steps]
 
+    def _write_in_turn(self, steps: Sequence[Written]) -> list[bool]:
+        self._statements.begin()
+        try:
+            done = [self.write(step) for step in steps]
+            self._statements.commit()
+        except BaseException:
+            self._statements.roll_back()
+            raise
+        return done
 
-def _move(step: Written) -> tuple[str, Sequence[object]]:
-    run, before, more = step.run_id.hex, step.before, {}
+
+def _move(step: Written, run: str) -> tuple[str, Sequence[object]]:
+    before, more = step.before, {}
     if step.version_id != before.version_id:
         more["version_id"] = step.version_id.hex
     if step.snapshot is not None:

@@ -45,23 +45,24 @@ def snapshot_of(seal: Seal, entry: Entry, state: RunState) -> str:
     return seal.close(state_place(entry.seq), compact(codec.state_to_json(state)))
 
 
-def ended_timers(seal: Seal, before: RunState, after: RunState) -> list[str]:
+def ended_timers(seal: Seal, before: RunState, after: RunState, held: set[str]) -> list[str]:
     """Keys of the jobs that need not fire any more: cancelled, set again or left behind."""
-    return [f"{seal.run}/{key}" for key in _timers_of(before, after) - _timers_of(after, before)]
+    return [f"{seal.run}/{key}" for key in timers_of(before, after) - held]
 
 
-def jobs_of(seal: Seal, before: RunState, step: Step, *, at_ms: int) -> list[Queued]:
+def jobs_of(
+    seal: Seal, before: RunState, step: Step, held: set[str], *, at_ms: int
+) -> list[Queued]:
     """A job for each command, but for timers that the state does not hold any more.
 
     A run that has just got its ending gets one job more, which frees whoever and whatever it still
     holds; what is left to undo after an abort needs nobody and no room. A sub-flow holds nothing,
     but it tells its caller once nothing is left to undo.
     """
-    holds = _timers_of(step.state, before)
     jobs = [
         _job(seal, command, at_ms=at_ms)
         for command in step.commands
-        if not isinstance(command.request, SetTimer | CancelTimer) or command.key in holds
+        if not isinstance(command.request, SetTimer | CancelTimer) or command.key in held
     ]
     if closing := _closing(before, step.state):
         jobs.append(Queued(f"{seal.run}/closing", closing, "", "", "{}", at_ms))
@@ -76,7 +77,7 @@ def _closing(before: RunState, after: RunState) -> str:
     return "FreeRun" if after.ending is not None and before.ending is None else ""
 
 
-def _timers_of(state: RunState, other: RunState) -> set[str]:
+def timers_of(state: RunState, other: RunState) -> set[str]:
     """Command keys of the timers that may still fire, but for activities that are alike in both."""
     keys, there = set(state.boundary_timers.values()), other.activities.get
     for activity in [one for key, one in state.activities.items() if there(key) is not one]:

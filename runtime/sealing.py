@@ -104,7 +104,7 @@ def fresh_key(run_id: UUID) -> str:
     """A new data key for a run, wrapped as `Run.data_key` keeps it."""
     key = os.urandom(KEY_BYTES)
     wrapped = keyring().wrap(key, run_id.bytes)
-    _SEALS.put((run_id, wrapped), Seal(run_id, str(run_id), AESGCM(key)))
+    _SEALS.put((run_id.int, wrapped), Seal(run_id, str(run_id), AESGCM(key)))
     return wrapped
 
 
@@ -117,10 +117,10 @@ def seal_of(run_id: UUID, data_key: str, *, is_erased: bool) -> Seal:
         raise RunErasedError(run_id=run_id)
     if not data_key:
         return Seal(run_id, str(run_id), None)
-    seal = _SEALS.find((run_id, data_key))
+    seal = _SEALS.find((run_id.int, data_key))
     if seal is None:
         seal = Seal(run_id, str(run_id), AESGCM(_unwrapped(run_id, data_key)))
-        _SEALS.put((run_id, data_key), seal)
+        _SEALS.put((run_id.int, data_key), seal)
     return seal
 
 
@@ -161,18 +161,18 @@ def open_job(job: Job, key: Wrapped | None = None) -> None:
 
 
 class _Seals:
-    """Unwrapped keys by run and wrapped key: bounded in number and in time."""
+    """Unwrapped keys by run (its `UUID.int`) and wrapped key: bounded in number and in time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[UUID, str], tuple[Seal, float]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, str], tuple[Seal, float]] = OrderedDict()
 
-    def find(self, key: tuple[UUID, str]) -> Seal | None:
+    def find(self, key: tuple[int, str]) -> Seal | None:
         with self._lock:
             kept = self._kept.get(key)
         return kept[0] if kept is not None and kept[1] > time.monotonic() else None
 
-    def put(self, key: tuple[UUID, str], seal: Seal) -> None:
+    def put(self, key: tuple[int, str], seal: Seal) -> None:
         now = time.monotonic()
         with self._lock:
             self._kept[key] = (seal, now + KEPT_S)
@@ -182,7 +182,7 @@ class _Seals:
 
     def forget(self, run_id: UUID) -> None:
         with self._lock:
-            for key in [one for one in self._kept if one[0] == run_id]:
+            for key in [one for one in self._kept if one[0] == run_id.int]:
                 del self._kept[key]
 
 

@@ -7,11 +7,11 @@ the same. On PostgreSQL the server keeps the plans of what is asked often.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import DataError, Error
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -30,54 +30,68 @@ class Statements:
         connection.ensure_connection()
         self.vendor = connection.vendor
         self._errors, self._raw = connection.wrap_database_errors, connection.connection
+        # Every backend names its driver so (PEP 249); the stubs do not.
+        self._error: type[Exception] = connection.Database.Error  # type: ignore[attr-defined]
         with self._errors:
             self._cursor = self._new_cursor()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One's own, outside of any of Django's: kept at the end of the block, undone by an error.
+    def begin(self) -> None:
+        """A transaction of one's own, outside of any of Django's; not for PostgreSQL.
 
-        On SQLite it has the write lock from its first moment on. Not for PostgreSQL.
+        On SQLite it has the write lock from its first moment on.
         """
         self.change("BEGIN IMMEDIATE" if self.vendor == "sqlite" else "BEGIN", ())
-        try:
-            yield
-            self.commit()
-        except BaseException:
-            with suppress(Error), self._errors:
-                self._raw.rollback()
-            raise
 
     def commit(self) -> None:
         """End the transaction and keep what it did."""
-        with self._errors:
+        try:
             self._raw.commit()
+        except self._error:
+            self._raise_as_django()
+
+    def roll_back(self) -> None:
+        """End the transaction and undo what it did, if the connection still can."""
+        with suppress(Error), self._errors:
+            self._raw.rollback()
 
     def change(self, text: str, values: Sequence[object]) -> int:
         """How many rows it changed."""
-        with self._errors:
+        try:
             self._cursor.execute(self._spoken(text), values)
             changed: int = self._cursor.rowcount
             return changed
+        except self._error:
+            self._raise_as_django()
 
     def change_each(self, text: str, rows: Sequence[Sequence[object]]) -> int:
         """The same for each of some rows of values; how many rows it changed in all."""
+        if len(rows) == 1:
+            return self.change(text, rows[0])
         if not rows:
             return 0
-        with self._errors:
-            if len(rows) == 1:
-                self._cursor.execute(self._spoken(text), rows[0])
-            else:
-                self._cursor.executemany(self._spoken(text), rows)
+        try:
+            self._cursor.executemany(self._spoken(text), rows)
             changed: int = self._cursor.rowcount
             return changed
+        except self._error:
+            self._raise_as_django()
 
     def find(self, text: str, values: Sequence[object]) -> Sequence[Any] | None:
         """The first row, if there is one."""
-        with self._errors:
+        try:
             self._cursor.execute(self._spoken(text), values)
             row: Sequence[Any] | None = self._cursor.fetchone()
             return row
+        except self._error:
+            self._raise_as_django()
+
+    def find_all(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
+        """Every row."""
+        try:
+            self._cursor.execute(self._spoken(text), values)
+            return list(self._cursor.fetchall())
+        except self._error:
+            self._raise_as_django()
 
     def ask(self, text: str, values: Sequence[str | int | None]) -> str | None:
         """The one value that it gives, as PostgreSQL writes it; only there.
@@ -85,12 +99,13 @@ class Statements:
         Past psycopg, which takes longer to hand such a statement on than the server to do it. No
         other statement of this connection is under way, for it is one thread's own.
         """
-        with self._errors:
+        try:
             if not self._raw.autocommit and self._raw.pgconn.transaction_status == _IDLE:
                 self._cursor.execute("SELECT")  # a transaction of Django's begins with this one
-            result = self._asked(text, values)
-            told: bytes | None = result.get_value(0, 0)
+            told: bytes | None = self._asked(text, values).get_value(0, 0)
             return None if told is None else told.decode()
+        except self._error:
+            self._raise_as_django()
 
     def _asked(self, text: str, values: Sequence[str | int | None]) -> Any:
         """The server keeps the plan by a name; it forgets it where psycopg wants all forgotten."""
@@ -112,11 +127,11 @@ class Statements:
             raise psycopg.OperationalError(result.get_error_message())
         raise psycopg.errors.error_from_result(result)
 
-    def find_all(self, text: str, values: Sequence[object]) -> list[Sequence[Any]]:
-        """Every row."""
+    def _raise_as_django(self) -> NoReturn:
+        """The driver's error that is being handled; only then is Django's own translator asked."""
         with self._errors:
-            self._cursor.execute(self._spoken(text), values)
-            return list(self._cursor.fetchall())
+            raise  # noqa: PLE0704 - called where one is handled
+        raise AssertionError  # it never swallows one
 
     def _new_cursor(self) -> Any:
         if self.vendor != "postgresql":

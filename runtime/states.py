@@ -119,22 +119,23 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[UUID, tuple[Known, float]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Known, float]] = OrderedDict()
+        """By `UUID.int`, which is hashed many times sooner."""
 
     def find(self, run_id: UUID) -> Known | None:
         with self._lock:
-            kept = self._kept.get(run_id)
+            kept = self._kept.get(run_id.int)
         return None if kept is None else kept[0]
 
     def drop(self, run_id: UUID) -> None:
         with self._lock:
-            self._kept.pop(run_id, None)
+            self._kept.pop(run_id.int, None)
 
     def put(self, run_id: UUID, known: Known) -> None:
-        now = time.monotonic()
+        now, key = time.monotonic(), run_id.int
         with self._lock:
-            self._kept[run_id] = (known, now + KEPT_S)
-            self._kept.move_to_end(run_id)
+            self._kept[key] = (known, now + KEPT_S)
+            self._kept.move_to_end(key)
             while len(self._kept) > KEPT or next(iter(self._kept.values()))[1] <= now:
                 self._kept.popitem(last=False)
 

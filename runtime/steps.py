@@ -52,6 +52,7 @@ def plan(wish: Wish, known: Known) -> Planned:
     entry = rows.entry_of(seal, before, event, key=key, actor=actor)
     is_moved = version_id != before.version_id
     is_due = states.is_snapshot_due(before, step.state, is_moved=is_moved)
+    held = rows.timers_of(step.state, state)
     written = Written(
         run_id=run_id,
         before=before,
@@ -59,8 +60,8 @@ def plan(wish: Wish, known: Known) -> Planned:
         version_id=version_id,
         entry=entry,
         snapshot=rows.snapshot_of(seal, entry, step.state) if is_due else None,
-        ended=rows.ended_timers(seal, state, step.state),
-        jobs=rows.jobs_of(seal, state, step, at_ms=event.at_ms),
+        ended=rows.ended_timers(seal, state, step.state, held),
+        jobs=rows.jobs_of(seal, state, step, held, at_ms=event.at_ms),
     )
     after = before._replace(
         seq=entry.seq,

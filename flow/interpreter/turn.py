@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from flow.commands import (
     CancelTimer,
@@ -163,7 +161,7 @@ class Turn:
             at_ms=self.at_ms,
             started_at_ms=activity.started_at_ms,
             locale=self.state.locale,
-            seed=seed_of(self.state, activity.id),
+            chance=self.state.seed,
             types=self.bound.types,
         )
 
@@ -211,14 +209,3 @@ class Turn:
             return
         noted = {**self.state.recordings, recording.id: replace(recording, stopping=True)}
         amend(self.draft, recordings=noted)
-
-
-def seed_of(state: RunState, activity: ActivityId) -> str:
-    """Chance for one activity: hex, the same at each replay."""
-    return _hashed(f"{state.seed}{activity}")
-
-
-@lru_cache(maxsize=4_096)
-def _hashed(text: str) -> str:
-    """Kept, because whoever begins a visit, looks at it and ends it asks for the same."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -44,7 +44,7 @@ from flow.graph import (
 )
 from flow.interpreter.advance import advance, initial_state
 from flow.interpreter.bound import BoundGraph, bind
-from flow.interpreter.turn import Step, seed_of
+from flow.interpreter.turn import Step
 from flow.state import ActivityState, RunState, RunStatus
 from tests.flow.parts import Scripted, component
 
@@ -288,7 +288,7 @@ class Stage:
             at_ms=self.at_ms,
             started_at_ms=one.started_at_ms,
             locale=self.state.locale,
-            seed=seed_of(self.state, one.id),
+            chance=self.state.seed,
             types=self.bound.types,
         )
 

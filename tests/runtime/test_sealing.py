@@ -207,14 +207,14 @@ def test_keys_in_memory_are_bounded_in_number_and_time(monkeypatch):
     monkeypatch.setattr("runtime.sealing.time.monotonic", lambda: clock[0])
     runs = [uuid.uuid4() for _ in range(sealing.KEPT + 1)]
     for run in runs:
-        kept.put((run, "w"), SEAL)
+        kept.put((run.int, "w"), SEAL)
 
-    assert kept.find((runs[0], "w")) is None
-    assert kept.find((runs[-1], "w")) is SEAL
-    assert kept.find((runs[-1], "other")) is None
+    assert kept.find((runs[0].int, "w")) is None
+    assert kept.find((runs[-1].int, "w")) is SEAL
+    assert kept.find((runs[-1].int, "other")) is None
     clock[0] += sealing.KEPT_S
-    assert kept.find((runs[-1], "w")) is None
-    kept.put((runs[0], "w"), SEAL)
+    assert kept.find((runs[-1].int, "w")) is None
+    kept.put((runs[0].int, "w"), SEAL)
     assert len(kept._kept) == 1
     kept.forget(runs[0])
-    assert kept.find((runs[0], "w")) is None
+    assert kept.find((runs[0].int, "w")) is None

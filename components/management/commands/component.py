@@ -1,4 +1,4 @@
-"""`manage.py component …`: make keys, pack a folder, sign and verify packages."""
+"""`manage.py component …`: make keys, pack a folder, sign, verify and compare packages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from typing_extensions import override
 
-from components.packages import keys, packing
+from components.packages import archive, changes, keys, packing
+from components.packages.changes import Level
 from components.packages.errors import BadKeyError, RefusedPackageError
 from components.packages.keys import KEYRING, Signer
-from components.packages.verify import verify
+from components.packages.verify import MANIFEST, verify
 
 PASSWORD = "COMPONENT_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 ENDING = ".component"
@@ -49,6 +50,11 @@ class Command(BaseCommand):
         checked.add_argument("--keyring", type=Path, required=True)
         checked.add_argument("--countersigned", action="store_true", help="by the bank too")
         checked.set_defaults(run=self._verify)
+
+        compared = acts.add_parser("diff", help="what a newer version changes for its users")
+        compared.add_argument("old", type=Path, help="a folder or a package")
+        compared.add_argument("new", type=Path)
+        compared.set_defaults(run=self._diff)
 
     @override
     def handle(self, *_args: Any, run: Callable[[dict[str, Any]], None], **options: Any) -> None:
@@ -95,6 +101,39 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{found.key} {found.version} by {found.publisher}, {told}\ndigest {found.digest}"
         )
+
+    def _diff(self, options: dict[str, Any]) -> None:
+        old, new = _face_of(options["old"]), _face_of(options["new"])
+        found = changes.compare(old, new)
+        for one in found.changes:
+            again = ", to be agreed to again" if one.must_be_agreed else ""
+            what = one.what.replace("_", " ")
+            self.stdout.write(f"{one.level.name.lower():<6} {one.where}: {what}{again}")
+        said = changes.level_of(old["version"], new["version"])
+        if said is None or said < found.level:
+            wanted = _grown(old["version"], found.level)
+            self.stdout.write(f"{new['version']} is not enough: {wanted} or more")
+            sys.exit(1)
+        self.stdout.write(f"{new['version']} says enough")
+
+
+def _face_of(path: Path) -> dict[str, Any]:
+    """The manifest of a folder or package. Raises RefusedPackageError."""
+    files = packing.collect(path) if path.is_dir() else archive.read(path.read_bytes())
+    packing.name_of(files)
+    face: dict[str, Any] = json.loads(files[MANIFEST])
+    return face
+
+
+def _grown(version: str, level: Level) -> str:
+    major, minor, patch = map(int, version.split("."))
+    match level:
+        case Level.MAJOR:
+            return f"{major + 1}.0.0"
+        case Level.MINOR:
+            return f"{major}.{minor + 1}.0"
+        case Level.PATCH:
+            return f"{major}.{minor}.{patch + 1}"
 
 
 def _password() -> bytes | None:

@@ -27,12 +27,6 @@ AGREED = (
     ("media", "operations"),
 )
 """Where a manifest says what a component may do."""
-    ("permissions",),
-    ("egress",),
-    ("secrets",),
-    ("media", "requires"),
-    ("media", "operations"),
-)
 PRIVACY = ("none", "personal", "special", "secret")
 
 

@@ -20,12 +20,17 @@ class ReorderWindow:
     """
 
     def __init__(self) -> None:
+        self._ready: list[Packet | None] = []  # came in order, with nothing missing before it
         self._held: dict[int, Packet] = {}
         self._fresh: list[int] = []  # came since the last `take`
         self._since: dict[int, float] = {}  # sequence -> the `take` that first saw it
         self._next: int | None = None
 
     def put(self, packet: Packet) -> None:
+        if packet.sequence == self._next and not self._held:
+            self._ready.append(packet)
+            self._next = (self._next + 1) & 0xFFFF
+            return
         if self._next is None:
             self._next = packet.sequence
         if ((packet.sequence - self._next) & 0xFFFF) < 0x8000:
@@ -34,10 +39,10 @@ class ReorderWindow:
 
     def take(self, now: float) -> list[Packet | None]:
         """What is ready at `now`, in monotonic seconds; infinity asks for all that is held."""
+        ready, self._ready = self._ready, []
         for sequence in self._fresh:
             self._since.setdefault(sequence, now)
         self._fresh.clear()
-        ready: list[Packet | None] = []
         while self._held:
             if self._next not in self._held:
                 behind = self._first_held()

@@ -45,7 +45,7 @@ async def kinds_of(run: Run) -> list[str]:
     )()
 
 
-async def test_a_call_from_the_queue_to_the_end():  # noqa: PLR0915 - one story in order
+async def test_a_call_from_the_queue_to_the_end():
     run, cookie = await in_db(builders.joined)(builders.call_graph())
     agent = await in_db(builders.staff)("wang")
     session = await in_db(builders.session_of)(agent)
@@ -54,13 +54,7 @@ async def test_a_call_from_the_queue_to_the_end():  # noqa: PLR0915 - one story 
         worker = await FakeWorker(Client.of_worker()).start()
         customer = Client.of_customer(run, cookie)
         await customer.hello()
-        desk = Client.of_staff("/ws/desk/", session)
-        await desk.hello()
-        await desk.say("presence", id=str(run.pk), status="available")
-
-        ring = await _desk_where(desk, "ring")
-        accept = {"run": ring["run"], "activity": ring["activity"], "action": "accept"}
-        await desk.say("act", id=str(run.pk), data={}, **accept)
+        desk, ring = await _taken_by(session, run)
         seated = await _desk_where(desk, "run", inner=False)
         agent_socket = Client.of_staff(f"/ws/run/{seated}/", session)
         await agent_socket.hello()
@@ -159,18 +153,25 @@ def noted(run: Run, *, after: str) -> list[str]:
     return [str(builders.said_by(one)["what"]) for one in later if one.kind == "RecordingNoted"]
 
 
-async def _recorded_call(run: Run, cookie: str) -> Client:
-    """The customer of a call with an agent, which is being recorded."""
-    session = await in_db(lambda: builders.session_of(builders.staff("wang")))()
-    customer = Client.of_customer(run, cookie)
-    await customer.hello()
+async def _taken_by(session: str, run: Run) -> tuple[Client, Any]:
+    """The desk of an agent who has come and accepted the call, and how it rang."""
     desk = Client.of_staff("/ws/desk/", session)
     await desk.hello()
     await desk.say("presence", id=str(run.pk), status="available")
     ring = await _desk_where(desk, "ring")
     accept = {"run": ring["run"], "activity": ring["activity"], "action": "accept"}
     await desk.say("act", id=str(run.pk), data={}, **accept)
+    return desk, ring
+
+
+async def _recorded_call(run: Run, cookie: str) -> Client:
+    """The customer of a call with an agent, which is being recorded."""
+    session = await in_db(lambda: builders.session_of(builders.staff("wang")))()
+    customer = Client.of_customer(run, cookie)
+    await customer.hello()
+    desk, _ = await _taken_by(session, run)
     await _view_with(customer, "ask.1")
+    await desk.disconnect()
     return customer
 
 

@@ -8,10 +8,10 @@ export const workerTexts = defineMessages(
     none_text:
       "Without one no call finds a room. Who runs this site lets one in: manage.py enrol_worker",
     sum: {
-      one: "{n} worker carries calls, {rooms} rooms",
-      other: "{n} workers carry calls, {rooms} rooms",
+      one: "{n} worker takes calls · rooms now: {rooms}",
+      other: "{n} workers take calls · rooms now: {rooms}",
     },
-    sum_none: "No worker carries calls: no new call finds a room",
+    sum_none: "No worker takes calls: no new call finds a room",
     state_live: "Takes calls",
     state_standby: "Stands by",
     state_draining: "Leaving",
@@ -46,7 +46,7 @@ export const workerTexts = defineMessages(
   {
     none: "还没有媒体节点接入",
     none_text: "没有媒体节点，通话无法建立。请系统运维人员接入：manage.py enrol_worker",
-    sum: "{n} 个节点可承载通话，共 {rooms} 个房间",
+    sum: "{n} 个节点可接通话 · 当前房间：{rooms}",
     sum_none: "没有节点可承载通话，新通话无法建立",
     state_live: "可接通话",
     state_standby: "备用",

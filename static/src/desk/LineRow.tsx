@@ -48,12 +48,12 @@ export function LineRow({ name, stats }: LineRowProps) {
         <Meter level={level} />
         <b>{level === null ? t("network_unknown") : t(LEVELS[level] ?? "network_0")}</b>
       </span>
+      <Spark values={history} />
       {stats && (
         <span className="num call-linerow-figures">
           {t("network_figures", figuresOf(stats, locale))}
         </span>
       )}
-      <Spark values={history} />
     </section>
   );
 }

@@ -92,13 +92,16 @@ export function statsBetween(earlier: Counters, now: Counters, previous: Stats |
   const measured = Math.max(loss_in, now.lost_out);
   const loss = previous ? previous.loss * (1 - WEIGHT) + measured * WEIGHT : measured;
   const samples = now.samples - earlier.samples;
-  const concealed = samples > 0 ? Math.max(0, now.concealed - earlier.concealed) / samples : 0;
+  const made_up = samples > 0 ? Math.max(0, now.concealed - earlier.concealed) / samples : 0;
+  // whoever has just come in has missed the beginning: that is not what the line is like
+  const heard = mosFor(now.rtt_ms, now.jitter_ms, previous ? made_up : 0);
+  const mos = previous?.mos ? previous.mos * (1 - WEIGHT) + heard * WEIGHT : heard;
   return {
     rtt_ms: Math.round(now.rtt_ms),
     loss: Math.round(loss * 1000) / 1000,
     kbps: Math.round((Math.max(0, now.bytes - earlier.bytes) * 8) / 1000 / seconds),
     level: levelFor(loss, now.rtt_ms),
     fps: Math.round(now.fps),
-    mos: mosFor(now.rtt_ms, now.jitter_ms, concealed),
+    mos: Math.round(10 * mos) / 10,
   };
 }

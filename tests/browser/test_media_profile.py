@@ -1,0 +1,90 @@
+"""What an analyst has set about the media of a call, read back from the browsers in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.calls import agree, begin, expect_pictures, open_desk, read_script, take_call
+from tests.browser.conftest import LiveSite, OpenPage, eventually, take_picture
+from tests.browser.flows import Graph, link_into, publish_flow
+
+WATCHED = """(() => {
+  window.peers = [];
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...given) { super(...given); window.peers.push(this); }
+  };
+})()"""
+"""So that a test can ask each connection of a page for its statistics."""
+SENT = """async () => {
+  const live = window.peers.filter((peer) => peer.connectionState === 'connected').at(-1);
+  if (!live) return null;
+  const stats = [...(await live.getStats()).values()];
+  const video = stats.find((one) => one.type === 'outbound-rtp' && one.kind === 'video');
+  const sender = live.getSenders().find((one) => one.track && one.track.kind === 'video');
+  const sound = live.getSenders().find((one) => one.track && one.track.kind === 'audio');
+  const codec = video && stats.find((one) => one.id === video.codecId);
+  return video && sound && codec ? {
+    height: Math.min(video.frameWidth || 9999, video.frameHeight || 9999),
+    codec: codec.mimeType,
+    most: sender.getParameters().encodings.map((one) => one.maxBitrate),
+    sound: sound.track.getSettings(),
+  } : null;
+}"""
+
+
+def modest(graph: Graph) -> None:
+    """Small pictures in H.264, raw sound; from the pictures of the card on smaller still."""
+    graph["settings"]["media"] = {
+        "max_height": 360,
+        "max_kbps": 500,
+        "codec": "h264",
+        "noise_suppression": False,
+        "auto_gain": False,
+    }
+    for node in graph["nodes"]:
+        if node["component"] == "id.capture":
+            node["media"] = {"max_height": 240, "max_kbps": 300}
+
+
+def sent_by(page: Page) -> dict[str, Any]:
+    told: dict[str, Any] = page.evaluate(SENT) or {}
+    return told
+
+
+def test_browsers_send_what_the_flow_says_and_what_a_step_changes(
+    open_page: OpenPage, live_site: LiveSite, office: Page
+) -> None:
+    flow = publish_flow(office, modest)
+    customer = open_page(phone=True, fine=True)
+    customer.add_init_script(WATCHED)
+    begin(customer, link_into(office, flow))
+    expect(customer.get_by_text("Sound filter")).to_be_visible()
+    expect(customer.get_by_text("On for echo")).to_be_visible()
+    take_picture(customer, "check-sound")
+    customer.get_by_role("button", name="Continue").click()
+    agree(customer)
+    desk = open_page()
+    desk.add_init_script(WATCHED)
+    open_desk(desk, live_site, "agent2")
+    take_call(desk)
+    expect_pictures(customer, ".join-tile > video")
+
+    eventually(lambda: sent_by(customer).get("height") == 360, "a picture of 360 lines")
+    told = sent_by(customer)
+
+    assert told["codec"] == "video/H264"
+    assert told["most"] == [500_000]
+    sound = told["sound"]
+    switches = ("echoCancellation", "noiseSuppression", "autoGainControl")
+    assert [sound[one] for one in switches] == [True, False, False]
+    assert sent_by(desk)["codec"] == "video/H264"
+    customer.get_by_role("button", name="Network").click()
+    expect(customer.get_by_text("of 4.5")).to_be_visible()
+    take_picture(customer, "meter")
+    take_picture(desk, "desk-lines")
+    read_script(desk)
+    eventually(lambda: sent_by(customer).get("height") == 240, "a picture of 240 lines")
+    assert sent_by(customer)["most"] == [300_000]

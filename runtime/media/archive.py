@@ -112,6 +112,7 @@ class Archive:
 
     async def recover(self) -> None:
         """Complete and deliver what a killed predecessor left in the spool."""
+        delivery.clear_forgotten(self._spool)
         for subject in delivery.left_behind(self._spool):
             if subject.recording in self._live:
                 continue

@@ -23,7 +23,7 @@ from runtime.media import chain, webm
 from runtime.media.chain import Link
 from runtime.media.errors import BadGrantError
 from runtime.media.pictures import look_of
-from runtime.media.spool import Sealed, Subject, append_lines, finish
+from runtime.media.spool import ENDINGS, Sealed, Subject, append_lines, finish
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}")
 UPLOAD_TIMEOUT_S = 60
@@ -127,9 +127,21 @@ def recover(folder: Path, subject: Subject, delivered: Path | None) -> tuple[Sea
 
 
 def forget(folder: Path, subject: Subject) -> None:
-    """Remove what stood beside a file the site has acknowledged."""
-    for ending in ("", ".links", ".json"):
+    """Remove what stood beside a file the site has acknowledged.
+
+    What says that there is a file goes first: who dies here must not leave one that looks torn.
+    """
+    for ending in (".json", ".links", ""):
         (folder / f"{subject.file}{ending}").unlink(missing_ok=True)
+
+
+def clear_forgotten(spool: Path) -> None:
+    """Remove the rest of what a former process was about to forget when it died."""
+    files = (path for ending in (*ENDINGS.values(), "links") for path in spool.glob(f"*.{ending}"))
+    for path in sorted(files):
+        subject = spool / f"{path.name.removesuffix('.links')}.json"
+        if not subject.exists():
+            path.unlink(missing_ok=True)
 
 
 def _link_tail(path: Path, subject: Subject, links: list[Link]) -> list[webm.FoundCluster]:

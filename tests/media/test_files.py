@@ -199,3 +199,32 @@ def test_clusters_read_back_as_written(frames: list[tuple[int, bytes]]) -> None:
     assert found[0].first_ms == blocks[0].at_ms
     assert found[0].last_ms == blocks[-1].at_ms
     assert len(webm.find_clusters(data[:-1], webm.HEAD_BYTES)) == 1
+
+
+async def seal_one(folder: Path) -> None:
+    file = await grow(folder, 3)
+    await file.seal(webm.Shape(has_video=False, duration_ms=1200))
+
+
+def test_who_dies_while_forgetting_a_delivered_file_leaves_nothing_to_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(seal_one(tmp_path))
+    unlink, gone = Path.unlink, list[str]()
+
+    def die(path: Path, **options: bool) -> None:
+        if gone:
+            raise KeyboardInterrupt
+        gone.append(path.name)
+        unlink(path, **options)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            delivery.forget(tmp_path, SUBJECT)
+
+    delivery.clear_forgotten(tmp_path)
+
+    assert gone
+    assert delivery.left_behind(tmp_path) == []
+    assert not list(tmp_path.iterdir())

@@ -2,11 +2,13 @@
 
 Two stock Chromium, each behind a link of its own (tests/rig) with 50 ms each way, in a call of two
 through the server, which is behind neither. "Each leg": both links lose that share both ways, so a
-packet has two chances to be lost, and so have the reports about it. A call begins on links that
+packet has two chances to be lost, and so have the reports about it. "One leg": only the customer's
+link loses, both ways, or only what comes from the customer (as the agent gets it), or only what
+goes to the customer (as the customer gets it). A call begins on links that
 lose nothing, goes on for a while under loss, and is then measured; both directions are counted
 together. Every point is a new call.
 
-`python tests/bench/media_curve.py [LOSS…]` in percent.
+`LOSSES="0 5 10 20 30 50 70" SECONDS=8 python tests/bench/media_curve.py`
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -26,11 +30,12 @@ from tests.bench.curve_ways import WAYS
 from tests.rig.network import Network, network
 
 NAMES = ("agent", "customer")
-LOSSES = (0, 5, 10, 20, 30, 50, 70)
+LOSSES = [int(one) for one in os.environ.get("LOSSES", "0 5 10 20 30 50 70").split()]
+"""In percent."""
 DELAY_MS = 50
 BEGIN_LIMIT_S = 25.0
-SETTLE_S = 3.0
-MEASURE_S = 10.0
+SETTLE_S = 2.5
+MEASURE_S = float(os.environ.get("SECONDS", "8"))
 SAMPLES_PER_S = 48_000
 
 
@@ -60,22 +65,43 @@ def figures_of(seen: list[Seen]) -> dict[str, float]:
     }
 
 
-async def measure(
-    way: str, pair: list[Party], net: Network, bad: dict[str, float]
-) -> dict[str, float]:
-    """One call; `bad` is the loss (0..1) of each party's link."""
+class Case(NamedTuple):
+    """One point: which ways lose how much (0..1), and which of NAMES' ears and eyes count."""
+
+    name: str
+    bad: dict[tuple[str, str], float]  # (client, "up" or "down")
+    counted: tuple[int, ...] = (0, 1)
+
+
+UP, DOWN = ("customer", "up"), ("customer", "down")
+ONE_LEG = (
+    Case("70-one", {UP: 0.7, DOWN: 0.7}),
+    Case("70-from", {UP: 0.7}, counted=(0,)),
+    Case("70-to", {DOWN: 0.7}, counted=(1,)),
+)
+
+
+def each_leg(percent: int) -> Case:
+    ways = [(name, way) for name in NAMES for way in ("up", "down")]
+    return Case(str(percent), dict.fromkeys(ways, percent / 100))
+
+
+async def measure(way: str, pair: list[Party], net: Network, case: Case) -> dict[str, float]:
+    """One call through the server `way`."""
     net.set(delay_ms=DELAY_MS, loss=0)
-    with tempfile.TemporaryDirectory() as folder:
-        async with WAYS[way](pair, Path(folder)):
-            await until_both_see(pair)
-            for name, loss in bad.items():
-                net.set(name, loss=loss)
-            await asyncio.sleep(SETTLE_S)
-            seen = await asyncio.gather(*(one.watch(MEASURE_S) for one in pair))
-            net.set(loss=0)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            async with WAYS[way](pair, Path(folder)):
+                await until_both_see(pair)
+                for (name, direction), loss in case.bad.items():
+                    net.set(name, direction, loss=loss)
+                await asyncio.sleep(SETTLE_S)
+                seen = await asyncio.gather(*(one.watch(MEASURE_S) for one in pair))
+                net.set(loss=0)
+    finally:
         for one in pair:
             await one.end()
-    return figures_of(list(seen))
+    return figures_of([seen[number] for number in case.counted])
 
 
 def tell(way: str, which: str, told: dict[str, float]) -> None:
@@ -89,22 +115,20 @@ def report(name: str, value: float, unit: str, against: str) -> None:
     print(json.dumps({"name": name, "value": value, "unit": unit, "against": against}), flush=True)
 
 
-async def run(net: Network, losses: list[int], folder: Path) -> None:
+async def run(net: Network, folder: Path) -> None:
     points: dict[tuple[str, str], dict[str, float]] = {}
-    cases = [(f"{loss}", dict.fromkeys(NAMES, loss / 100)) for loss in losses]
-    cases.append(("70-one", {"agent": 0.0, "customer": 0.7}))
     async with parties(net, NAMES, folder) as pair:
-        for which, bad in cases:
+        for case in (*map(each_leg, LOSSES), *ONE_LEG):
             for way in WAYS:
                 begun = time.monotonic()
                 try:
-                    told = await measure(way, pair, net, bad)
+                    told = await measure(way, pair, net, case)
                 except Exception as error:  # noqa: BLE001 - one lost call must not lose the curve
-                    print(f"{way} at {which} %: {error!r}", file=sys.stderr)
+                    print(f"{way} at {case.name} %: {error!r}", file=sys.stderr)
                     continue
-                points[way, which] = told
-                tell(way, which, told)
-                print(f"{way} {which}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
+                points[way, case.name] = told
+                tell(way, case.name, told)
+                print(f"{way} {case.name}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
     summarise(points)
 
 
@@ -126,10 +150,9 @@ def summarise(points: dict[tuple[str, str], dict[str, float]]) -> None:
 
 def main() -> None:
     logging.disable(logging.WARNING)
-    losses = [int(one) for one in sys.argv[1:]] or list(LOSSES)
     with network(*NAMES) as net, tempfile.TemporaryDirectory() as folder:
         net.enter()
-        asyncio.run(run(net, losses, Path(folder)))
+        asyncio.run(run(net, Path(folder)))
 
 
 if __name__ == "__main__":

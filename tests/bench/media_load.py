@@ -3,13 +3,14 @@
 Counts of calls are tried one after the other, beginning with what must be carried; a count is
 carried when the worker took LIMIT of a core at most and ENOUGH of the packets arrived.
 
-`python tests/bench/media_load.py [SESSIONS] [SECONDS]`
+`SESSIONS=40 SECONDS=10 python tests/bench/media_load.py`
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import tempfile
 from dataclasses import asdict
@@ -22,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.crowd import Cost, measure, our_crowd
 from tests.bench.media_relay import step_forward
 
-SESSIONS, SECONDS = 40, 10.0
+SESSIONS = int(os.environ.get("SESSIONS", "40"))
+SECONDS = float(os.environ.get("SECONDS", "10"))
 TRIES = 4
 STEP = 5  # sessions; counts between are not tried
 LIMIT = 0.6
@@ -65,13 +67,11 @@ def report(name: str, value: float, unit: str, against: str) -> None:
 async def main() -> None:
     logging.disable(logging.WARNING)
     step_forward()
-    sessions = int(sys.argv[1]) if len(sys.argv) > 1 else SESSIONS
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else SECONDS
-    alone = await cost_of(1, seconds)
+    alone = await cost_of(1, SECONDS)
     of_what = "one recorded call, `send` of one party to wake of the other, sound"
     report("media.latency_p50", alone.delay_p50_ms, "ms", of_what)
     report("media.latency_p99", alone.delay_p99_ms, "ms", of_what)
-    costs = await search(sessions, seconds)
+    costs = await search(SESSIONS, SECONDS)
     carried = max((one.sessions for one in costs if is_carried(one)), default=0)
     tried = "; ".join(
         f"{one.sessions}: {one.core_share:.1%} of a core, {one.delivered:.3%} delivered, "

@@ -123,6 +123,7 @@ def _kind(ring: Keyring) -> str:
 
 
 def _whole(ring: Keyring) -> dict[str, Any]:
+    under_way = rotation.is_under_way()  # before it is counted: what ends now is counted whole
     try:
         active, wraps = ring.active, rotation.wrapped_by_key()
         held = ring.ids if isinstance(ring, HeldKeyring) else tuple({active, *wraps})
@@ -142,5 +143,5 @@ def _whole(ring: Keyring) -> dict[str, Any]:
             for one in keys
         ],
         "adds_keys": _adds_keys(ring),
-        "under_way": rotation.is_under_way(),
+        "under_way": under_way,
     }

@@ -1,7 +1,7 @@
 /** One act at a time at the site: whether it goes on, and why it was refused, in the reader's language. */
 
 import { useCallback, useState } from "react";
-import { defineMessages, useMessages } from "../i18n/messages";
+import { defineMessages, say } from "../i18n/messages";
 import { ApiError } from "./http";
 
 const texts = defineMessages(
@@ -28,7 +28,6 @@ export interface Acting extends Refused {
 
 /** `fields`: those that can say themselves what is wrong with them. */
 export function useAct(fields: readonly string[] = []): Acting {
-  const t = useMessages(texts);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState(NOTHING);
   const known = fields.join(" ");
@@ -40,7 +39,7 @@ export function useAct(fields: readonly string[] = []): Acting {
         return { value: await work() };
       } catch (error) {
         const isAnswer = error instanceof ApiError && error.status !== 0;
-        const said = isAnswer ? error.message || t("refused") : t("unanswered");
+        const said = isAnswer ? error.message || say(texts, "refused") : say(texts, "unanswered");
         const field = isAnswer && error.field !== null ? error.field : "";
         const isKnown = field !== "" && known.split(" ").includes(field);
         setRefused(
@@ -51,7 +50,7 @@ export function useAct(fields: readonly string[] = []): Acting {
         setBusy(false);
       }
     },
-    [known, t],
+    [known],
   );
   return { busy, ...refused, act };
 }

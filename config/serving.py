@@ -51,6 +51,7 @@ class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
 
     kind = "browser"
     is_refused = False
+    is_late = False
 
     @override
     def onConnect(self, request: Any) -> Any:
@@ -63,10 +64,24 @@ class _Protocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
 
     @override
     def failHandshake(self, reason: str, code: int = 400, responseHeaders: Any = None) -> None:
+        code = BUSY if self.is_late else code
         headers = [*(responseHeaders or ()), ("Content-Length", 0), ("Connection", "close")]
         if code == BUSY:
             headers.append(("Retry-After", random.randint(*RETRY_AFTER_S)))  # noqa: S311 - jitter
         super().failHandshake(reason, code, headers)
+
+    @override
+    def check_timeouts(self) -> None:
+        """Who has waited too long to be let in is asked to come later: Daphne would forbid it."""
+        self.is_late = self.state == self.STATE_CONNECTING
+        super().check_timeouts()
+        self.is_late = False
+
+    @override
+    def onOpenHandshakeTimeout(self) -> None:
+        """The same by Autobahn's clock, which would cut the line."""
+        if self.state == self.STATE_CONNECTING:
+            self.failHandshake("Busy", BUSY)
 
     @override
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:

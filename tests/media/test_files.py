@@ -72,7 +72,7 @@ class SmallDisk:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = 2**31
         self._write = os.pwrite
-        monkeypatch.setattr(spool.os, "pwrite", self._take)
+        monkeypatch.setattr(os, "pwrite", self._take)
 
     def _take(self, fd: int, data: bytes, at: int) -> int:
         if not self.left:

@@ -118,6 +118,15 @@ def test_a_crowd_beyond_the_limit_is_asked_to_come_later_and_then_let_in(web):
     assert let_in.startswith("HTTP/1.1 101 ")
 
 
+def test_who_waits_too_long_to_be_let_in_is_asked_to_come_later(tmp_path):
+    slow = "tests.runtime.unanswering:application"
+    with web_process(tmp_path / "web.log", builders.own_site(), application=slow) as web:
+        refused = answer_of(raw_socket(web.port))
+
+    assert refused.startswith("HTTP/1.1 503 ")
+    assert re.search(r"\r\nRetry-After: [1-4]\r\n", refused)
+
+
 LIMITS = """
 import resource, sys
 from config import serving

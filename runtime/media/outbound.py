@@ -23,7 +23,7 @@ from runtime.media.pacing import Credit, Way
 from runtime.media.rtcp import Reception
 from runtime.media.rtp import HEADER, Packet, is_newer
 
-HISTORY = 1024  # packets; about 5 s of video at 1.5 Mb/s
+HISTORY = 512  # packets, 3 s of video at 1.5 Mb/s: the most of a call's memory
 RESEND_INTERVAL_S = 0.02
 RESEND_SHARE = {"video": 1.0, "audio": 3.0}  # of the packets sent: sound is small, and comes first
 RESEND_BURST = 200

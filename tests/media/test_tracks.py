@@ -126,11 +126,11 @@ def test_nack_is_answered_by_rtx_with_the_original_number() -> None:
         source.receive(rtp(sequence, payload=bytes([sequence & 0xFF])))
     sent.clear()
 
-    out.resend([50, 599, 4000])
+    out.resend([100, 599, 4000])
 
     assert [data[1] & 0x7F for data in sent] == [97, 97]
     assert [data[8:12] for data in sent] == [(100).to_bytes(4, "big")] * 2
-    assert [data[12:] for data in sent] == [b"\x00\x32\x32", b"\x02\x57\x57"]
+    assert [data[12:] for data in sent] == [b"\x00\x64\x64", b"\x02\x57\x57"]
 
 
 def test_audio_nack_is_answered_with_the_packet_itself() -> None:

@@ -106,9 +106,10 @@ test-browser: install front packages
 packages:
 	@deploy/install-packages.sh chromium:chromium firefox-esr:firefox-esr fc-list:fontconfig :fonts-wqy-microhei
 
-# Of the tests of media: the way round a network without UDP.
+# Of the tests of media: the way round a network without UDP, and a peer that is no browser.
 media-packages:
-	@deploy/install-packages.sh turnserver:coturn
+	@deploy/install-packages.sh turnserver:coturn :gstreamer1.0-plugins-bad :gstreamer1.0-plugins-good \
+		:gstreamer1.0-nice :python3-gi :gir1.2-gst-plugins-bad-1.0
 
 # Of the servers that stand beside a site on many machines.
 cluster-packages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from config.asgi import application as site
@@ -11,11 +10,7 @@ from config.asgi import application as site
 LONG_S = 60
 
 
-async def application(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[Any]],
-    send: Callable[[Any], Awaitable[None]],
-) -> None:
+async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "websocket":
         await asyncio.sleep(LONG_S)
     await site(scope, receive, send)

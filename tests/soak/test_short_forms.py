@@ -19,6 +19,7 @@ SHORT = (
     ("recoverers", "postgresql", 10),
     ("clocks", "sqlite", 5),
     ("disk_full", "sqlite", 1),
+    ("delivering", "sqlite", 10),
     ("power", "sqlite", 2),
     ("migrating", "sqlite", 12),
     ("migrating", "postgresql", 12),

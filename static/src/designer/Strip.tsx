@@ -116,7 +116,7 @@ function Problem({ finding }: { readonly finding: Finding }) {
           {isShown ? t("path_shown") : t("show_path")}
         </Button>
       )}
-      {(finding.node || isOfInterruption(finding)) && (
+      {(finding.node || isOfInterruption(finding) || isOfFlow(finding)) && (
         <IconButton size="small" label={t("go_there")} onClick={() => goTo(finding)}>
           <LocateFixed size={14} />
         </IconButton>
@@ -125,12 +125,17 @@ function Problem({ finding }: { readonly finding: Finding }) {
   );
 }
 
+/** About a setting of the flow itself, which stands where nothing is selected. */
+const isOfFlow = (finding: Finding): boolean =>
+  !finding.node && finding.field?.startsWith("/settings/") === true;
+
 /** To the card, the right tab and the field of a finding. */
 function useGoTo(): (finding: Finding) => void {
   const { setCenter, getZoom } = useReactFlow();
   return (finding) => {
     const { node, outcome, field } = finding;
     if (isOfInterruption(finding)) look({ strip: "interruptions", focusField: placeIn(finding) });
+    if (isOfFlow(finding)) look({ nodes: [], edge: null, focusField: field });
     if (!node || isOfInterruption(finding)) return;
     const inspector: InspectorTab = outcome && !field ? "outcomes" : "configure";
     look({ nodes: [node], edge: null, inspector, focusField: field ?? outcome });

@@ -6,7 +6,7 @@ action on one finds the run that has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flow.graph import JsonObject, JsonValue
@@ -25,8 +25,22 @@ class Nested:
     view: JsonObject
 
 
-def nest(view: JsonObject, inner: Sequence[Nested]) -> JsonObject:
-    """The view with what `inner` shows; people, room and ending stay those of the view."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The steps of a sub-flow that has ended."""
+
+    mark: str
+    activity: str
+    steps: Sequence[JsonObject]
+
+
+def nest(view: JsonObject, inner: Sequence[Nested], past: Sequence[Past] = ()) -> JsonObject:
+    """The view with what `inner` shows; people, room and ending stay those of the view.
+
+    Steps that are done hold the steps of the sub-flow that ran in their place last, of `past`.
+    """
+    for gone in past:
+        view = {**view, "steps": [_past_step(step, gone) for step in _objects(view, "steps")]}
     for one in inner:
         view = {
             **view,
@@ -57,11 +71,19 @@ def _step(step: JsonObject, inner: Nested) -> JsonValue:
     return {**step, "steps": [*_marked(inner, "steps", "node")]}
 
 
-def _marked(inner: Nested, name: str, *ids: str) -> list[JsonValue]:
-    return [
-        {**one, **{key: _with_mark(inner.mark, one[key]) for key in ids}}
-        for one in _objects(inner.view, name)
-    ]
+def _past_step(step: JsonObject, past: Past) -> JsonValue:
+    if step["node"] != past.activity.rpartition(".")[0] or step["state"] != "done":
+        return step
+    return {**step, "steps": [*_with_marks(past.mark, past.steps, "node")]}
+
+
+def _marked(inner: Nested, name: str, *ids: str) -> Iterator[JsonValue]:
+    return _with_marks(inner.mark, _objects(inner.view, name), *ids)
+
+
+def _with_marks(mark: str, shown: Sequence[JsonObject], *ids: str) -> Iterator[JsonValue]:
+    for one in shown:
+        yield {**one, **{key: _with_mark(mark, one[key]) for key in ids}}
 
 
 def _with_mark(mark: str, value: JsonValue) -> JsonValue:

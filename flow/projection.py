@@ -15,7 +15,7 @@ from flow.interpreter.incidents import choices, ways_past
 from flow.privacy import LIVE, Veil, seen, veil
 from flow.state import ActivityState, Ending, PresenceState, RunState, RunStatus
 
-_STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
+STAFF: frozenset[Role] = frozenset({"agent", "supervisor", "auditor"})
 _OVERSIGHT: frozenset[Role] = frozenset({"supervisor", "auditor"})
 
 
@@ -39,7 +39,7 @@ class _Viewer:
 
     @property
     def is_staff(self) -> bool:
-        return self.role in _STAFF
+        return self.role in STAFF
 
 
 def project(
@@ -242,7 +242,7 @@ def _activities(viewer: _Viewer) -> Iterator[JsonValue]:
 def _panel(viewer: _Viewer, node: NodeId, role: Role) -> str | None:
     """The panel of the role; other staff look over the agent's shoulder."""
     panels = viewer.bound.components[node].manifest.panels
-    return panels.get(role) or (panels.get("agent") if role in _STAFF else None)
+    return panels.get(role) or (panels.get("agent") if role in STAFF else None)
 
 
 def _activity(viewer: _Viewer, activity: ActivityState, panel: str) -> JsonObject:

@@ -61,11 +61,20 @@ class Member(NamedTuple):
     snapshot: driver.Snapshot
 
 
+class Gone(NamedTuple):
+    """A run of a family that has ended."""
+
+    run: UUID
+    parent: UUID
+    activity: str
+
+
 class Kin(NamedTuple):
-    """All below a root at one moment: those that live, and the sum of every seq."""
+    """All below a root at one moment: those that live, those that ended, the sum of every seq."""
 
     living: tuple[Member, ...]
     seq: int
+    ended: tuple[Gone, ...] = ()
 
 
 NOBODY = Kin((), 0)
@@ -73,12 +82,13 @@ NOBODY = Kin((), 0)
 
 
 def read_kin(root_id: UUID) -> Kin:
-    """The living runs below the root, read after it; those that ended only add their seq.
+    """The living runs below the root, read after it; those that ended are only named.
 
     The sum never falls, because no seq does and no run goes away: so it serves as the seq of what
     people see of the family.
     """
     living: list[Member] = []
+    ended: list[Gone] = []
     seq = 0
     rows = Run.objects.filter(root=root_id).order_by("pk")
     for run_id, own, status, parent, activity in rows.values_list(
@@ -86,11 +96,12 @@ def read_kin(root_id: UUID) -> Kin:
     ):
         if status == Run.Status.CLOSED:
             seq += own
+            ended.append(Gone(run_id, parent, activity))
             continue
         snapshot = driver.read_run(run_id)
         seq += snapshot.seq
         living.append(Member(run_id, parent, activity, snapshot))
-    return Kin(tuple(living), seq)
+    return Kin(tuple(living), seq, tuple(ended))
 
 
 def seq_of(root_id: UUID) -> int:

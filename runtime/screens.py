@@ -5,7 +5,7 @@ The view of their role, and the media messages that wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -13,10 +13,10 @@ from uuid import UUID
 
 from designer.models import FlowVersion
 from flow import media
-from flow.events import ParticipantId
+from flow.events import ParticipantId, Role
 from flow.graph import JsonObject
-from flow.nesting import Nested, nest
-from flow.projection import RunFacts, project
+from flow.nesting import Nested, Past, nest
+from flow.projection import STAFF, RunFacts, project
 from runtime import driver, family, negotiation
 from runtime.models import PeerOffer, Run
 from runtime.standing import Seat
@@ -71,7 +71,8 @@ def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int, kin: family.Kin)
             at_ms=now_ms,
             run=_facts_of(run_id, found.version_id),
         )
-        return nest(view, [inner(one) for one in kin.living if one.parent == run_id])
+        past = _past_below(run_id, seat.role, kin.ended) if seat.role in STAFF else []
+        return nest(view, [inner(one) for one in kin.living if one.parent == run_id], past)
 
     def inner(one: family.Member) -> Nested:
         mark, view = family.mark_of(one.run), seen(one.run, one.snapshot)
@@ -83,6 +84,32 @@ def view_of(seat: Seat, snapshot: driver.Snapshot, now_ms: int, kin: family.Kin)
         profile = media.profile_of((one.bound.graph, one.state) for one in runs)
         shown = {**shown, "media": media.to_json(profile)}
     return shown
+
+
+def _past_below(run_id: UUID, role: Role, ended: Iterable[family.Gone]) -> list[Past]:
+    """What went on in the sub-flows of the run that have ended, the latest last."""
+    return [
+        Past(
+            mark=family.mark_of(one.run),
+            activity=one.activity,
+            steps=_past_steps(one.run, role),
+        )
+        for one in ended
+        if one.parent == run_id
+    ]
+
+
+@lru_cache(maxsize=512)
+def _past_steps(run_id: UUID, role: Role) -> tuple[JsonObject, ...]:
+    """The steps of a run that has ended, and so will not change; no value is among them."""
+    found = driver.read_run(run_id)
+    facts = _facts_of(run_id, found.version_id)
+    view = project(found.bound, found.state, role, ParticipantId(""), at_ms=0, run=facts)
+    below = Run.objects.filter(parent=run_id).order_by("pk")
+    rows = below.values_list("pk", "parent_id", "parent_activity")
+    past = _past_below(run_id, role, (family.Gone(*row) for row in rows))
+    steps = nest(view, [], past)["steps"]
+    return tuple(one for one in steps if isinstance(one, dict)) if isinstance(steps, list) else ()
 
 
 @lru_cache(maxsize=512)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flow.graph import JsonObject
-from flow.nesting import Nested, nest, split_mark
+from flow.nesting import Nested, Past, nest, split_mark
 
 
 def view(*nodes: str, **more: Any) -> JsonObject:
@@ -62,6 +62,26 @@ def test_its_steps_stand_under_the_step_that_is_current() -> None:
         None,
         [{"node": "c1/call", "state": "done"}, {"node": "c1/form", "state": "current"}],
     ]
+
+
+def test_a_step_that_is_done_holds_what_the_last_sub_flow_in_its_place_went_through() -> None:
+    past = [
+        Past(mark=mark, activity=f"first.{n}", steps=[{"node": mark, "state": "done"}])
+        for n, mark in enumerate(("c1", "c2"), start=1)
+    ]
+
+    shown: Any = nest(view("first", "second"), [], past)
+
+    assert shown["steps"][0]["steps"] == [{"node": "c2/c2", "state": "done"}]
+    assert "steps" not in shown["steps"][1]
+
+
+def test_a_step_that_is_current_again_shows_what_goes_on_now() -> None:
+    past = [Past(mark="c1", activity="service.1", steps=[{"node": "form", "state": "done"}])]
+
+    shown: Any = nest(view("service"), [], past)
+
+    assert "steps" not in shown["steps"][0]
 
 
 def test_two_sub_flows_of_one_flow_keep_apart() -> None:

@@ -108,6 +108,27 @@ class TestSeeing:
         assert incident["node"] == marked(child_of(run), "call")
         assert child_of(run).status == "incident"
 
+    def test_staff_sees_the_steps_of_a_sub_flow_that_has_ended(self):
+        run = entered()
+        child = child_of(run)
+        fill(run, child)
+        builders.perform_all()
+
+        def steps_of(role: Any) -> list[str] | None:
+            someone = Seat(participant=uuid.uuid4(), run=run.pk, role=role, name="")
+            view: Any = screens.look(someone, 0, None, now_ms()).view
+            (done,) = [one for one in view["steps"] if one["node"] == child.parent_activity[:-2]]
+            assert done["state"] == "done"
+            return [one["node"] for one in done["steps"]] if "steps" in done else None
+
+        child.refresh_from_db()
+        assert child.status == "closed"
+        shown = steps_of("agent")
+        assert shown is not None
+        assert marked(child, "form") in shown
+        assert steps_of("auditor") == shown
+        assert steps_of("customer") is None
+
     def test_the_seq_never_falls_and_each_change_raises_it(self):
         run = entered()
         child = child_of(run)

@@ -154,11 +154,10 @@ class Archive:
         self._tell(party)
 
     def _tell(self, party: PartyRecorder) -> None:
-        links = party.file.links[party.sent_links :]
+        links = party.file.take_links()
         gaps, party.gaps = party.gaps, []
         gaps += self._not_written(party)
         if links or gaps:
-            party.sent_links += len(links)
             self._emit_links(party.subject, links, gaps)
 
     def _not_written(self, party: PartyRecorder) -> list[Gap]:

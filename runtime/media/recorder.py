@@ -97,7 +97,6 @@ class PartyRecorder:
         self.file = SpoolFile(folder, subject)
         self.look: Look | None = None  # of the first picture
         self.has_audio = False
-        self.sent_links = 0  # how many have been told to the site
         self.gaps: list[Gap] = []  # closed, not yet told
         self._on_gap = on_gap
         self._tracks = {

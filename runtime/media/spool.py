@@ -68,7 +68,8 @@ class SpoolFile:
     def __init__(self, folder: Path, subject: Subject) -> None:
         self.subject = subject
         self.path = folder / subject.file
-        self.links: list[Link] = []  # appended on the writer thread, read on the loop
+        self.links: list[Link] = []  # not taken yet, and the one before them
+        self._taken = 0  # of `links`
         self._links_path = folder / f"{subject.file}.links"
         self._subject_path = folder / f"{subject.file}.json"
         self._pending: list[tuple[bytes, int, int]] = []  # (cluster, first ms, last ms), not linked
@@ -84,6 +85,17 @@ class SpoolFile:
         has_key = any(block.is_key and block.track == webm.VIDEO for block in blocks)
         times = blocks[0].at_ms, blocks[-1].at_ms
         WRITER.submit(self._write, webm.cluster(blocks), times, has_key=has_key)
+
+    def take_links(self) -> list[Link]:
+        """Links that are on disk and were not taken yet; of those that were, the last is kept.
+
+        The writer thread appends meanwhile: what comes after the first look is for the next time.
+        """
+        count = len(self.links)
+        fresh = self.links[self._taken : count]
+        self._taken = min(1, count)
+        del self.links[: count - self._taken]
+        return fresh
 
     def take_lost(self) -> list[tuple[int, int]]:
         """When, in milliseconds of the file, what the disk did not take began and ended."""
@@ -158,8 +170,10 @@ class SpoolFile:
 
     def _seal(self, shape: webm.Shape) -> Sealed:
         self._link_pending()
-        sealed = finish(self.path, self.links, shape, self._cues, self.subject)
-        append_lines(self._links_path, self.links[-2:])
+        links = self.links[-1:]  # the loop takes from the list itself meanwhile
+        sealed = finish(self.path, links, shape, self._cues, self.subject)
+        append_lines(self._links_path, links[-2:])
+        self.links += links[-2:]
         os.close(self._fd)
         os.close(self._links_fd)
         return sealed

@@ -66,6 +66,24 @@ async def test_links_are_on_disk_before_the_end(tmp_path: Path) -> None:
     assert all(link.t0_ms >= SUBJECT.t0_ms for link in links)
 
 
+async def test_links_are_taken_once_and_not_kept(tmp_path: Path) -> None:
+    file = SpoolFile(tmp_path, SUBJECT)
+    taken: list[chain.Link] = []
+    kept: list[int] = []
+    for n in range(12):
+        file.append(sound(400 * n))
+        await written(file)
+        taken += file.take_links()
+        kept.append(len(file.links))
+    sealed = await file.seal(webm.Shape(has_video=False, duration_ms=4800))
+    taken += file.take_links()
+
+    assert taken == chain.read_lines(tmp_path / f"{SUBJECT.file}.links")
+    assert chain.find_break(taken, sealed.path.read_bytes()) is None
+    assert max(kept) == 1
+    assert file.take_links() == []
+
+
 class SmallDisk:
     """Takes `left` bytes more, and of the write that is too long a part, as a real one does."""
 

@@ -81,8 +81,8 @@ def read_payload(data: bytes) -> None:
     for whole in (make() for make in FRAMES.values()):
         for timestamp, marker in ((1, 0), (1, 0x80), (2, 0x80)):
             frame = whole.take(rtp.Packet(timestamp, timestamp, marker, data))
-            for name in FRAMES if frame is not None else ():
-                look_of(name, frame.data)
+            for name in FRAMES:
+                look_of(name, data if frame is None else frame.data)
     red.unwrap(data)
     for codec, kind, number in ((VP8, "video", 96), (OPUS, "audio", 111), (OPUS, "audio", 63)):
         track = Inbound(kind=kind, codec=codec, ssrc=1, clock=PeerClock(), send_rtcp=lambda _: None)

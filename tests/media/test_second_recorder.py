@@ -18,8 +18,8 @@ from tests.media.test_recording import PARTIES, links_of, read_file
 
 
 async def begin(site: Site) -> None:
-    given = {"parties": PARTIES, "grant": grant("r1", 1), "redundant": True}
-    await site.ask("record.start", recording="rec1", **given)
+    leave = grant("r1", 1)
+    await site.ask("record.start", recording="rec1", parties=PARTIES, grant=leave, redundant=True)
 
 
 def has_segments(site: Site, party: str) -> bool:

@@ -48,7 +48,7 @@ async def test_connected_browser_may_send_anything_and_is_still_heard(
     party = Party("r1", "agent")
     asked = {"party": "agent", "peer": party.id, "sdp": party.describe("actpass")}
     answer = await site.ask("peer.offer", "r1", 1, **asked)
-    await party.connect(answer["sdp"], worker.port)
+    await party.connect(answer["sdp"], ("127.0.0.1", worker.port))
     chance = random.Random(3)
 
     for number in range(STRANGE):

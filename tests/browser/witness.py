@@ -37,6 +37,32 @@ class Witness(Protocol):
     def evaluate(self, function: str, /) -> Any: ...
 
 
+STREAMS = """async () => {
+  const open = window.peers.filter((one) => one.connectionState === 'connected');
+  const reports = await Promise.all(open.map((one) => one.getStats()));
+  return reports.flatMap((one) => [...one.values()])
+    .filter((one) => one.type === 'inbound-rtp')
+    .map((one) => [`${one.kind} ${one.ssrc}`, one.framesDecoded || one.totalSamplesReceived || 0]);
+}"""
+
+
+def expect_streams(page: Witness, who: str, *, videos: int, audios: int) -> None:
+    """Just so many pictures of others are decoded anew, and so many sounds arrive."""
+    before: dict[str, int] = {}
+
+    def moving(kind: str, now: dict[str, int]) -> int:
+        return sum(name.startswith(kind) and now[name] > before.get(name, 0) for name in now)
+
+    def is_so() -> bool:
+        nonlocal before
+        now = dict(page.evaluate(STREAMS))
+        counts = moving("video", now), moving("audio", now)
+        before = now
+        return counts == (videos, audios)
+
+    eventually(is_so, f"{who} gets {videos} pictures and {audios} sounds")
+
+
 def keep_peers(page: Page) -> Page:
     """Let the page's connections be asked for statistics; call it before the first `goto`."""
     page.add_init_script(KEEP_PEERS)

@@ -33,7 +33,7 @@ export function Others({ view, media, large, actions }: OthersProps) {
         </div>
       ))}
       {shown.length > 0 && (
-        <ul className="others" aria-label={t("others")} data-count={Math.min(6, shown.length)}>
+        <ul className="others" aria-label={t("others")}>
           {shown.map((one) => (
             <Tile key={one.key} shown={one} stream={media.remote[one.key] ?? null}>
               {one.isScreen ? null : actions?.(one.person)}
@@ -60,7 +60,11 @@ function Tile({ shown, stream, children }: TileProps) {
   const label = isScreen ? t("screen_of", { name }) : name;
   const isSeen = stream !== null && stream.getVideoTracks().length > 0;
   return (
-    <li data-speaking={isSpeaking || undefined} data-screen={isScreen || undefined}>
+    <li
+      data-speaking={isSpeaking || undefined}
+      data-screen={isScreen || undefined}
+      data-unseen={!isSeen || undefined}
+    >
       {stream !== null && <Video stream={stream} label={label} />}
       {!isSeen && <span className="others-none">{t("no_picture")}</span>}
       <span className="others-name">

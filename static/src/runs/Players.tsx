@@ -54,7 +54,7 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
   return (
     <figure className="replay-tile" aria-label={laneName(lane, t)}>
       <LaneVideo moment={moment} clock={clock} move={move} grant={grant} onHeight={setHeight} />
-      <Covered moment={moment} />
+      <Covered moment={moment} isLive={run.status !== "closed"} />
       <span className="replay-burn">
         {wall.toLocaleString(locale, { dateStyle: "medium", timeStyle: "medium" })} {run.number}
       </span>
@@ -71,7 +71,7 @@ function Player({ run, lane, clock, move, grant }: PlayerProps) {
   );
 }
 
-function Covered({ moment }: { moment: Moment }) {
+function Covered({ moment, isLive }: { moment: Moment; isLive: boolean }) {
   const t = useMessages(runsTexts);
   const locale = useLocale();
   if (moment.kind === "part") return null;
@@ -83,7 +83,8 @@ function Covered({ moment }: { moment: Moment }) {
       </Cover>
     );
   }
-  return <Cover icon={<CircleDashed size={28} aria-hidden />} title={t(`tile_${moment.kind}`)} />;
+  const key = isLive && moment.kind === "after" ? "tile_live" : (`tile_${moment.kind}` as const);
+  return <Cover icon={<CircleDashed size={28} aria-hidden />} title={t(key)} />;
 }
 
 interface CoverProps {

@@ -12,6 +12,8 @@ from tests.runtime.web_process import web_process
 from tests.soak.result import Result
 
 CLIENTS = 500
+EXPECTED = {1006, 503, 4408}
+"""Dropped, asked to come later, or not heard in time where client and site share a busy machine."""
 
 
 def prove(result: Result, trials: int) -> None:
@@ -27,7 +29,7 @@ def prove(result: Result, trials: int) -> None:
             result.lost += after.missed
             result.duplicated += after.duplicated
             result.cases.update({str(code): count for code, count in after.codes.items()})
-            strange = set(after.codes) - {1006, 503}
+            strange = set(after.codes) - EXPECTED
             if strange:
                 result.broken.append(f"lines ended with {sorted(strange)}")
     back.sort()

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench.curve_page import PICTURES_PER_S, Party, Seen, parties
+from tests.bench.curve_page import Party, Seen, parties
 from tests.bench.curve_ways import WAYS
 from tests.rig.network import Network, network
 
@@ -49,19 +49,22 @@ async def until_both_see(pair: list[Party]) -> None:
             await asyncio.sleep(0.1)
 
 
-def figures_of(seen: list[Seen]) -> dict[str, float]:
-    lasted = sum(one.lasted_s for one in seen)
-    samples = sum(one.samples for one in seen)
-    concealed = sum(one.concealed for one in seen)
+def figures_of(seen: list[Seen], counted: tuple[int, ...]) -> dict[str, float]:
+    """Of what those `counted` got of the other, together; in percent where nothing else is said."""
+    got = [seen[one] for one in counted]
+    taken = sum(seen[1 - one].taken for one in counted)
+    lasted = sum(one.lasted_s for one in got)
+    samples = sum(one.samples for one in got)
+    concealed = sum(one.concealed for one in got)
     return {
         "concealed": round(100 * concealed / samples, 2) if samples else 100.0,
         "sound": round(100 * (samples - concealed) / (lasted * SAMPLES_PER_S), 1),
-        "fps": round(100 * sum(one.pictures for one in seen) / (lasted * PICTURES_PER_S), 1),
-        "frozen": round(100 * sum(one.frozen_s for one in seen) / lasted, 1),
-        "freezes": sum(one.freezes for one in seen),
-        "sent_kbps": round(sum(one.sent_kbps for one in seen) / len(seen)),
-        "connected": sum(one.is_connected for one in seen),
-        "camera": round(sum(one.taken for one in seen) / lasted, 1),
+        "fps": round(100 * sum(one.pictures for one in got) / max(1, taken), 1),
+        "frozen": round(100 * sum(one.frozen_s for one in got) / lasted, 1),
+        "freezes": sum(one.freezes for one in got),
+        "sent_kbps": round(sum(one.sent_kbps for one in got) / len(got)),
+        "connected": sum(one.is_connected for one in got),
+        "camera_fps": round(taken / lasted, 1),
     }
 
 
@@ -101,7 +104,7 @@ async def measure(way: str, pair: list[Party], net: Network, case: Case) -> dict
     finally:
         for one in pair:
             await one.end()
-    return figures_of([seen[number] for number in case.counted])
+    return figures_of(list(seen), case.counted)
 
 
 def tell(way: str, which: str, told: dict[str, float]) -> None:

@@ -13,7 +13,6 @@ import logging
 import os
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 import uvloop
@@ -29,6 +28,14 @@ TRIES = 4
 STEP = 5  # sessions; counts between are not tried
 LIMIT = 0.6
 ENOUGH = 0.999
+UNITS = {
+    "core_share": "of a core",
+    "per_session": "of a core",
+    "us_per_packet": "µs",
+    "delay_p50_ms": "ms",
+    "delay_p99_ms": "ms",
+}
+"""Of what is told of the first count beside."""
 
 
 async def cost_of(sessions: int, seconds: float) -> Cost:
@@ -80,8 +87,9 @@ async def main() -> None:
     )
     report("media.sessions_per_core", carried, "calls", f"tried {tried}")
     full = costs[0]
-    for name, value in asdict(full).items():
-        report(f"media.load.{name}", value, "", f"{full.sessions} recorded calls of two")
+    for name, unit in UNITS.items():
+        of_what = f"{full.sessions} recorded calls of two, {full.packets_per_s:.0f} packets/s"
+        report(f"media.load.{name}", getattr(full, name), unit, of_what)
     grown = (full.rss_mib - alone.rss_mib) / max(1, full.sessions - 1)
     report(
         "media.rss_per_session",

@@ -206,6 +206,13 @@ class RelatedRunSerializer(serializers.Serializer[Any]):
     node = serializers.CharField(help_text="The step of the caller in whose place it runs.")
 
 
+class EarlyEventSerializer(serializers.Serializer[Any]):
+    """An event of another system that no step has waited for yet."""
+
+    name = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class RunSerializer(RunRowSerializer):
     """A run as its auditor reads it."""
 
@@ -215,6 +222,9 @@ class RunSerializer(RunRowSerializer):
     incident = IncidentSerializer(allow_null=True)
     current = serializers.ListField(
         child=serializers.CharField(), help_text="Steps the run is at; none once it has ended."
+    )
+    early = EarlyEventSerializer(
+        many=True, help_text="What came before its step; it goes with the run's end."
     )
     suspended_at = serializers.DateTimeField(allow_null=True)
     to_undo = serializers.IntegerField(

@@ -90,12 +90,14 @@ def test_an_event_that_comes_early_is_kept_for_its_step():
 
     first, again = call_back(token, booked()), call_back(token, booked())
     kept = [one.name for one in driver.read_run(run.pk).state.early]
+    shown = signed_in(builders.staff("lin", "auditor")).get(f"/api/v1/runs/{run.pk}").json()
     builders.enter(run)
 
     run.refresh_from_db()
     assert (first.status_code, first.json()) == (200, {"seq": 2, "status": "open"})
     assert again.json() == first.json()
-    assert kept == ["core.booked"]
+    assert kept == [one["name"] for one in shown["early"]] == ["core.booked"]
+    assert "4711" not in json.dumps(shown)
     assert (run.status, run.ending) == ("closed", "success")
     assert driver.read_run(run.pk).state.variables["evt.number"] == "4711"
     assert driver.replay(run.pk) == driver.read_run(run.pk).state

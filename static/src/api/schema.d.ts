@@ -1019,6 +1019,12 @@ export interface components {
         readonly Drained: {
             readonly moving: number;
         };
+        /** @description An event of another system that no step has waited for yet. */
+        readonly EarlyEvent: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly name: string;
+        };
         /** @description How a run ended. */
         readonly Ending: {
             readonly code: string;
@@ -1623,6 +1629,8 @@ export interface components {
             /** @description What this person may decide about the run as it is now. */
             readonly decisions: readonly components["schemas"]["DecisionsEnum"][];
             readonly duration_ms: number | null;
+            /** @description What came before its step; it goes with the run's end. */
+            readonly early: readonly components["schemas"]["EarlyEvent"][];
             /** Format: date-time */
             readonly ended_at: string | null;
             readonly ending: components["schemas"]["Ending"] | null;

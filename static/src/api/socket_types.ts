@@ -112,6 +112,8 @@ export interface View {
   /** What the flow says about the media of the call, as it is now. */
   readonly media: MediaProfile;
   readonly incident: ViewIncident | null;
+  /** Events of other systems that no step has taken yet; for staff alone. */
+  readonly early: readonly { readonly name: string; readonly at_ms: number }[];
 }
 
 /** What halted the run. Times and what can be done about it are for staff only. */

@@ -1,7 +1,7 @@
 /** The right column of a call: who is in it, what was taken, what the form says, as far as the run tells. */
 
-import { Check, FileText, UserRound } from "lucide-react";
-import type { Person } from "../api/socket";
+import { Check, FileText, Inbox, UserRound } from "lucide-react";
+import type { Person, View } from "../api/socket";
 import { useLocale, useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
 import type { Call } from "./call";
@@ -15,6 +15,7 @@ export function RunColumn({ call }: { call: Call }) {
   return (
     <aside className="call-column">
       <CustomerCard call={call} />
+      <EarlyCard early={call.view.early} />
       <TakenCard shots={taken.shots} />
       <AnswersCard answers={taken.answers} />
     </aside>
@@ -70,6 +71,28 @@ function Presence({ person }: { person: Person | undefined }) {
     <span className="badge" data-tone={person.present ? "positive" : "warning"}>
       {t(person.present ? "here" : "not_here")}
     </span>
+  );
+}
+
+/** What other systems have said before the step that waits for it. */
+function EarlyCard({ early }: { early: View["early"] }) {
+  const t = useMessages(deskTexts);
+  const locale = useLocale();
+  if (early.length === 0) return null;
+  return (
+    <section className="desk-panel call-card">
+      <h2 className="call-card-title">
+        <Inbox size={15} aria-hidden /> {t("early")}
+      </h2>
+      <dl className="call-facts">
+        {early.map((one) => (
+          <div key={`${one.name} ${one.at_ms}`}>
+            <dt className="mono">{one.name}</dt>
+            <dd className="num">{timeOfDay(one.at_ms, locale)}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 

@@ -17,6 +17,7 @@ function view(change: object = {}): View {
     spans: [],
     room: null,
     incident: null,
+    early: [],
   };
   return { ...empty, ...change } as unknown as View;
 }

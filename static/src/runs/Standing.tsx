@@ -1,6 +1,6 @@
 /** Why a run does not simply go on, and what this person can do about it: halted, suspended, being undone, erased. */
 
-import { CirclePause, Eraser, TriangleAlert, Undo2 } from "lucide-react";
+import { CirclePause, Eraser, Inbox, TriangleAlert, Undo2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { timeOfDay } from "../desk/words";
 import { useLocale, useLocalText } from "../i18n/locale";
@@ -27,7 +27,27 @@ export function Standing({ whole, refresh }: StandingProps) {
   if (run.incident) return <Halted run={run} incident={run.incident} refresh={refresh} />;
   if (run.status === "suspended") return <Suspended whole={whole} refresh={refresh} />;
   if (run.status === "compensating") return <Compensating run={run} />;
-  return null;
+  return run.early.length > 0 ? <Early run={run} /> : null;
+}
+
+/** What other systems have said before the run came to the step that waits for it. */
+function Early({ run }: { readonly run: RunDetail }) {
+  const t = useMessages(standingTexts);
+  const locale = useLocale();
+  return (
+    <Strip
+      tone="neutral"
+      icon={<Inbox size={22} aria-hidden />}
+      title={t("early", { n: run.early.length })}
+      since={null}
+      actions={null}
+    >
+      <p>
+        {run.early.map((one) => `${one.name} (${whenText(one.at, locale)})`).join(" · ")}.{" "}
+        {t("early_text")}
+      </p>
+    </Strip>
+  );
 }
 
 interface HaltedProps {

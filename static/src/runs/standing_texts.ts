@@ -22,6 +22,11 @@ export const standingTexts = defineMessages(
     kept_undoing: "What has been undone stays undone; the rest waits.",
     for_others: "A supervisor decides how it goes on.",
     cause: "Details for the administrator",
+    early: {
+      one: "News from outside waits for its step",
+      other: "{n} pieces of news from outside wait for their steps",
+    },
+    early_text: "A step takes it when it begins to wait; what none takes goes with the run’s end.",
     erased: "This run was erased",
     erased_text:
       "What people said and did in it was destroyed for good. What is left: when it ran and how it ended, the kinds and times of its events, and every hash, so that its chain can still be verified.",
@@ -126,6 +131,8 @@ export const standingTexts = defineMessages(
     kept_undoing: "已撤销的不再恢复，其余等待处理。",
     for_others: "后续由主管决定。",
     cause: "供管理员参考的详情",
+    early: "{n} 条外部消息等待对应步骤",
+    early_text: "对应步骤开始等待时即会使用；办理结束时未使用的将不再保留。",
     erased: "本次办理已销毁",
     erased_text:
       "其中的言行内容已永久销毁。仍保留：办理时间与结果、事件的类型与时间，以及全部哈希，因此哈希链仍可核验。",

@@ -143,6 +143,8 @@ export interface RunDetail {
   readonly current: readonly string[];
   /** What halted the run, as long as it does. */
   readonly incident: Incident | null;
+  /** Events of other systems that no step has waited for yet. */
+  readonly early: readonly { readonly name: string; readonly at: string }[];
   readonly suspended_at: string | null;
   /** How much of what was done for good is still to be undone. */
   readonly to_undo: number;

@@ -37,7 +37,7 @@ class Past:
 def nest(view: JsonObject, inner: Sequence[Nested], past: Sequence[Past] = ()) -> JsonObject:
     """The view with what `inner` shows; people, room and ending stay those of the view.
 
-    Steps that are done hold the steps of the sub-flow that ran in their place last, of `past`.
+    Steps the run is not at hold those of the sub-flow that ran in their place last, of `past`.
     """
     for gone in past:
         view = {**view, "steps": [_past_step(step, gone) for step in _objects(view, "steps")]}
@@ -72,7 +72,8 @@ def _step(step: JsonObject, inner: Nested) -> JsonValue:
 
 
 def _past_step(step: JsonObject, past: Past) -> JsonValue:
-    if step["node"] != past.activity.rpartition(".")[0] or step["state"] != "done":
+    """One that is done, or has been and may come again."""
+    if step["node"] != past.activity.rpartition(".")[0] or step["state"] == "current":
         return step
     return {**step, "steps": [*_with_marks(past.mark, past.steps, "node")]}
 

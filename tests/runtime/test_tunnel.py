@@ -21,7 +21,8 @@ from runtime.egress import Place
 from runtime.errors import BlockedError, EgressError, UnsentError
 from runtime.models import Connection
 from runtime.tunnel import Proxy, proxy_of
-from tests.runtime.test_egress import OK, certificate_of_core, get, peer
+from tests.runtime.certificate import certificate_of_core
+from tests.runtime.test_egress import OK, get, peer
 
 ASKED = re.compile(rb"CONNECT (\S+) HTTP/1.1\r\n")
 

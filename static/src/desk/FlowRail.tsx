@@ -5,6 +5,7 @@ import { Fragment } from "react";
 import type { View, ViewStep } from "../api/socket";
 import { useLocalText } from "../i18n/locale";
 import { useMessages } from "../i18n/messages";
+import { DoneSteps } from "./DoneSteps";
 import { foldRail, unfolded } from "./rail";
 import { useWidth } from "./stores";
 import { deskTexts } from "./texts";
@@ -26,9 +27,13 @@ export function FlowRail({ view }: { view: View }) {
   return (
     <ol className="call-rail" aria-label={t("steps")}>
       {rail.folded > 0 && (
-        <li className="call-chip" data-state="done">
-          <Check size={15} strokeWidth={2.2} aria-hidden /> {t("done_n", { n: rail.folded })}
-        </li>
+        <DoneSteps
+          label={t("done_n", { n: rail.folded })}
+          steps={[
+            ...steps.filter((step) => step.state === "done").slice(0, rail.folded),
+            ...steps.filter((step) => step.state === "next" && hasPast(step)),
+          ]}
+        />
       )}
       {rail.shown.map((step, index) => (
         <Fragment key={step.node}>
@@ -70,6 +75,11 @@ interface ChipProps {
 
 function Chip({ step, band, isHalted, isWithin }: ChipProps) {
   const say = useLocalText();
+  if (hasPast(step)) {
+    const isNext = step.state === "next";
+    const past = step.steps ?? [];
+    return <DoneSteps label={say(step.title)} steps={past} isNext={isNext} band={band} isWithin />;
+  }
   return (
     <li
       className="call-chip"
@@ -89,6 +99,10 @@ function Chip({ step, band, isHalted, isWithin }: ChipProps) {
     </li>
   );
 }
+
+/** A sub-flow ran there and has ended. */
+const hasPast = (step: ViewStep): boolean =>
+  step.state !== "current" && (step.steps?.length ?? 0) > 0;
 
 function ChipSign({ isHalted }: Pick<ChipProps, "isHalted">) {
   if (isHalted) return <TriangleAlert size={15} aria-hidden />;

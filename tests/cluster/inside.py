@@ -45,7 +45,8 @@ def watch(run_id: str) -> dict[str, str]:
 
 def left(runs: list[str]) -> int:
     """How many jobs of these runs are still to be done."""
-    return Job.objects.exclude(status__in=("done", "dead")).filter(run__in=runs).count()
+    undone = Job.objects.exclude(status__in=("done", "dead"))
+    return undone.filter(run__in=[UUID(one) for one in runs]).count()
 
 
 def judge(told: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from config.asgi import application
 from runtime import hints
 
 
-def _lose(*_: Any) -> None:
+def _lose(group: str, message: dict[str, Any]) -> None:
     pass
 
 

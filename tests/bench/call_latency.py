@@ -6,6 +6,7 @@ import json
 import os
 import statistics
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -26,18 +27,26 @@ PRESSES = 60
 QUICK = "Quick call"
 TEXT = {"en": "One moment", "zh-Hans": "请稍候"}
 HOLD = {"mode": "click", "timeout_s": 600, "text_id": "hold", "text_version": "1"}
-FIRST_PICTURE = """() => {
-  const began = performance.timeOrigin;
+WATCH = """() => {
+  window.firsts = {};
+  const note = (what) => { window.firsts[what] ??= performance.timeOrigin + performance.now(); };
+  const others = '.join-call:not(.join-before) .join-tile > video, .call-customer video';
   const watch = () => {
-    for (const video of document.querySelectorAll('.join-tile > video')) {
-      if (video.watched) continue;
-      video.watched = true;
-      video.requestVideoFrameCallback(() => { window.firstPicture ??= Date.now() - began; });
+    for (const video of document.querySelectorAll(others)) {
+      if (video.isWatched) continue;
+      video.isWatched = true;
+      video.requestVideoFrameCallback(() => note('picture'));
     }
     requestAnimationFrame(watch);
   };
-  watch();
+  const named = (event) => event.target.closest?.('button')?.innerText ?? '';
+  document.addEventListener('click', (event) => {
+    if (named(event).startsWith('Start video counter')) note('start');
+    if (named(event).startsWith('Accept')) note('accept');
+  }, true);
+  document.addEventListener('DOMContentLoaded', watch);
 }"""
+"""When the first picture of the other side was drawn, and the presses before it: epoch ms."""
 ACCEPT_AT_ONCE = """() => {
   const press = () => document.querySelector('[role=alertdialog] button')?.click();
   new MutationObserver(press).observe(document.body, {childList: true, subtree: true});
@@ -138,22 +147,42 @@ def open_page(browser: Browser, *, phone: bool = False) -> Page:
     return browser.new_context(viewport=size, locale="en-GB").new_page()  # type: ignore[arg-type]
 
 
-def first_pictures(browser: Browser, desk: Page, api: Api) -> list[float]:
-    """Milliseconds from opening the link to the agent's first picture, once for each call."""
+@dataclass(frozen=True, kw_only=True)
+class Firsts:
+    """Milliseconds until a first picture of the other side, of one call."""
+
+    customer_from_start: float
+    customer_from_accept: float
+    agent_from_accept: float
+
+
+def first_pictures(phones: Browser, desk: Page, api: Api) -> list[Firsts]:
+    """Each call anew: the customer presses Start, the agent takes it as soon as it rings."""
     flow, found = api.publish(QUICK, quick_call()), []
     for _ in range(CALLS):
         become_available(desk)
         desk.evaluate(ACCEPT_AT_ONCE)
-        customer = open_page(browser, phone=True)
-        customer.add_init_script(f"document.addEventListener('DOMContentLoaded', {FIRST_PICTURE})")
+        customer = open_page(phones, phone=True)
+        customer.add_init_script(f"({WATCH})()")
         customer.goto(api.link(flow))
         customer.get_by_role("button", name="Start video counter").click()
-        customer.wait_for_timeout(200)
-        found.append(float(str(wait_for(customer, "window.firstPicture"))))
+        found.append(_firsts_of(customer, desk))
         customer.context.close()
         hang_up(desk)
         desk.reload()
     return found
+
+
+def _firsts_of(customer: Page, desk: Page) -> Firsts:
+    seen = float(str(wait_for(customer, "window.firsts.picture")))
+    agent_saw = float(str(wait_for(desk, "window.firsts.picture")))
+    started = float(customer.evaluate("window.firsts.start"))
+    accepted = float(desk.evaluate("window.firsts.accept"))
+    return Firsts(
+        customer_from_start=seen - started,
+        customer_from_accept=seen - accepted,
+        agent_from_accept=agent_saw - accepted,
+    )
 
 
 def wait_for(page: Page, expression: str, limit_ms: int = 20_000) -> object:
@@ -186,19 +215,27 @@ def report(name: str, value: float, against: str) -> None:
     print(json.dumps({"name": name, "value": round(value), "unit": "ms", "against": against}))
 
 
-def measure(browser: Browser, site: LiveSite) -> None:
+def measure(browser: Browser, phones: Browser, site: LiveSite) -> None:
+    """The agent's browser and the customers' are apart, as their machines are."""
     analyst = sign_in(open_page(browser), site, "analyst")
     analyst.goto(f"{site.url}/designer/")
     api = Api(analyst, site)
-    desk = sign_in(open_page(browser), site, "agent")
+    desk = open_page(browser)
+    desk.add_init_script(f"({WATCH})()")
+    sign_in(desk, site, "agent")
     desk.goto(f"{site.url}/desk/")
-    firsts = first_pictures(browser, desk, api)
-    report(
-        "join.first_frame_p50", statistics.median(firsts), f"{CALLS} calls, worst {max(firsts):.0f}"
-    )
+    firsts = first_pictures(phones, desk, api)
+    measured = {
+        "join.first_frame": [one.customer_from_start for one in firsts],
+        "join.first_frame_after_accept": [one.customer_from_accept for one in firsts],
+        "join.first_frame_at_desk": [one.agent_from_accept for one in firsts],
+    }
+    for name, values in measured.items():
+        told = f"{CALLS} calls, worst {max(values):.0f}"
+        report(f"{name}_p50", statistics.median(values), told)
 
     become_available(desk)
-    customer = open_page(browser, phone=True)
+    customer = open_page(phones, phone=True)
     walk_to_queue(customer, api.shipped_link())
     take_call(desk)
     waits = press_to_change(desk, customer)
@@ -214,11 +251,15 @@ def measure(browser: Browser, site: LiveSite) -> None:
 def main() -> None:
     expect.set_options(timeout=20_000)
     with running_site() as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=[*CHROMIUM_FLAGS, "--headless=new"]
+        browser, phones = (
+            playwright.chromium.launch(
+                executable_path=os.environ["CHROMIUM"], args=[*CHROMIUM_FLAGS, "--headless=new"]
+            )
+            for _ in range(2)
         )
-        measure(browser, site)
+        measure(browser, phones, site)
         browser.close()
+        phones.close()
 
 
 if __name__ == "__main__":

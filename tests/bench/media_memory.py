@@ -1,9 +1,9 @@
 """Whether a worker's memory grows under load that goes on: its slope at 70 % of a core.
 
-The count of calls is chosen by what a short trial of a few costs. Delivered files are taken away as
-they come: they are the site's. The slope is that of a straight line through the memory of each
-second, the first SETTLE_S left out: until then windows, histories and
-groups of pictures fill.
+The count of calls is chosen by what a short trial costs. The slope is that of a straight line
+through the memory of each second, the first SETTLE_S left out: until then windows, histories and
+groups of pictures fill. What is recorded stays on the disk of the temporary folder until the end,
+about 20 MiB a minute and call.
 
 `MINUTES=10 python tests/bench/media_memory.py`
 """

@@ -181,7 +181,7 @@ async def our_crowd(sessions: int, folder: Path) -> AsyncIterator[Crowd]:
     try:
         yield crowd
     finally:
-        await worker.stop()
+        await worker.kill()  # who is told to leave waits for its rooms to go first
         await crowd.end()
         await site.stop()
 

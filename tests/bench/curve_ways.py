@@ -41,7 +41,7 @@ async def ours(pair: Pair, folder: Path) -> AsyncIterator[None]:
         answering.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await answering
-        await worker.stop()
+        await worker.kill()  # who is told to leave waits for its rooms to go first
         await site.stop()
 
 

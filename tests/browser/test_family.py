@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import assert_accessible
 from tests.browser.calls import (
     TYPE_AT_VIEWS,
     answer,
@@ -97,6 +98,7 @@ def test_two_services_in_one_call_are_two_chapters_of_one_recording(
     customer.get_by_role("button", name=LIMIT).click()
     expect(desk.locator(".call-step").get_by_label("What for")).to_be_visible()
     take_picture(desk, "family-service")
+    look_back(desk)
     raise_limit(desk, customer)
     expect(menu.get_by_text("chosen once")).to_have_count(2)
     menu.get_by_role("button", name="Finish").click()
@@ -111,6 +113,18 @@ def test_two_services_in_one_call_are_two_chapters_of_one_recording(
     assert verified["ok"], verified
     assert len(verified["children"]) == 2
     find_chapters(auditor, live_site, told)
+
+
+def look_back(desk: Page) -> None:
+    """What the service that has ended went through is a key away."""
+    rail = desk.get_by_role("list", name="Steps of this call")
+    rail.get_by_role("button", name=f"{PHONE}: show the steps").press("Enter")
+    done = desk.get_by_role("dialog", name=PHONE)
+    expect(done.get_by_role("listitem")).not_to_have_count(0)
+    assert_accessible(desk, ".call-done")
+    take_picture(desk, "family-past")
+    desk.keyboard.press("Escape")
+    expect(done).to_have_count(0)
 
 
 def find_chapters(auditor: Page, site: LiveSite, told: dict[str, Any]) -> None:

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from flow import media
 from flow.graph import JsonObject, JsonValue
-from runtime.models import Participant, Run
+from runtime import edges
+from runtime.models import Participant
 
 
 def place_of(one: Participant) -> JsonObject:
@@ -32,6 +33,5 @@ def table_of(run_id: UUID) -> list[JsonValue]:
 
 def profile_of(home_id: UUID, changes: Mapping[str, JsonValue]) -> JsonObject:
     """The profile of a room as the flow of the run at the top says it, with a step's changes."""
-    run = Run.objects.select_related("version").only("version__graph").get(pk=home_id)
-    said = run.version.graph["settings"].get("media", {})
+    said = edges.settings_of(home_id).get("media", {})
     return media.to_json(media.made_of(said if isinstance(said, dict) else {}, changes))

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.calls import agree, begin, expect_pictures, open_desk, read_script, take_call
 from tests.browser.conftest import LiveSite, OpenPage, eventually, take_picture
-from tests.browser.flows import Graph, link_into, publish_flow
+from tests.browser.flows import Graph, link_into, publish_flow, unchecked
 
+SIZES_S = 90.0
 WATCHED = """(() => {
   window.peers = [];
   const Native = window.RTCPeerConnection;
@@ -47,6 +48,20 @@ def modest(graph: Graph) -> None:
     for node in graph["nodes"]:
         if node["component"] == "id.capture":
             node["media"] = {"max_height": 240, "max_kbps": 300}
+
+
+SIZES = """async () => {
+  const live = window.peers.filter((peer) => peer.connectionState === 'connected').at(-1);
+  const stats = live ? [...(await live.getStats()).values()] : [];
+  const video = stats.filter((one) => one.type === 'outbound-rtp' && one.kind === 'video');
+  return video.filter((one) => one.frameHeight > 0)
+    .map((one) => [one.rid, Math.min(one.frameWidth || 0, one.frameHeight || 0)]).sort();
+}"""
+
+
+def in_sizes(graph: Graph) -> None:
+    """Pictures of 480 lines, and of half and a quarter of that."""
+    graph["settings"]["media"] = {"simulcast": True, "max_height": 480}
 
 
 def sent_by(page: Page) -> dict[str, Any]:
@@ -88,3 +103,27 @@ def test_browsers_send_what_the_flow_says_and_what_a_step_changes(
     read_script(desk)
     eventually(lambda: sent_by(customer).get("height") == 240, "a picture of 240 lines")
     assert sent_by(customer)["most"] == [300_000]
+
+
+def test_pictures_go_out_in_several_sizes_where_the_flow_says_so(
+    open_page: OpenPage, live_site: LiveSite, office: Page
+) -> None:
+    flow = publish_flow(office, unchecked, in_sizes)
+    customer = open_page(phone=True, fine=True)
+    customer.add_init_script(WATCHED)
+    begin(customer, link_into(office, flow))
+    agree(customer)
+    desk = open_desk(open_page(), live_site, "agent2")
+    take_call(desk)
+
+    def sizes() -> dict[str, int]:
+        told: dict[str, int] = dict(customer.evaluate(SIZES))
+        return told
+
+    # the largest comes when the browser has found out that the way carries it, and has the time
+    eventually(lambda: {"l", "m"} <= sizes().keys(), "more than one size", SIZES_S)
+    expect_pictures(desk, ".call-customer video")
+    told = sizes()
+
+    assert (told["l"], told["m"]) == (120, 240)
+    assert told.get("h", 480) == 480

@@ -166,7 +166,10 @@ export class PageMedia implements MediaClient {
     this.change({ profile });
     const { audio, video } = this.own;
     if (before.max_height !== profile.max_height && video !== null) {
-      void video.applyConstraints(sizeFor(profile)).catch(() => undefined);
+      void video
+        .applyConstraints(sizeFor(profile))
+        .catch(() => undefined)
+        .then(() => this.stay?.send(this.own)); // what is sent is a share of what the camera gives
     }
     const isAlike = SWITCHES.every((key) => before[key] === profile[key]);
     if (!isAlike && audio !== null) void this.reopenSound(audio);

@@ -20,9 +20,9 @@ from tests.soak.result import Result
 from tests.soak.rigs.moved_clock import jump
 
 HOUR_S = 3600
-FEW = 10
-"""Due jobs with which the next jumps may come: each ends all leases, and a job that is held at many
-is given up. Some wait for one that came due while the clock was ahead."""
+STILL_S = 5.0
+"""When nothing was done for so long the next jumps may come: each ends all leases, and a job that
+is held at many is given up. What is due then waits for what came due while the clock was ahead."""
 JUMPS_S = (0, 2 * HOUR_S, 0, -2 * HOUR_S, 0)
 
 
@@ -34,7 +34,7 @@ def prove(result: Result, trials: int) -> None:
     try:
         for number in range(trials):
             if number % len(JUMPS_S) == 0:
-                catch_up(FEW)
+                catch_up(0, STILL_S)
             if number % 5 == 4:
                 dispatcher.kill()
                 _live(crowd, edge, 0.3)

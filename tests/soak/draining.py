@@ -25,9 +25,9 @@ SLOWER = 10
 """So many times as long as undisturbed is soon as well, where the machine is slow."""
 
 
-def catch_up(backlog: int = BACKLOG) -> None:
+def catch_up(backlog: int = BACKLOG, still_s: float = STILL_S) -> None:
     """Let the living work off what the dead have left, but for so many due jobs."""
-    _wait(lambda: _due_jobs() > backlog)
+    _wait(lambda: _due_jobs() > backlog, still_s)
 
 
 def settle() -> float:
@@ -53,10 +53,10 @@ def judge(result: Result, drain: Callable[[], float], again: Callable[[], None])
         result.broken.append(f"work was left for {drained_s} s, undisturbed {undisturbed_s} s")
 
 
-def _wait(is_left: Callable[[], bool]) -> float:
+def _wait(is_left: Callable[[], bool], still_s: float = STILL_S) -> float:
     began = moved = time.monotonic()
     seen = -1
-    while time.monotonic() - moved < STILL_S:
+    while time.monotonic() - moved < still_s:
         with contextlib.suppress(OperationalError):  # the server is still coming up
             try:
                 if not is_left():

@@ -75,8 +75,9 @@ async def test_a_call_from_the_queue_to_the_end():
     assert answer["sdp"] == "v=0 the worker's answer"
     assert last["run"]["ending"]["kind"] == "success"
     asked = [one["kind"] for one in worker.requests]
-    assert asked[:3] == ["room.open", "party.add", "record.start"]
-    assert worker.requests[1]["params"]["sends"] == ["audio", "video"]
+    assert asked[0] == "room.open"
+    assert "record.start" in asked
+    assert worker.asked("party.add")[0]["params"]["sends"] == ["audio", "video"]
     assert worker.asked("record.stop")
     await in_db(run.refresh_from_db)()
     assert run.status == "closed"

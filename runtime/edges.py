@@ -29,6 +29,11 @@ class Edge(NamedTuple):
     url: str
 
 
+def has_choice(now_ms: int) -> bool:
+    """Whether there is more than one region at all: most sites have one, and need ask no run."""
+    return len({one.region for one in _known(now_ms // KNOWN_FOR_MS)}) > 1
+
+
 def edges_for(wish: Wish, now_ms: int) -> list[dict[str, JsonValue]]:
     """One worker for each region where the room may be; [] when there is no choice."""
     known = _known(now_ms // KNOWN_FOR_MS)

@@ -162,6 +162,8 @@ class Talks:
     def _edges(self, now_ms: int) -> list[dict[str, Any]]:
         """Where the room could be, once, as long as there is none: the browser measures."""
         self._has_edges = True
+        if not edges.has_choice(now_ms):
+            return []
         try:
             found = edges.edges_for(rooms.wish_of(self.seat.run, {}), now_ms)
         except EffectFailedError:

@@ -45,6 +45,12 @@ async def kinds_of(run: Run) -> list[str]:
     )()
 
 
+def _awaited_by(worker: FakeWorker) -> list[Any]:
+    """Tracks that lines are made for before a page offers: with the room, or right after it."""
+    added = [one["params"] for one in worker.asked("party.add")]
+    return [one.get("sends") for one in [*worker.requests[0]["params"]["parties"], *added]]
+
+
 async def test_a_call_from_the_queue_to_the_end():
     run, cookie = await in_db(builders.joined)(builders.call_graph())
     agent = await in_db(builders.staff)("wang")
@@ -77,10 +83,7 @@ async def test_a_call_from_the_queue_to_the_end():
     asked = [one["kind"] for one in worker.requests]
     assert asked[0] == "room.open"
     assert "record.start" in asked
-    # the agent's lines are made before their page offers: with the room, or right after it
-    added = [one["params"] for one in worker.asked("party.add")]
-    awaited = [*worker.requests[0]["params"]["parties"], *added]
-    assert ["audio", "video"] in [one.get("sends") for one in awaited]
+    assert ["audio", "video"] in _awaited_by(worker)
     assert worker.asked("record.stop")
     await in_db(run.refresh_from_db)()
     assert run.status == "closed"
